@@ -1,0 +1,80 @@
+"""The values that cross from stage to stage: a link, the page behind it, what was extracted from the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from archive.records import Access, Removed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A URL that a feed, sitemap or section page announced, with what it said about the page behind it.
+
+    `published` and `updated` are RFC 3339 strings; `discovered_by` is the address of the feed, sitemap or
+    section page, or `manual` / `backfill`.
+    """
+
+    url: str
+    source: str
+    discovered_by: str
+    title: str | None = None
+    summary: str | None = None
+    published: str | None = None
+    updated: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A fetched page: the decoded body (no content-encoding left), the response's headers in their order."""
+
+    link: Link
+    url: str
+    """The address that answered, after redirects."""
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    fetched: str
+    """RFC 3339, UTC."""
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, in any case of letters.
+
+        >>> link = Link(url="http://a.example/", source="a", discovered_by="manual")
+        >>> page = Page(link=link, url=link.url, status=200, headers=(("ETag", "x"),), body=b"", fetched="")
+        >>> page.header("etag")
+        'x'
+        """
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """What a page holds: the clean text and what the page says about itself.
+
+    `text` has its paragraphs divided by one blank line and holds neither the headline nor any boilerplate;
+    dates are RFC 3339; `canonical_url` is absolute; `removed` names the blocks that the cleaner took out.
+    """
+
+    title: str | None
+    text: str
+    markdown: str
+    canonical_url: str
+    summary: str | None = None
+    authors: tuple[str, ...] = ()
+    published: str | None = None
+    modified: str | None = None
+    language: str | None = None
+    image: str | None = None
+    tags: tuple[str, ...] = ()
+    access: Access = "full"
+    rights: tuple[str, ...] = ()
+    removed: tuple[Removed, ...] = ()
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+class ExtractionError(Exception):
+    """A page that holds no article. The message is the short reason that the run report counts:
+    `empty page`, `not HTML`, `no article text`, `too deep`, …"""
