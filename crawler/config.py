@@ -1,0 +1,169 @@
+"""`breachwire.toml`: read, validated in full, and merged with the environment before anything runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from archive import DEFAULT_ARCHIVE
+from crawler.sources import Registry, Source, packaged_registry
+from pipelines.dedup import DedupConfig
+from pipelines.urls import is_web
+
+DEFAULT_FILE = "breachwire.toml"
+
+
+class ConfigError(ValueError):
+    """What is wrong in a configuration, and the mend: one line for each fault."""
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of the tables of the file: a key that it does not know is an error."""
+
+
+class ArchiveTable(Table, frozen=True, kw_only=True):
+    """`[archive]`"""
+
+    uri: str = DEFAULT_ARCHIVE
+
+
+class CrawlTable(Table, frozen=True, kw_only=True):
+    """`[crawl]`: who crawls, how hard, and within which limits. Times are seconds, sizes bytes."""
+
+    contact: str | None = None
+    concurrency: Annotated[int, Meta(ge=1, le=256)] = 16
+    per_host: Annotated[int, Meta(ge=1, le=16)] = 1
+    delay: Annotated[float, Meta(ge=0, le=3600)] = 2.0
+    timeout: Annotated[float, Meta(gt=0, le=600)] = 30.0
+    max_bytes: Annotated[int, Meta(ge=1024, le=1 << 30)] = 10_000_000
+    max_pages: Annotated[int, Meta(ge=1)] = 5_000
+    poll_every: Annotated[float, Meta(ge=0)] = 900.0
+    workers: Annotated[int, Meta(ge=1, le=64)] = min(4, os.cpu_count() or 1)
+    worker_timeout: Annotated[float, Meta(gt=0, le=600)] = 20.0
+    worker_memory: Annotated[int, Meta(ge=1 << 28)] = 1 << 30
+    allow_private: tuple[str, ...] = ()
+
+
+class TopicTable(Table, frozen=True, kw_only=True):
+    """`[topic.NAME]`: a profile of the user's own; `profile` is a path, relative to the file that names it."""
+
+    profile: str
+
+
+class Config(Table, frozen=True, kw_only=True):
+    """The whole configuration. `source` holds only the user's own entries; `registry()` has all."""
+
+    archive: ArchiveTable = ArchiveTable()
+    crawl: CrawlTable = CrawlTable()
+    source: tuple[Source, ...] = ()
+    topic: dict[str, TopicTable] = {}
+    dedup: DedupConfig = DedupConfig()
+
+    def registry(self) -> Registry:
+        """The packaged sources with the user's own in."""
+        return packaged_registry().changed_by(self.source)
+
+    def topics(self) -> tuple[str, ...]:
+        """What a crawl judges by: the user's profiles, else the packaged `breach` topic."""
+        return tuple(table.profile for table in self.topic.values()) or ("breach",)
+
+
+def load_config(path: str | None = None) -> Config:
+    """The configuration of `path`, or of `breachwire.toml` here if there is one, else the defaults.
+
+    Raises `ConfigError` for a file that cannot be read or holds anything that is not understood.
+    """
+    file = Path(path or DEFAULT_FILE)
+    if path is None and not file.exists():
+        return Config()
+    try:
+        tables = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}; give another file with --config") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: is not UTF-8 text: {error.reason} at byte {error.start}; save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: is not TOML: {error}") from error
+    return parse_config(tables, str(file))
+
+
+def parse_config(tables: dict[str, Any], file: str) -> Config:
+    """The configuration in parsed TOML tables. Raises `ConfigError` with every fault that was found."""
+    faults = [f"{file}: {fault}" for fault in _faults(tables)]
+    if faults:
+        raise ConfigError("\n".join(faults))
+    config = msgspec.convert(tables, Config)
+    folder = Path(file).parent
+    topics = {name: TopicTable(profile=str(folder / table.profile)) for name, table in config.topic.items()}
+    return msgspec.structs.replace(config, topic=topics)
+
+
+def _faults(tables: dict[str, Any]) -> Iterator[str]:
+    """Every table is tried by itself, so that all faults are told at once."""
+    kinds: dict[str, Any] = {"archive": ArchiveTable, "crawl": CrawlTable, "dedup": DedupConfig}
+    for name, table in tables.items():
+        if name in kinds:
+            yield from _shape_faults(table, kinds[name], f"[{name}]")
+        elif name == "source":
+            yield from _source_faults(table)
+        elif name == "topic":
+            entries = table.items() if isinstance(table, dict) else ()
+            for topic, entry in entries:
+                yield from _shape_faults(entry, TopicTable, f"[topic.{topic}]")
+            if not isinstance(table, dict):
+                yield "topic: expected tables; write [topic.NAME]"
+        else:
+            yield f"[{name}]: unknown table; known are {', '.join(Config.__struct_fields__)}"
+
+
+def _shape_faults(table: object, kind: Any, where: str) -> Iterator[str]:
+    try:
+        msgspec.convert(table, kind)
+    except msgspec.ValidationError as error:
+        said, _, path = str(error).partition(" - at `$")
+        key = path.rstrip("`").lstrip(".")
+        yield " ".join(filter(None, (where, f"{key}:" if key else "", _plain(said, kind))))
+
+
+def _plain(said: str, kind: Any) -> str:
+    """msgspec's words, with the mend for a key that is not known.
+
+    >>> _plain("Object contains unknown field `contct`", ArchiveTable)
+    'unknown key `contct`; known are uri'
+    """
+    unknown = re.search(r"unknown field (`[^`]*`)", said)
+    if unknown:
+        return f"unknown key {unknown[1]}; known are {', '.join(kind.__struct_fields__)}"
+    return said[:1].lower() + said[1:]
+
+
+def _source_faults(entries: object) -> Iterator[str]:
+    if not isinstance(entries, list):
+        yield "source: expected a list of tables; write [[source]]"
+        return
+    for number, entry in enumerate(entries, 1):
+        name = entry.get("name") if isinstance(entry, dict) else None
+        where = f"[[source]] {name!r}" if isinstance(name, str) else f"[[source]] number {number}"
+        shape = list(_shape_faults(entry, Source, where))
+        yield from shape
+        if not shape:
+            yield from _address_faults(msgspec.convert(entry, Source), where)
+
+
+def _address_faults(source: Source, where: str) -> Iterator[str]:
+    if not re.fullmatch(r"[\w.-]{1,80}", source.name):
+        yield f"{where} name: use letters, digits, '.', '_' and '-' only, at most 80"
+    if source.enabled and not any(True for _ in source.places()):
+        yield f"{where}: has no feeds, sitemaps or sections; add one, e.g. feeds = [\"https://…/feed/\"]"
+    for key, urls in (("home", (source.home,)), ("feeds", source.feeds), ("sitemaps", source.sitemaps),
+                      ("sections", source.sections)):  # fmt: skip
+        for url in urls:
+            if not is_web(url):
+                yield f"{where} {key}: is not an http(s) URL: {url!r}; write it in full, e.g. https://news.example/feed/"

@@ -1,0 +1,95 @@
+"""The registry of sources: where breach news is announced. Packaged entries, added to and changed by the user's own."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+
+Medium = Literal["feed", "sitemap", "section"]
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A site and the addresses at which it announces its articles.
+
+    `name` is how the command line and the archive call it. `prefilter` says whether an announced title and summary
+    may keep a page from being fetched; a site that reports on nothing but breaches needs no filter.
+    """
+
+    name: str
+    home: str
+    title: str | None = None
+    country: str | None = None
+    language: str | None = None
+    kind: str = "news"
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    enabled: bool = True
+    prefilter: bool = True
+
+    def places(self) -> Iterator[Place]:
+        """Where this source is polled."""
+        for medium, urls in (("feed", self.feeds), ("sitemap", self.sitemaps), ("section", self.sections)):
+            for url in urls:
+                yield Place(self, medium, url)  # type: ignore[arg-type]  # the literals above are the media
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One address that is polled, and what is found there."""
+
+    source: Source
+    medium: Medium
+    url: str
+
+
+class UnknownSource(ValueError):
+    """A source name that the registry does not hold."""
+
+
+class Registry:
+    """Sources by name, in a fixed order."""
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self._sources = {source.name: source for source in sources}
+
+    def __iter__(self) -> Iterator[Source]:
+        return iter(self._sources.values())
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def changed_by(self, own: Iterable[Source]) -> Registry:
+        """With the user's entries in: one of a known name takes the packaged one's place."""
+        return Registry((self._sources | {source.name: source for source in own}).values())
+
+    def select(self, names: Iterable[str]) -> tuple[Source, ...]:
+        """The enabled sources, or just those named (named ones also when disabled).
+
+        Raises `UnknownSource` with the nearest known names.
+        """
+        wanted = list(dict.fromkeys(names))
+        if not wanted:
+            return tuple(source for source in self if source.enabled)
+        unknown = [name for name in wanted if name not in self._sources]
+        if unknown:
+            raise UnknownSource(self._unknown(unknown[0]))
+        return tuple(self._sources[name] for name in wanted)
+
+    def _unknown(self, name: str) -> str:
+        import difflib
+
+        near = difflib.get_close_matches(name, self._sources, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else "see `breachwire sources list`"
+        return f"unknown source {name!r}; {hint}"
+
+
+def packaged_registry() -> Registry:
+    """The registry that comes with Breachwire."""
+    table = tomllib.loads(files("crawler").joinpath("sources.toml").read_text("utf-8"))
+    return Registry(msgspec.convert(table["source"], tuple[Source, ...]))
