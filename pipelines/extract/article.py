@@ -1,0 +1,68 @@
+"""The extraction of one page, from bytes to clean text with metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipelines.extract import access, address, dates, metadata
+from pipelines.extract.authors import authors
+from pipelines.extract.body import main_text
+from pipelines.extract.clean import clean
+from pipelines.extract.declared import read_declared
+from pipelines.extract.decode import parse
+from pipelines.extract.markdown import to_markdown
+from pipelines.items import Extraction, ExtractionError, Link, Page
+
+EXTRACTOR_VERSION = "1"
+"""Raised with every change that gives some page another text; kept in an article's `versions`."""
+
+
+def extract_page(page: Page) -> Extraction:
+    """The article of a fetched page. Raises `ExtractionError` with the reason where there is none."""
+    return extract(
+        page.body,
+        url=page.url,
+        content_type=page.header("content-type"),
+        headers=page.headers,
+        link=page.link,
+    )
+
+
+def extract(
+    html: bytes | str,
+    *,
+    url: str,
+    content_type: str | None = None,
+    headers: Sequence[tuple[str, str]] = (),
+    link: Link | None = None,
+) -> Extraction:
+    """The article of an HTML page: clean text, Markdown and metadata.
+
+    `url` is the address that answered. `content_type` and `headers` are the response's; `link` is what the
+    feed said, used where the page says nothing. Raises `ExtractionError`: `empty page`, `not HTML`,
+    `too large`, `too deep`, `too many elements`, `no article text`.
+    """
+    tree = parse(html, content_type)
+    declared = read_declared(tree)
+    title = metadata.title(tree, declared) or (link.title if link else None)
+    blocks, removed = clean(main_text(tree, url), title)
+    if not blocks:
+        raise ExtractionError("no article text")
+    paragraphs = [block.text for block in blocks]
+    text = "\n\n".join(paragraphs)
+    return Extraction(
+        title=title,
+        text=text,
+        markdown=to_markdown(blocks),
+        canonical_url=address.canonical_url(tree, declared, url),
+        summary=metadata.summary(declared) or (link.summary if link else None),
+        authors=authors(tree, declared, metadata.site_names(declared)),
+        published=dates.published(tree, declared, url) or (link.published if link else None),
+        modified=dates.modified(declared) or (link.updated if link else None),
+        language=metadata.language(tree, declared, text) or (link.language if link else None),
+        image=metadata.image(declared, url),
+        tags=metadata.tags(declared) or (link.tags if link else ()),
+        access=access.access(declared, paragraphs),
+        rights=access.rights(declared, headers),
+        removed=tuple(removed),
+    )

@@ -1,0 +1,104 @@
+"""Bytes to a parsed page, within limits: character set, what is no HTML at all, size, depth, elements."""
+
+from __future__ import annotations
+
+import re
+
+from charset_normalizer import from_bytes
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, to_unicode
+
+from pipelines.items import ExtractionError
+
+MAX_SIZE = 12_000_000
+"""Bytes (or characters) of HTML. The largest page of the development sets has 4.5 million."""
+
+MAX_ELEMENTS = 150_000
+"""Elements in a page. The largest page of the development sets has 21,000."""
+
+_HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
+_BINARY_STARTS = (
+    b"%PDF",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"RIFF",
+    b"BZh",
+    b"\x7fELF",
+)
+_FEED_OR_DATA = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<(?:rss|feed|rdf:RDF|urlset|sitemapindex|svg)\b|[{\[])",
+    re.DOTALL,
+)
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_TAG = re.compile(r"<(?:!doctype\s+html|/?[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
+
+
+def parse(html: bytes | str, content_type: str | None = None) -> HtmlElement:
+    """The page's tree.
+
+    Raises `ExtractionError`: `empty page`, `not HTML`, `too large`, `too deep`, `too many elements`.
+    """
+    if len(html) > MAX_SIZE:
+        raise ExtractionError("too large")
+    text = html if isinstance(html, str) else decode(html, content_type)
+    text = _DECLARATION.sub("", _UNFIT.sub("", text.lstrip("\ufeff")))
+    if not text.strip():
+        raise ExtractionError("empty page")
+    if _FEED_OR_DATA.match(text) or not _TAG.search(text):
+        raise ExtractionError("not HTML")
+    return _tree(text)
+
+
+def decode(body: bytes, content_type: str | None = None) -> str:
+    """The text of an HTML body: by byte order mark, as UTF-8 where it is, as header or page declare, by guess.
+
+    Bytes that are valid UTF-8 and more than ASCII are UTF-8 whatever the header says: a text in another
+    character set does not form valid sequences by accident, and wrong headers are common.
+
+    >>> decode("“Leak”".encode(), "text/html; charset=iso-8859-1")
+    '“Leak”'
+    >>> decode("情報流出".encode("shift_jis"), "text/html; charset=shift_jis")
+    '情報流出'
+    """
+    media_type = (content_type or "").partition(";")[0].strip().lower()
+    if media_type and media_type not in _HTML_TYPES:
+        raise ExtractionError("not HTML")
+    encoding, mark = read_bom(body)
+    if encoding and mark:
+        return to_unicode(body[len(mark) :], encoding)
+    if body.startswith(_BINARY_STARTS) or b"\x00\x00" in body[:1024]:
+        raise ExtractionError("not HTML")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return _decode_other(body, content_type)
+
+
+def _decode_other(body: bytes, content_type: str | None) -> str:
+    """A body that is not UTF-8, in the declared character set that leaves the fewest unreadable characters."""
+    declared = (http_content_type_encoding(content_type), html_body_declared_encoding(body))
+    texts = [to_unicode(body, name) for name in dict.fromkeys(declared) if name]
+    if not texts or min(text.count("\ufffd") for text in texts) > len(body) // 200:
+        sample = body if len(body) < 20_000 else body[:10_000] + body[-10_000:]
+        guess = from_bytes(sample).best()
+        texts.append(to_unicode(body, guess.encoding if guess else "utf-8"))
+    return min(texts, key=lambda text: text.count("\ufffd"))
+
+
+def _tree(text: str) -> HtmlElement:
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    try:
+        tree = document_fromstring(text.encode(), parser=parser)
+    except (etree.LxmlError, ValueError) as error:
+        raise ExtractionError("not HTML") from error
+    # libxml2 stops at 256 nested elements and says so in the log; what follows would be silently lost.
+    if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
+        raise ExtractionError("too deep")
+    if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
+        raise ExtractionError("too many elements")
+    return tree

@@ -1,0 +1,44 @@
+"""Clean Markdown of the kept blocks. What the page wrote can never become markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipelines.extract.blocks import Block
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>|~])")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+_LINE_START = re.compile(r"^(?:(#{1,6}|[-+=>])|(\d{1,9})([.)]))(?=\s|$|[-=>#])")
+
+
+def escape(text: str) -> str:
+    r"""Text with every character that Markdown (CommonMark 0.31) could read as markup escaped.
+
+    >>> escape("1. <b>*not bold*</b>")
+    '1\\. \\<b\\>\\*not bold\\*\\</b\\>'
+    >>> escape("# no heading, snake_case")
+    '\\# no heading, snake\\_case'
+    """
+    text = _ENTITY.sub("&amp;", _MARKUP.sub(r"\\\1", text))
+    return _LINE_START.sub(lambda m: "\\" + m[1] if m[1] else f"{m[2]}\\{m[3]}", text)
+
+
+def to_markdown(blocks: Sequence[Block]) -> str:
+    """The blocks as Markdown, divided by one blank line; items of one list stand together."""
+    parts: list[str] = []
+    previous = ""
+    for block in blocks:
+        if parts:
+            parts.append("\n" if block.kind == previous and block.kind in ("item", "row") else "\n\n")
+        parts.append(_render(block))
+        previous = block.kind
+    return "".join(parts)
+
+
+def _render(block: Block) -> str:
+    if block.kind == "code":
+        return "\n".join("    " + line for line in block.text.split("\n"))
+    text = escape(block.text)
+    prefix = {"heading": "#" * max(2, block.level) + " ", "item": "- ", "quote": "> "}.get(block.kind, "")
+    return prefix + text

@@ -1,0 +1,168 @@
+"""What a page says about its article: title, authors, language, image, tags, summary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lxml.html import HtmlElement
+
+from pipelines.extract.address import absolute
+from pipelines.extract.blocks import squeeze
+from pipelines.extract.declared import Declared, texts
+
+_SEPARATOR = re.compile(r"\s+[|·•»›–—-]\s+|\s*[|｜]\s*|\s+::\s+")
+_WORD = re.compile(r"\w+")
+_MAX_TITLE = 400
+_MAX_TAGS = 30
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?![A-Za-z])")
+_SCRIPTS = (
+    ("ja", re.compile(r"[ぁ-ゖァ-ヺ]")),
+    ("ko", re.compile(r"[가-힣]")),
+    ("zh", re.compile(r"[一-鿿]")),
+    ("th", re.compile(r"[ก-๛]")),
+    ("ru", re.compile(r"[а-яё]")),
+    ("ar", re.compile(r"[؀-ۿ]")),
+    ("he", re.compile(r"[א-ת]")),
+    ("el", re.compile(r"[α-ω]")),
+    ("hi", re.compile(r"[ऀ-ॿ]")),
+)
+
+
+def title(tree: HtmlElement, declared: Declared) -> str | None:
+    """The headline without the site's name: the page's heading where a declared title confirms it, else the
+    declared headline, else the `<title>` without its last part."""
+    whole = next((squeeze(item.text_content()) for item in tree.iter("title")), "")
+    names = site_names(declared)
+    claims = [
+        *texts(declared.article.get("headline")),
+        *declared.metas.get("og:title", ()),
+        *declared.metas.get("twitter:title", ()),
+        whole,
+    ]
+    claims = [stripped for claim in claims if (stripped := without_site(claim, names))]
+    headings = [
+        text for item in tree.iter("h1", "h2") if 3 < len(text := squeeze(item.text_content())) <= _MAX_TITLE
+    ]
+    confirmed = [text for text in headings if any(_likeness(text, claim) >= 0.7 for claim in claims)]
+    best = next(iter(confirmed), None) or next(iter(claims), None) or next(iter(headings), None)
+    return best[:_MAX_TITLE] if best else None
+
+
+def without_site(text: str, names: Iterable[str]) -> str:
+    """A title without the site's name at either end, where a separator divides them.
+
+    >>> without_site("Bank loses data | The Example", ["The Example"])
+    'Bank loses data'
+    >>> without_site("Bank loses data - and money - Example News", [])
+    'Bank loses data - and money'
+    """
+    text = squeeze(text)
+    known = {_key(name) for name in names}
+    cuts = list(_SEPARATOR.finditer(text))
+    if not cuts:
+        return text
+    head, tail = text[: cuts[0].start()], text[cuts[-1].end() :]
+    if _key(tail) in known:
+        return without_site(text[: cuts[-1].start()], names)
+    if _key(head) in known:
+        return without_site(text[cuts[0].end() :], names)
+    short = (
+        len(_WORD.findall(tail)) <= 4
+        and len(tail) <= 0.4 * len(text)
+        and "|｜".find(cuts[-1].group().strip()) >= 0
+    )
+    return text[: cuts[-1].start()] if short or (not known and len(tail) <= 20) else text
+
+
+def site_names(declared: Declared) -> list[str]:
+    names = [
+        *declared.metas.get("og:site_name", ()),
+        *declared.metas.get("application-name", ()),
+        *texts(declared.article.get("publisher")),
+    ]
+    for item in declared.objects:
+        if set(texts(item.get("@type"))) & {"WebSite", "Organization", "NewsMediaOrganization"}:
+            names += texts(item.get("name")) + texts(item.get("alternateName"))
+    return [name for name in dict.fromkeys(names) if len(name) <= 80]
+
+
+def _key(text: str) -> str:
+    return "".join(_WORD.findall(text.casefold().removeprefix("the ")))
+
+
+def _likeness(first: str, second: str) -> float:
+    """Shared words over the longer (Japanese and Chinese by character), 0 to 1."""
+    bags = [set(_WORD.findall(text.casefold())) for text in (first, second)]
+    if min(map(len, bags)) <= 2:
+        bags = [set(_key(text)) for text in (first, second)]
+    return len(bags[0] & bags[1]) / max(1, len(bags[0]), len(bags[1]))
+
+
+def language(tree: HtmlElement, declared: Declared, text: str) -> str | None:
+    """The article's language as BCP 47: as declared, unless its script contradicts; else told by script.
+
+    Scripts tell kana, hangul, Cyrillic and the like only; a Latin text without a declaration has None.
+    """
+    claims = [
+        tree.get("lang"),
+        tree.get("{http://www.w3.org/XML/1998/namespace}lang"),
+        *texts(declared.article.get("inLanguage")),
+        declared.meta("og:locale", "content-language", "language", "dc.language"),
+    ]
+    claimed = next((tag for claim in claims if (tag := language_tag(claim))), None)
+    sample = text[:4_000]
+    letters = max(1, sum(map(str.isalpha, sample)))
+    written = next((name for name, script in _SCRIPTS if len(script.findall(sample)) > 0.2 * letters), None)
+    if written in ("ja", "ko", "th", "he", "el") and (claimed or "")[:2] != written:
+        return written
+    return claimed or written
+
+
+def language_tag(text: str | None) -> str | None:
+    """A language tag in BCP 47's usual case.
+
+    >>> language_tag("en_us"), language_tag("zh-hant-TW"), language_tag("English")
+    ('en-US', 'zh-Hant-TW', None)
+    """
+    match = _LANGUAGE.match((text or "").strip())
+    if not match:
+        return None
+    parts = (match[1].lower(), (match[2] or "").title(), (match[3] or "").upper())
+    return "-".join(part for part in parts if part)
+
+
+def image(declared: Declared, url: str) -> str | None:
+    """The lead image's absolute address."""
+    found = declared.article.get("image")
+    urls = [*declared.metas.get("og:image", ()), *declared.metas.get("twitter:image", ()), *_urls(found)]
+    return next((address for candidate in urls if (address := absolute(candidate, url))), None)
+
+
+def _urls(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return texts(value.get("url") or value.get("contentUrl"))
+    if isinstance(value, list):
+        return [url for item in value[:5] for url in _urls(item)]
+    return texts(value)
+
+
+def tags(declared: Declared) -> tuple[str, ...]:
+    """Section and keywords that the page declares, each once, at most 30."""
+    values = [
+        *declared.metas.get("article:section", ()),
+        *texts(declared.article.get("articleSection")),
+        *declared.metas.get("article:tag", ()),
+        *declared.metas.get("news_keywords", ()),
+        *declared.metas.get("keywords", ()),
+        *texts(declared.article.get("keywords")),
+    ]
+    parts = (squeeze(part).lstrip("#") for value in values for part in re.split(r"[,;、，]", value[:4_000]))
+    unique = {part.casefold(): part for part in reversed([part for part in parts if 1 < len(part) <= 60])}
+    return tuple(reversed(unique.values()))[:_MAX_TAGS]
+
+
+def summary(declared: Declared) -> str | None:
+    """The page's own description of the article."""
+    text = declared.meta("og:description", "description", "twitter:description")
+    return text or next(iter(texts(declared.article.get("description"))), None)
