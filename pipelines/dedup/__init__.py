@@ -1,0 +1,18 @@
+"""Near-duplicates: one article of each that many outlets printed, and no story lost."""
+
+from pipelines.dedup.compare import Text, compare
+from pipelines.dedup.decide import Decision, DedupConfig, Deduplicator, Document
+from pipelines.dedup.signature import SIGNATURE_SCHEME, Signature, SignatureError, sign
+
+__all__ = [
+    "SIGNATURE_SCHEME",
+    "Decision",
+    "DedupConfig",
+    "Deduplicator",
+    "Document",
+    "Signature",
+    "SignatureError",
+    "Text",
+    "compare",
+    "sign",
+]

@@ -1,0 +1,103 @@
+"""Aligns two word sequences and gives the passages where one replaces the other, at a bounded cost.
+
+Patience alignment (Bram Cohen's "patience diff"): runs of words that occur once in each text are anchors, the
+longest increasing sequence of them holds the alignment, and only small gaps in between are aligned word by word.
+difflib on the whole texts takes cubic time on repetitive ones.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+ANCHOR_WORDS = 3
+MAX_GAP = 24
+"""Words on each side of a gap that is aligned word by word."""
+
+
+class Gap(NamedTuple):
+    """Words `a_start:a_end` of one text stand where words `b_start:b_end` of the other do."""
+
+    a_start: int
+    a_end: int
+    b_start: int
+    b_end: int
+
+
+def replacements(a: Sequence[str], b: Sequence[str]) -> tuple[list[Gap], int]:
+    """The gaps with words on both sides, and how many words are aligned.
+
+    >>> replacements("the bank of A said on Monday".split(), "the bank of B said on Monday".split())
+    ([Gap(a_start=3, a_end=4, b_start=3, b_end=4)], 6)
+    """
+    found: list[Gap] = []
+    aligned = len(a)
+    for gap in _between_anchors(a, b):
+        for part in _within(a, b, gap):
+            aligned -= part.a_end - part.a_start
+            if part.a_end > part.a_start and part.b_end > part.b_start:
+                found.append(part)
+    return found, aligned
+
+
+def _between_anchors(a: Sequence[str], b: Sequence[str]) -> Iterator[Gap]:
+    """What is left between matching runs, each run an anchor grown both ways as far as the words agree."""
+    a_at = b_at = 0
+    for i, j in [*_anchors(a, b), (len(a), len(b))]:
+        if i < a_at or j < b_at:
+            continue  # inside the run before
+        while i > a_at and j > b_at and a[i - 1] == b[j - 1]:
+            i, j = i - 1, j - 1
+        if i > a_at or j > b_at:
+            yield Gap(a_at, i, b_at, j)
+        while i < len(a) and j < len(b) and a[i] == b[j]:
+            i, j = i + 1, j + 1
+        a_at, b_at = i, j
+
+
+def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
+    """The places of word runs that occur once in each text, the most that stand in the same order in both."""
+    in_a, in_b = _unique_runs(a), _unique_runs(b)
+    return _longest_increasing([(i, in_b[run]) for run, i in in_a.items() if run in in_b])
+
+
+def _unique_runs(tokens: Sequence[str]) -> dict[tuple[str, ...], int]:
+    runs = [tuple(tokens[i : i + ANCHOR_WORDS]) for i in range(len(tokens) - ANCHOR_WORDS + 1)]
+    times = Counter(runs)
+    return {run: i for i, run in enumerate(runs) if times[run] == 1}
+
+
+def _longest_increasing(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest subsequence whose second numbers rise (patience sorting, n log n); first numbers rise already.
+
+    >>> _longest_increasing([(0, 5), (1, 1), (2, 2), (3, 0), (4, 9)])
+    [(1, 1), (2, 2), (4, 9)]
+    """
+    tails: list[int] = []
+    tail_index: list[int] = []
+    previous: list[int] = []
+    for index, (_, j) in enumerate(pairs):
+        place = bisect_left(tails, j)
+        previous.append(tail_index[place - 1] if place else -1)
+        tails[place : place + 1] = [j]
+        tail_index[place : place + 1] = [index]
+    chain: list[tuple[int, int]] = []
+    at = tail_index[-1] if tail_index else -1
+    while at >= 0:
+        chain.append(pairs[at])
+        at = previous[at]
+    return chain[::-1]
+
+
+def _within(a: Sequence[str], b: Sequence[str], gap: Gap) -> Iterator[Gap]:
+    """A small gap aligned word by word into smaller ones; a large one as it is."""
+    if not 0 < gap.a_end - gap.a_start <= MAX_GAP or not 0 < gap.b_end - gap.b_start <= MAX_GAP:
+        yield gap
+        return
+    left, right = a[gap.a_start : gap.a_end], b[gap.b_start : gap.b_end]
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield Gap(gap.a_start + i1, gap.a_start + i2, gap.b_start + j1, gap.b_start + j2)

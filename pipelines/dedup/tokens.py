@@ -1,0 +1,67 @@
+"""Words of a text, alike in every script: what signatures and comparisons are made of."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from itertools import accumulate
+
+TOKENIZER_VERSION = 1
+"""Part of the signature's scheme: raise it whenever `words` would cut any text in another way."""
+
+MAX_CHARS = 100_000
+"""Characters read of a text (about 16,000 English words): what bounds the cost of a hostile one."""
+
+# Scripts written without spaces between words, and Hangul, whose endings vary from outlet to outlet:
+# one token a character. Kana, CJK ideographs (with extension A, compatibility and planes 2 and 3), Hangul, Thai.
+UNSPACED = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\u0e00-\u0e7f\U00020000-\U0003ffff"
+_TOKEN = re.compile(f"[{UNSPACED}]|[^\\W_{UNSPACED}]+")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in NFKC, case kept: runs of letters and digits, or single characters where no spaces are.
+
+    >>> words("Ｄａｔａ breach: 19,056 cases")
+    ['Data', 'breach', '19', '056', 'cases']
+    >>> words("情報漏えい")
+    ['情', '報', '漏', 'え', 'い']
+    """
+    return _TOKEN.findall(unicodedata.normalize("NFKC", text[:MAX_CHARS]))
+
+
+def fold(tokens: Sequence[str]) -> list[str]:
+    """The tokens without their case.
+
+    >>> fold(["STRASSE", "Straße"])
+    ['strasse', 'strasse']
+    """
+    return " ".join(tokens).casefold().split(" ") if tokens else []
+
+
+def word_count(tokens: Sequence[str]) -> int:
+    """How many words the tokens stand for: two characters of an unspaced script count as one word.
+
+    >>> word_count(["Data", "breach"]), word_count(list("情報漏えい"))
+    (2, 2)
+    """
+    single = sum(1 for token in tokens if _UNSPACED.match(token))
+    return len(tokens) - single + single // 2
+
+
+def shingles(tokens: Sequence[str], size: int) -> list[bytes]:
+    """Each run of `size` tokens as bytes, in order; a shorter text is one shingle, an empty one none.
+
+    >>> [s.decode("utf-32-le") for s in shingles(["a", "b", "c"], 2)]
+    ['a b', 'b c']
+    """
+    if not tokens:
+        return []
+    # Four bytes a character, so that a token's place in the buffer is known from its length alone.
+    data = " ".join(tokens).encode("utf-32-le", "surrogatepass")
+    ends = [end - 4 for end in accumulate(4 * len(token) + 4 for token in tokens)]
+    if len(tokens) <= size:
+        return [data]
+    starts = [0, *(end + 4 for end in ends)]
+    return [data[start:end] for start, end in zip(starts, ends[size - 1 :], strict=False)]
