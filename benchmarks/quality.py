@@ -1,6 +1,7 @@
 """The quality of the stages on labelled sets: `python benchmarks/quality.py --data DIR [--only extraction]`.
 
-DIR holds the folders `extraction`, `relevance` and `dedup` with the sets as JSON lines (gzip). Prints Markdown tables.
+DIR holds the folders `extraction`, `relevance` and `dedup` with the sets as JSON lines (gzip).
+Prints Markdown tables.
 """
 
 from __future__ import annotations

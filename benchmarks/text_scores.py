@@ -23,7 +23,7 @@ class Score(NamedTuple):
 
 
 def words(text: str) -> list[str]:
-    """Lower-case words; Japanese, Chinese, Korean and Thai by the character, as they are written without spaces.
+    """Lower-case words; Japanese, Chinese, Korean and Thai by the character, being written without spaces.
 
     >>> words("Data leak 情報")
     ['data', 'leak', '情', '報']

@@ -1,8 +1,7 @@
 """Clean text and metadata out of an article's page: `extract` takes HTML, `extract_page` a fetched `Page`.
 
 The way of a page: `decode` (bytes to tree, within limits) → `declared`, `metadata` (what the page says about
-itself) → `body` (which part is the article, by trafilatura) → `clean` (what is trimmed off, each with a record)
-→ `markdown`.
+itself) → `body` (which part is the article, by trafilatura) → `clean` (what is trimmed off) → `markdown`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from archive.records import Access
 from pipelines.extract.declared import Declared, texts
 
 _RESTRICTIONS = re.compile(
-    r"\b(noindex|none|noarchive|nosnippet|noai|noimageai|nocache|notranslate|noimageindex|unavailable_after:\s*[^,]+)",
+    r"\b(noindex|none|noarchive|nosnippet|noai|noimageai|nocache|notranslate|"
+    r"noimageindex|unavailable_after:\s*[^,]+)",
     re.IGNORECASE,
 )
 _CUT = re.compile(

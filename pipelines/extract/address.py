@@ -13,7 +13,8 @@ from pipelines.extract.declared import Declared
 
 _MAX_URL = 2_000
 _TRACKER = re.compile(
-    r"utm_|at_(?:medium|campaign|custom\d)|guc(?:counter|e_)|(?:fb|g|y)clid$|(?:dclid|msclkid|igsh(?:id)?|mc_[ce]id|ocid|cmp(?:id)?|ncid|s_cid|icid|ref_(?:src|url)|taid|smid|smtyp|wt_mc|xtor|"
+    r"utm_|at_(?:medium|campaign|custom\d)|guc(?:counter|e_)|(?:fb|g|y)clid$|(?:dclid|msclkid|igsh(?:id)?|mc_[ce]id|ocid|cmp(?:id)?|"
+    r"ncid|s_cid|icid|ref_(?:src|url)|taid|smid|smtyp|wt_mc|xtor|"
     r"soc_(?:src|trk)|__twitter_impression|_ga|_gl|sr_share|traffic_source|rss|feedtype|spm|share_source)$",
     re.IGNORECASE,
 )

@@ -30,10 +30,14 @@ _DIVIDE = re.compile(
     r"\s*(?:[;|/•·、]|,|\s+(?:and|und|et|y|e|en|och|og|with|&)\s+|\s+&amp;\s+)\s*", re.IGNORECASE
 )
 _NO_PERSON = re.compile(
-    r"https?:|www\.|@|\d|\b(?:staff|editors?|editorial|team|desk|newsroom|redaktion|redaction|rédaction|redacción|redazione|"
-    r"redactie|news|press|agency|agence|agencia|correspondent|reporter|writer|contributor|admin|administrator|guest|"
-    r"associated|reuters|afp|bloomberg|dpa|ansa|efe|magazine|media|online|times|post|journal|inc|llc|ltd|gmbh|company|"
-    r"update[d]?|published|minutes?|read|senior|chief|follow|view|posts?|all|more|comments?|unknown|anonymous)\b|通信|新聞|編集部|取材班",
+    r"https?:|www\.|@|\d|\b(?:staff|editors?|editorial|team|desk|newsroom|redaktion|redaction|rédaction|redacción|"
+    r"redazione|"
+    r"redactie|news|press|agency|agence|agencia|correspondent|reporter|writer|"
+    r"contributor|admin|administrator|guest|"
+    r"associated|reuters|afp|bloomberg|dpa|ansa|efe|magazine|media|online|times|post|journal|inc|llc|"
+    r"ltd|gmbh|company|"
+    r"update[d]?|published|minutes?|read|senior|chief|follow|view|posts?|all|more|comments?|unknown|"
+    r"anonymous)\b|通信|新聞|編集部|取材班",
     re.IGNORECASE,
 )
 _SUFFIX = re.compile(r"^(?:jr|sr|ph\.?d|md|m\.d|ii|iii|iv|esq|cfa|cpa)\.?$", re.IGNORECASE)

@@ -55,7 +55,7 @@ def parse(html: bytes | str, content_type: str | None = None) -> HtmlElement:
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
-    """The text of an HTML body: by byte order mark, as UTF-8 where it is, as header or page declare, by guess.
+    """The text of an HTML body: by byte order mark, as UTF-8 where it is, as declared, else by guess.
 
     Bytes that are valid UTF-8 and more than ASCII are UTF-8 whatever the header says: a text in another
     character set does not form valid sequences by accident, and wrong headers are common.
@@ -80,7 +80,7 @@ def decode(body: bytes, content_type: str | None = None) -> str:
 
 
 def _decode_other(body: bytes, content_type: str | None) -> str:
-    """A body that is not UTF-8, in the declared character set that leaves the fewest unreadable characters."""
+    """A body that is not UTF-8, in the declared character set that leaves the fewest unreadable ones."""
     declared = (http_content_type_encoding(content_type), html_body_declared_encoding(body))
     texts = [to_unicode(body, name) for name in dict.fromkeys(declared) if name]
     if not texts or min(text.count("\ufffd") for text in texts) > len(body) // 200:

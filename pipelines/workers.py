@@ -1,0 +1,134 @@
+"""Extraction in worker processes with limits on time and memory: no page can stop or bloat a crawl."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future, TimeoutError
+from contextlib import suppress
+from multiprocessing.context import BaseContext
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from pipelines.items import Extraction, ExtractionError, Page
+
+T = TypeVar("T")
+
+_PAGES_PER_WORKER = 1_000
+"""A worker is replaced after so many pages: the caches of trafilatura and htmldate hold on to memory."""
+
+
+class WorkerPool:
+    """A pool of processes that extract pages.
+
+    `timeout` is the seconds that one page may take, `memory` the bytes of address space that a worker may
+    have (Linux and other systems with `RLIMIT_AS`). A worker that hangs is killed, one that dies is replaced;
+    the page in hand fails with an `ExtractionError`: `too slow`, `worker died`, `out of memory`.
+
+    Started by `forkserver` on Linux, so that a new worker is a fork of a process that has trafilatura
+    loaded; by `spawn` elsewhere. Both import the main module anew, which a script guards by its
+    `if __name__ == "__main__":`.
+    """
+
+    def __init__(self, workers: int, timeout: float, memory: int) -> None:
+        self._timeout = timeout
+        self._open: set[Future[Any]] = set()
+        self._pool = ProcessPool(
+            max_workers=workers,
+            max_tasks=_PAGES_PER_WORKER,
+            initializer=_prepare,
+            initargs=(memory,),
+            context=_context(),
+        )
+
+    def submit(self, page: Page) -> Future[Extraction]:
+        """Extract a page. The future raises `ExtractionError` where there is no article or a limit is met."""
+        return self.call(_extract_page, page)
+
+    def call(self, function: Callable[..., T], *args: Any) -> Future[T]:
+        """Run any importable function under the same limits; cancelling the future ends the work."""
+        outer: Future[T] = Future()
+        self._open.add(outer)
+        outer.add_done_callback(self._open.discard)
+        inner = self._pool.schedule(function, args=args, timeout=self._timeout)
+        outer.add_done_callback(lambda future: inner.cancel() if future.cancelled() else None)  # type: ignore[no-untyped-call]
+        inner.add_done_callback(lambda done: _settle(done, outer))
+        return outer
+
+    def close(self) -> None:
+        """Finish what was submitted, then end the workers."""
+        self._pool.close()  # type: ignore[no-untyped-call]  # Pebble's own gap
+        self._pool.join()
+
+    def stop(self) -> None:
+        """End the workers at once; what is in hand fails with `stopped`."""
+        self._pool.stop()  # type: ignore[no-untyped-call]  # Pebble's own gap
+        self._pool.join()
+        for future in tuple(self._open):  # Pebble leaves the futures of what was not begun unsettled
+            if future.set_running_or_notify_cancel():
+                future.set_exception(ExtractionError("stopped"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.stop()
+
+
+def _context() -> BaseContext:
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pipelines.workers", "pipelines.extract"])
+    return context
+
+
+def _prepare(memory: int) -> None:
+    """In the new worker: the limit on memory; Ctrl-C is the parent's to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        import resource
+
+        with suppress(ValueError):  # macOS knows the limit and refuses it; the limit on time still holds
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+def _extract_page(page: Page) -> Extraction:
+    """In the worker. Only an `ExtractionError` leaves it: a page may be so odd that a library stumbles."""
+    from pipelines.extract import extract_page
+
+    try:
+        return extract_page(page)
+    except (ExtractionError, MemoryError):
+        raise
+    except Exception as error:
+        raise ExtractionError(f"extractor failed: {type(error).__name__}") from None
+
+
+def _settle(done: Future[T], outer: Future[T]) -> None:
+    """Pass a Pebble future's result on, its errors as `ExtractionError`."""
+    if not outer.set_running_or_notify_cancel():
+        return
+    if done.cancelled():
+        outer.set_exception(ExtractionError("stopped"))
+        return
+    error = done.exception()
+    if error is None:
+        outer.set_result(done.result())
+    elif isinstance(error, TimeoutError):
+        outer.set_exception(ExtractionError("too slow"))
+    elif isinstance(error, ProcessExpired):
+        outer.set_exception(ExtractionError("worker died"))
+    elif isinstance(error, MemoryError):
+        outer.set_exception(ExtractionError("out of memory"))
+    else:
+        outer.set_exception(error)

@@ -1,0 +1,112 @@
+"""The worker pool: a page that hangs, kills its worker or eats memory fails alone; the next one comes out."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from pipelines.items import ExtractionError, Link, Page
+from pipelines.workers import WorkerPool
+
+ARTICLE = """<html><head><title>Clinic loses patient files</title></head><body><article>
+<h1>Clinic loses patient files</h1>
+<p>A clinic in the north said on Monday that files of nine thousand patients were copied by a stranger.</p>
+<p>The clinic found the copy on a public server, where it had been for a month before anyone noticed it.</p>
+</article></body></html>"""
+
+
+def page(html: str) -> Page:
+    link = Link(url="https://clinic.example/leak", source="clinic", discovered_by="manual")
+    return Page(link=link, url=link.url, status=200, headers=(), body=html.encode(), fetched="")
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[WorkerPool]:
+    with WorkerPool(workers=1, timeout=2.0, memory=1_500_000_000) as pool:
+        yield pool
+
+
+@pytest.fixture(autouse=True)
+def next_page_comes_out(pool: WorkerPool) -> Iterator[None]:
+    """After whatever a test did to the only worker, a good page is extracted."""
+    yield
+    assert pool.submit(page(ARTICLE)).result(timeout=30).text.startswith("A clinic in the north")
+
+
+def test_extracts_a_page(pool: WorkerPool) -> None:
+    assert pool.submit(page(ARTICLE)).result(timeout=30).title == "Clinic loses patient files"
+
+
+def test_serves_asyncio(pool: WorkerPool) -> None:
+    async def two() -> list[str | None]:
+        futures = [asyncio.wrap_future(pool.submit(page(ARTICLE))) for _ in range(2)]
+        return [extraction.title for extraction in await asyncio.gather(*futures)]
+
+    assert asyncio.run(two()) == ["Clinic loses patient files"] * 2
+
+
+def test_a_page_without_an_article_says_so(pool: WorkerPool) -> None:
+    with pytest.raises(ExtractionError, match="empty page"):
+        pool.submit(page(" ")).result(timeout=30)
+
+
+def test_a_worker_that_hangs_is_killed(pool: WorkerPool) -> None:
+    with pytest.raises(ExtractionError, match="too slow"):
+        pool.call(time.sleep, 1_000).result(timeout=30)
+
+
+def test_a_worker_that_is_killed_is_replaced(pool: WorkerPool) -> None:
+    with pytest.raises(ExtractionError, match="worker died"):
+        pool.call(signal.raise_signal, signal.SIGKILL).result(timeout=30)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS holds on Linux")
+def test_a_worker_cannot_take_more_memory_than_allowed(pool: WorkerPool) -> None:
+    with pytest.raises(ExtractionError, match="out of memory"):
+        pool.call(bytearray, 10_000_000_000).result(timeout=30)
+
+
+def test_a_hundred_thousand_nested_elements_fail_with_the_reason(pool: WorkerPool) -> None:
+    with pytest.raises(ExtractionError, match="too deep"):
+        pool.submit(page("<html><body>" + "<div>" * 100_000 + "text")).result(timeout=30)
+
+
+def test_a_hundred_thousand_paragraphs_are_stopped_at_the_limit(pool: WorkerPool) -> None:
+    paragraphs = (f"<p>Paragraph {number} of a page that never ends.</p>" for number in range(100_000))
+    with pytest.raises(ExtractionError, match="too slow"):
+        pool.submit(page("<html><body><article>" + "".join(paragraphs))).result(timeout=30)
+
+
+def test_cancelling_ends_the_work(pool: WorkerPool) -> None:
+    future = pool.call(time.sleep, 1_000)
+    assert future.cancel()
+
+
+def test_stop_fails_what_is_in_hand() -> None:
+    pool = WorkerPool(workers=1, timeout=60.0, memory=1_500_000_000)
+    future = pool.call(time.sleep, 1_000)
+    pool.stop()
+    with pytest.raises(ExtractionError, match="stopped"):
+        future.result(timeout=30)
+
+
+def test_works_from_a_script(tmp_path: object) -> None:
+    """Worker processes import the main module anew; a guarded script, like a console script, must bear it."""
+    program = (
+        "from pipelines.workers import WorkerPool\n"
+        "if __name__ == '__main__':\n"
+        "    with WorkerPool(1, 20.0, 1_500_000_000) as pool:\n"
+        "        print(pool.call(sum, [1, 2]).result())\n"
+    )
+    from pathlib import Path
+
+    script = Path(str(tmp_path)) / "script.py"
+    script.write_text(program)
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.returncode) == ("3\n", 0), done.stderr
