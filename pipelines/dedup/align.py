@@ -1,8 +1,8 @@
 """Aligns two word sequences and gives the passages where one replaces the other, at a bounded cost.
 
-Patience alignment (Bram Cohen's "patience diff"): runs of words that occur once in each text are anchors, the
-longest increasing sequence of them holds the alignment, and only small gaps in between are aligned word by word.
-difflib on the whole texts takes cubic time on repetitive ones.
+Patience alignment (Bram Cohen's "patience diff"): runs of words that occur once in each text are anchors,
+the longest increasing sequence of them holds the alignment, and only small gaps in between are aligned word
+by word. difflib on the whole texts takes cubic time on repetitive ones.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _unique_runs(tokens: Sequence[str]) -> dict[tuple[str, ...], int]:
 
 
 def _longest_increasing(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest subsequence whose second numbers rise (patience sorting, n log n); first numbers rise already.
+    """The longest subsequence whose second numbers rise (patience sorting); the first ones rise already.
 
     >>> _longest_increasing([(0, 5), (1, 1), (2, 2), (3, 0), (4, 9)])
     [(1, 1), (2, 2), (4, 9)]

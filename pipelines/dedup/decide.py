@@ -2,7 +2,7 @@
 
 Exact match, then candidates by LSH, then a comparison of the texts themselves. What each verdict means:
 
-- `duplicate`: a copy. `duplicate_of` and `cluster` are the cluster's first article, also for a copy of a copy.
+- `duplicate`: a copy. `duplicate_of` and `cluster` are the cluster's first article, for a copy of a copy too.
 - `revision`: the same address with another text. `cluster` is the earlier version's, `duplicate_of` is null.
 - `related`: much text in common with another article, but another article: a follow-up that quotes its
   background. It has a cluster of its own; `Decision.against` names the other article, `duplicate_of` is null.
@@ -27,7 +27,7 @@ _EXACT = DedupEvidence(containment=1.0, lead=1.0, conflict=0.0, jaccard=1.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What the decision reads of an article. Dates are RFC 3339; addresses are canonicalised by the caller."""
+    """What the decision reads of an article. Dates are RFC 3339; the caller makes addresses canonical."""
 
     id: str
     text: str
@@ -54,8 +54,8 @@ class DedupConfig:
     related: float = 0.3
     """Containment from which an article that is no copy counts as related."""
     min_words: int = 80
-    """Below this, and wherever access is not full, only an exact match counts: stubs of different stories look
-    alike."""
+    """Below this, and wherever access is not full, only an exact match counts: stubs of different stories
+    look alike."""
     candidates: int = 24
     """Candidates whose texts are compared at most, best first."""
     cached_texts: int = 256
@@ -79,8 +79,8 @@ class _Known(NamedTuple):
 class Deduplicator:
     """The articles taken in so far, as signatures in memory; texts are asked for only to be compared.
 
-    `texts(id)` gives the text of an article taken in before, or raises `KeyError` where it is gone (erased): that
-    article is then no candidate. Not thread-safe.
+    `texts(id)` gives the text of an article taken in before, or raises `KeyError` where it is gone (erased):
+    that article is then no candidate. Not thread-safe.
     """
 
     def __init__(self, texts: Callable[[str], str], config: DedupConfig | None = None) -> None:
@@ -141,7 +141,7 @@ class Deduplicator:
         comparable = document.access == "full" and signature.words >= self._config.min_words
         for address in document.addresses:
             if (known := self._by_address.get(address)) is not None:
-                return self._revision(document, signature, known)
+                return self._revision(document, known)
         exact = self._by_digest.get(_exact_key(signature, document.title, comparable))
         if exact is not None and signature.words:
             return _copy(exact, _EXACT)
@@ -149,7 +149,7 @@ class Deduplicator:
             return self._near(document, signature)
         return _own(document.id)
 
-    def _revision(self, document: Document, signature: Signature, known: _Known) -> Decision:
+    def _revision(self, document: Document, known: _Known) -> Decision:
         text = self._text(known.id)
         evidence = compare(Text.of(document.text), text) if text else None
         return Decision(Dedup(verdict="revision", cluster=known.cluster, evidence=evidence), known.id)
@@ -171,7 +171,7 @@ class Deduplicator:
         return Decision(Dedup(verdict="related", cluster=document.id, evidence=related[0]), related[1].id)
 
     def _compared(self, text: Text, signature: Signature) -> Iterable[tuple[_Known, DedupEvidence]]:
-        """Candidates with enough text in common, most first (the earlier among equals), each compared in full."""
+        """Candidates with enough text in common, most first, the earlier among equals."""
         close: list[tuple[float, int, Text]] = []
         for key in self._index.candidates(signature, self._config.candidates):
             other = self._text(self._known[key].id)
@@ -196,7 +196,7 @@ class Deduplicator:
 
 
 def _exact_key(signature: Signature, title: str | None, comparable: bool) -> bytes:
-    """What an exact copy has in common: its words; for a stub, its headline too, as stubs of one site are alike."""
+    """What exact copies have in common: their words; stubs, alike on a site, their headline too."""
     if comparable:
         return signature.digest
     return signature.digest + " ".join(fold(words(title or ""))).encode("utf-8", "surrogatepass")

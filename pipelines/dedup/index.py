@@ -9,8 +9,8 @@ from datasketch import MinHash, MinHashLSH
 from pipelines.dedup.signature import BODY_BANDS, BODY_ROWS, LEAD_BANDS, LEAD_ROWS, Signature
 
 MAX_BUCKET = 100
-"""A bucket with more articles than this says only that they share a template, and is passed over. A copy shares
-also the bands that hold its own words, whose buckets are small."""
+"""A bucket with more articles than this says only that they share a template, and is passed over. A copy
+shares the bands that hold its own words too, whose buckets are small."""
 
 
 class CandidateIndex:

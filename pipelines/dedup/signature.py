@@ -1,8 +1,8 @@
 """A text's signature: two MinHash sketches that find candidates, and a digest that finds exact copies.
 
-MinHash is Broder's ("On the resemblance and containment of documents", 1997), computed by datasketch. Its hash
-values carry no trace of how they were made, so the scheme is named here, stored with every signature, and
-another scheme is refused.
+MinHash is Broder's ("On the resemblance and containment of documents", 1997), computed by datasketch. Its
+hash values carry no trace of how they were made, so the scheme is named here, stored with every signature,
+and another scheme is refused.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from datasketch import MinHash
 from pipelines.dedup.tokens import TOKENIZER_VERSION, fold, shingles, word_count, words
 
 BODY_BANDS, BODY_ROWS, BODY_SHINGLE = 42, 3, 5
-"""Word 5-grams of the whole text. 42 bands of 3 rows find a pair of Jaccard .25 with probability .49 and of .5 with
-.996."""
+"""Word 5-grams of the whole text. 42 bands of 3 rows find a pair of Jaccard .25 with probability .48 and
+one of .5 with .996."""
 LEAD_BANDS, LEAD_ROWS, LEAD_SHINGLE, LEAD_WORDS = 32, 4, 3, 120
-"""Word 3-grams of the first 120 words: finds copies that were cut short or that carry much noise at the end."""
+"""Word 3-grams of the first 120 words: finds copies that were cut short or carry much noise at the end."""
 
 SIGNATURE_SCHEME = (
     f"datasketch-affine32-seed1/xxh32/w{BODY_SHINGLE}x{BODY_BANDS * BODY_ROWS}"
@@ -112,7 +112,7 @@ def _sketch(parts: Sequence[bytes], permutations: np.ndarray) -> bytes:
     )
     if parts:
         minhash.update_batch(parts)
-    return minhash.hashvalues.astype("<u4").tobytes()
+    return bytes(minhash.hashvalues.astype("<u4").tobytes())
 
 
 def _minhash(values: bytes, permutations: np.ndarray) -> MinHash:

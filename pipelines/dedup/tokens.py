@@ -13,15 +13,19 @@ TOKENIZER_VERSION = 1
 MAX_CHARS = 100_000
 """Characters read of a text (about 16,000 English words): what bounds the cost of a hostile one."""
 
-# Scripts written without spaces between words, and Hangul, whose endings vary from outlet to outlet:
-# one token a character. Kana, CJK ideographs (with extension A, compatibility and planes 2 and 3), Hangul, Thai.
-UNSPACED = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\u0e00-\u0e7f\U00020000-\U0003ffff"
+# Scripts written without spaces between words, and Hangul, whose endings vary from outlet to outlet: one
+# token a character. Kana; CJK ideographs, also of extension A, compatibility and planes 2 and 3; Hangul; Thai.
+UNSPACED = (
+    "\u3005-\u3007\u3040-\u30ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+    "\uac00-\ud7af\u0e00-\u0e7f"
+)
 _TOKEN = re.compile(f"[{UNSPACED}]|[^\\W_{UNSPACED}]+")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in NFKC, case kept: runs of letters and digits, or single characters where no spaces are.
+    """The words of a text in NFKC, case kept: runs of letters and digits, or characters of unspaced scripts.
 
     >>> words("Ｄａｔａ breach: 19,056 cases")
     ['Data', 'breach', '19', '056', 'cases']

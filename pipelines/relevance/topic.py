@@ -1,0 +1,218 @@
+"""Topic profiles: what a topic's stories say, as data. A profile is checked in full before it is used.
+
+`topics/breach.toml` is the example to copy; `phrases.py` has the phrase language.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from pipelines.relevance.phrases import Matcher, Phrase, PhraseError, parse
+
+ZONES = ("title", "lead", "body")
+MAX_PROFILE_BYTES = 1_000_000
+
+
+class TopicError(ValueError):
+    """A profile that cannot be used. The message names file, table or entry, what is wrong and the mend."""
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of a profile; its fields are the keys that may stand in it."""
+
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+
+
+class Weights(_Strict, frozen=True, forbid_unknown_fields=True):
+    """`[zones]`: what a phrase's weight is multiplied by in each zone."""
+
+    title: float
+    lead: float
+    body: float
+
+
+class Caps(_Strict, frozen=True, forbid_unknown_fields=True):
+    """`caps` of a group: how many different phrases count in each zone."""
+
+    title: Count = 0
+    lead: Count = 0
+    body: Count = 0
+
+
+class Thresholds(_Strict, frozen=True, forbid_unknown_fields=True):
+    """`[thresholds]`: points from which the verdict is yes or maybe, and from which a link is fetched."""
+
+    yes: float
+    maybe: float
+    fetch: float
+    """Of a link with title and summary."""
+    fetch_title: float
+    """Of a link with its title alone."""
+
+
+class Group(_Strict, frozen=True, forbid_unknown_fields=True):
+    """`[groups.NAME]`: phrases by language that count alike, points a phrase, caps."""
+
+    weight: float
+    caps: Caps
+    phrases: dict[str, list[str]]
+
+
+class Groups(_Strict, frozen=True, forbid_unknown_fields=True):
+    """`[groups]`: what speaks for the topic strongly, by half, and against it."""
+
+    strong: Group
+    medium: Group | None = None
+    against: Group | None = None
+
+
+class Profile(_Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A profile as it is written."""
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+    version: Count = 1
+    about: str = ""
+    lead_chars: Count = 600
+    """Characters from the start of the text that are the lead."""
+    short_chars: Count = 0
+    """A text shorter than this says little: its points are multiplied by `short_boost`."""
+    short_boost: float = 1.0
+    no_strong: float = 0.0
+    """Points added where no strong phrase was found: a negative number."""
+    scale: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    """Points over which the odds of the score grow by the factor e."""
+    words: dict[str, list[str]] = {}
+    zones: Weights
+    thresholds: Thresholds
+    groups: Groups
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A profile, checked and compiled."""
+
+    profile: Profile
+    phrases: Mapping[str, Sequence[Phrase]]
+    """By group."""
+
+    @property
+    def name(self) -> str:
+        """The topic's name."""
+        return self.profile.name
+
+    @property
+    def version(self) -> str:
+        """Name and version, for `versions.topic` of a record."""
+        return f"{self.profile.name}-{self.profile.version}"
+
+    @cached_property
+    def groups(self) -> Mapping[str, Group]:
+        """The groups that the profile has, by name."""
+        found = msgspec.structs.asdict(self.profile.groups)
+        return {name: group for name, group in found.items() if group is not None}
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """Finds the phrases of all groups and languages."""
+        return Matcher((name, phrase) for name, phrases in self.phrases.items() for phrase in phrases)
+
+
+def load_topic(name_or_path: str | Path) -> Topic:
+    """The packaged topic of that name, or the profile at that path (with a `/` or ending in `.toml`).
+
+    Raises `TopicError`.
+    """
+    text = str(name_or_path)
+    if isinstance(name_or_path, Path) or text.endswith(".toml") or "/" in text:
+        try:
+            return parse_topic(Path(text).read_bytes(), text)
+        except OSError as error:
+            raise TopicError(f"{text}: cannot be read ({error.strerror}): check the path") from error
+    folder = resources.files("pipelines.relevance") / "topics"
+    packaged = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir())
+    if text not in packaged:
+        raise TopicError(
+            f"topic {text!r} is not packaged: use {', '.join(packaged)}, or the path of a .toml profile"
+        )
+    return parse_topic((folder / f"{text}.toml").read_bytes(), f"{text}.toml")
+
+
+def parse_topic(data: bytes, file: str) -> Topic:
+    """The topic in a profile's bytes; `file` names it in errors. Raises `TopicError`."""
+    if len(data) > MAX_PROFILE_BYTES:
+        raise TopicError(f"{file}: is over {MAX_PROFILE_BYTES:,} bytes: a profile is a list of phrases")
+    try:
+        profile = msgspec.convert(tomllib.loads(data.decode("utf-8")), Profile)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TopicError(f"{file}: is not TOML in UTF-8: {error}") from error
+    except msgspec.ValidationError as error:
+        raise TopicError(f"{file}: {_explained(str(error))}") from error
+    _check_numbers(profile, file)
+    topic = Topic(profile, {})
+    return Topic(
+        profile, {name: _compiled(file, name, group, profile) for name, group in topic.groups.items()}
+    )
+
+
+def _compiled(file: str, name: str, group: Group, profile: Profile) -> list[Phrase]:
+    found = []
+    for language, sources in group.phrases.items():
+        for source in sources:
+            try:
+                found.append(parse(source, profile.words))
+            except PhraseError as error:
+                where = f"[groups.{name}.phrases] {language}"
+                raise TopicError(f"{file}: {where}: phrase {source!r}: {error}") from error
+    return found
+
+
+def _check_numbers(profile: Profile, file: str) -> None:
+    """TOML has `nan` and `inf`, with which every comparison goes astray."""
+
+    def numbers(value: Any, where: str) -> None:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                numbers(item, f"{where}.{key}".removeprefix("."))
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise TopicError(f"{file}: {where}: {value} is no weight: write a finite number")
+
+    numbers(msgspec.to_builtins(profile), "")
+    if profile.thresholds.maybe > profile.thresholds.yes:
+        raise TopicError(f"{file}: thresholds.maybe: is above thresholds.yes: it must be the lower one")
+
+
+_AT = re.compile(r" - at `\$\.?(.*)`$")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
+_TABLES: dict[str, type[_Strict]] = {
+    "zones": Weights,
+    "caps": Caps,
+    "thresholds": Thresholds,
+    "groups": Groups,
+    "": Profile,
+}
+
+
+def _explained(message: str) -> str:
+    """msgspec's message as table, what is wrong, and the mend.
+
+    >>> _explained("Object contains unknown field `url` - at `$.zones`")
+    "zones: 'url' is not known: use title, lead, body"
+    """
+    at = _AT.search(message)
+    where, what = (at[1], message[: at.start()]) if at else ("", message)
+    if unknown := _UNKNOWN.fullmatch(what):
+        table = _TABLES.get(where.rpartition(".")[2], Group)
+        fields = ", ".join(field.name for field in msgspec.structs.fields(table))
+        what = f"{unknown[1]!r} is not known: use {fields}"
+    return f"{where}: {what}" if where else what
