@@ -49,7 +49,8 @@ class Relevance(Value, frozen=True, kw_only=True):
 
 
 class DedupEvidence(Value, frozen=True, kw_only=True):
-    """The comparison that decided: shares are 0 to 1, `conflict` is swapped names or numbers per 100 words."""
+    """The comparison that decided: shares are 0 to 1, `conflict` is swapped names or numbers per 100
+    words."""
 
     containment: float
     lead: float
@@ -67,7 +68,8 @@ class Dedup(Value, frozen=True, kw_only=True):
 
 
 class Capture(Value, frozen=True, kw_only=True):
-    """Where the raw response lies: one gzip member of a WARC object, and the payload's digest (`sha256:…`)."""
+    """Where the raw response lies: one gzip member of a WARC object, and the payload's digest
+    (`sha256:…`)."""
 
     warc: str
     offset: int
@@ -95,9 +97,9 @@ class Versions(Value, frozen=True, kw_only=True):
 class Article(Value, frozen=True, kw_only=True):
     """A news article: clean text, what is known about it, and how it came here.
 
-    `id` is content-addressed (`article_id`). Dates are RFC 3339 strings with the zone that the page gave, else
-    UTC. `text` has its paragraphs divided by one blank line. `signature` is the MinHash signature in base64; its
-    scheme is named in `versions.signature`.
+    `id` is content-addressed (`article_id`). Dates are RFC 3339 strings with the zone that the page gave,
+    else UTC. `text` has its paragraphs divided by one blank line. `signature` is the MinHash signature in
+    base64; its scheme is named in `versions.signature`.
     """
 
     schema: int = SCHEMA

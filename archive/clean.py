@@ -1,0 +1,80 @@
+"""The clean object: article records, one JSON line each, in one gzip member. Read within bounds."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+
+from archive.bucket import Bucket
+from archive.commit import Commit, read_object
+from archive.errors import ArchiveError
+from archive.records import Article, RecordError, from_json, to_json
+
+MAX_CLEAN_BYTES = 512 * 2**20
+"""The most that a clean object may expand to when it is read."""
+MAX_LINE_BYTES = 32 * 2**20
+"""The longest record that is read or written, in bytes of JSON."""
+
+_STEP = 2**20
+
+
+def encode_clean(articles: Iterable[Article]) -> bytes:
+    """The articles as a clean object; the same articles give the same bytes."""
+    deflate = zlib.compressobj(
+        6, zlib.DEFLATED, 31
+    )  # unlike gzip.compress, its header is alike in every Python
+    parts = [deflate.compress(to_json(article) + b"\n") for article in articles]
+    return b"".join([*parts, deflate.flush()])
+
+
+def decode_clean(key: str, data: bytes) -> Iterator[Article]:
+    """The articles in the clean object that lies under `key`. Raises `ArchiveError` naming key and line."""
+    for number, line in enumerate(_lines(key, data), start=1):
+        try:
+            yield from_json(line)
+        except (RecordError, UnicodeDecodeError) as error:
+            raise ArchiveError(f"{key}: line {number}: {error}") from error
+
+
+def read_articles(bucket: Bucket, commit: Commit) -> Iterator[Article]:
+    """The articles of a segment, in the order they were taken in.
+
+    Raises `ArchiveError` when the object is not the one committed, or does not hold as many records as it
+    should.
+    """
+    rows = 0
+    for article in decode_clean(commit.clean.key, read_object(bucket, commit.clean)):
+        rows += 1
+        yield article
+    if rows != commit.rows:
+        raise ArchiveError(f"{commit.clean.key}: its commit says {commit.rows} rows, there are {rows}")
+
+
+def _lines(key: str, data: bytes) -> Iterator[bytes]:
+    """The lines, each ended by a newline, of one gzip member."""
+    total, rest = 0, b""
+    for part in _inflate(key, data):
+        total += len(part)
+        if total > MAX_CLEAN_BYTES:
+            raise ArchiveError(f"{key}: expands to more than {MAX_CLEAN_BYTES} bytes")
+        *lines, rest = (rest + part).split(b"\n")
+        yield from lines
+        if len(rest) > MAX_LINE_BYTES:
+            raise ArchiveError(f"{key}: has a line of more than {MAX_LINE_BYTES} bytes")
+    if rest:
+        raise ArchiveError(f"{key}: its last line has no end")
+
+
+def _inflate(key: str, data: bytes) -> Iterator[bytes]:
+    inflate = zlib.decompressobj(wbits=31)
+    try:
+        while not inflate.eof:
+            part = inflate.decompress(data, _STEP)
+            data = inflate.unconsumed_tail
+            if not part and not data and not inflate.eof:
+                raise ArchiveError(f"{key}: its gzip data is cut short")
+            yield part
+    except zlib.error as error:
+        raise ArchiveError(f"{key}: not gzip data: {error}") from error
+    if inflate.unused_data:
+        raise ArchiveError(f"{key}: has bytes behind its gzip data")

@@ -1,0 +1,121 @@
+"""Which articles of an archive are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal, TypedDict
+
+from archive.commit import Commit
+from archive.errors import ArchiveError
+from archive.records import Article
+from archive.times import parse_time
+
+Include = Literal["duplicates", "related", "revisions"]
+INCLUDES: tuple[Include, ...] = ("duplicates", "related", "revisions")
+
+_LEFT_OUT = {"duplicate": "duplicates", "related": "related"}
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+_END = datetime.max.replace(tzinfo=UTC)
+_CLOCK_SLACK = timedelta(days=1)  # `SegmentWriter.add` takes nothing fetched further in the future than this
+
+
+class Filters(TypedDict, total=False):
+    """Which articles are wanted; what is left out does not matter.
+
+    `since` and `until` go by `fetched`: a date (the whole day, UTC) or an RFC 3339 time (`since` at or after
+    it, `until` before it). `source` is the record's source, `language` a BCP 47 tag (`en` takes in `en-GB`),
+    `topic` a topic that the article was judged relevant to. `include` lets in what is left out otherwise:
+    `duplicates`, `related` (the same event told again), `revisions` (texts that a later version of the page
+    replaced).
+    """
+
+    since: str | date | None
+    until: str | date | None
+    source: str | None
+    language: str | None
+    topic: str | None
+    include: Sequence[Include]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """`Filters`, checked: `since` is included, `until` is not."""
+
+    since: datetime = _BEGINNING
+    until: datetime = _END
+    source: str | None = None
+    language: str | None = None
+    topic: str | None = None
+    include: frozenset[str] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, filters: Filters) -> Selection:
+        """The selection that the filters describe. Raises `ArchiveError` naming the one that is wrong."""
+        include = frozenset(filters.get("include", ()))
+        if unknown := sorted(include.difference(INCLUDES)):
+            raise ArchiveError(f"include: {unknown[0]!r} is none of {', '.join(INCLUDES)}")
+        since, until = filters.get("since"), filters.get("until")
+        return cls(
+            since=_moment("since", since, timedelta(0)) if since else _BEGINNING,
+            until=_moment("until", until, timedelta(days=1)) if until else _END,
+            source=filters.get("source"),
+            language=filters.get("language"),
+            topic=filters.get("topic"),
+            include=include,
+        )
+
+    def may_hold(self, day: date) -> bool:
+        """Whether a segment of this day can hold articles of the range. Late ones can: backfilled, extracted
+        anew."""
+        return self.since == _BEGINNING or day >= (self.since - _CLOCK_SLACK).date()
+
+    def meets(self, commit: Commit) -> bool:
+        """Whether the span of the segment's rows meets the range."""
+        return parse_time(commit.fetched_last) >= self.since and parse_time(commit.fetched_first) < self.until
+
+    def in_range(self, article: Article) -> bool:
+        """Whether the article was fetched in the range."""
+        return self.since <= parse_time(article.fetched) < self.until
+
+    def takes(self, article: Article) -> bool:
+        """Whether the article is of the source, language, topic and verdicts wanted."""
+        verdict = _LEFT_OUT.get(article.dedup.verdict)
+        return (
+            (verdict is None or verdict in self.include)
+            and self.source in (None, article.source)
+            and (self.language is None or _speaks(article.language, self.language))
+            and (self.topic is None or _is_about(article, self.topic))
+        )
+
+
+def _moment(name: str, value: str | date, whole_day: timedelta) -> datetime:
+    """The moment of a bound; a bare date stands for its beginning, moved by `whole_day`."""
+    try:
+        if isinstance(value, datetime):
+            return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        if isinstance(value, str):
+            if len(value) > len("2026-02-01"):
+                return parse_time(value)
+            value = date.fromisoformat(value)
+        return datetime.combine(value, time(), UTC) + whole_day
+    except (ValueError, OverflowError) as error:
+        raise ArchiveError(
+            f"{name}: {str(value)[:40]!r} is neither a date (2026-02-01) "
+            "nor an RFC 3339 time (2026-02-01T09:30:00Z)"
+        ) from error
+
+
+def _speaks(language: str | None, wanted: str) -> bool:
+    """Whether a BCP 47 tag falls under the wanted one.
+
+    >>> _speaks("en-GB", "en"), _speaks("en", "en-GB")
+    (True, False)
+    """
+    return language is not None and f"{language}-".lower().startswith(f"{wanted}-".lower())
+
+
+def _is_about(article: Article, topic: str) -> bool:
+    relevance = article.relevance
+    return relevance is not None and relevance.topic == topic and relevance.verdict != "no"

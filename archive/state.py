@@ -1,0 +1,21 @@
+"""Where the local, derived state of an archive lies (index, frontier): never part of the archive itself."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import platformdirs
+
+from archive.bucket import folder_of
+from archive.layout import STATE_FOLDER
+
+
+def state_folder(uri: str | Path) -> Path:
+    """The folder of an archive's local state: `.state/` in a folder archive; for a bucket, a folder of the
+    user's state directory, named by a digest of the URI. It may not exist yet."""
+    folder = folder_of(uri)
+    if folder is not None:
+        return folder.absolute() / STATE_FOLDER
+    name = hashlib.sha256(str(uri).rstrip("/").encode()).hexdigest()[:16]
+    return Path(platformdirs.user_state_dir("breachwire")) / name

@@ -1,0 +1,106 @@
+"""Articles as tables: Arrow, pandas, Polars, DuckDB. The libraries are extras, imported when they are asked
+for."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from archive.errors import ArchiveError
+from archive.records import Article
+
+_BATCH = 1000
+
+
+class Tables:
+    """What every iterable of articles offers: itself as a table, one row an article, columns as in the
+    record.
+
+    Dates are text, as in the record; `facts` and `extra` are JSON text, for they differ from article to
+    article. Each method raises `ArchiveError` with the command to install what is missing.
+    """
+
+    def __iter__(self) -> Iterator[Article]:
+        raise NotImplementedError
+
+    def to_arrow(self) -> Any:
+        """A `pyarrow.Table`."""
+        pa = _need("pyarrow", "arrow")
+        schema = _schema(pa)
+        articles = iter(self)
+        batches = []
+        while rows := [_row(article) for article in islice(articles, _BATCH)]:
+            batches.append(pa.RecordBatch.from_pylist(rows, schema=schema))
+        return pa.Table.from_batches(batches, schema=schema)
+
+    def to_pandas(self) -> Any:
+        """A `pandas.DataFrame`."""
+        _need("pandas", "pandas")
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> Any:
+        """A `polars.DataFrame`."""
+        return _need("polars", "polars").from_arrow(self.to_arrow())
+
+    def duckdb(self) -> Any:
+        """A `duckdb.DuckDBPyConnection`, in memory, with the table `articles`."""
+        connection = _need("duckdb", "duckdb").connect(":memory:")
+        connection.register("articles", self.to_arrow())
+        return connection
+
+
+def _need(module: str, extra: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ArchiveError(f"{module} is not installed; run: pip install 'breachwire[{extra}]'") from error
+
+
+def _row(article: Article) -> dict[str, Any]:
+    row: dict[str, Any] = msgspec.to_builtins(article)
+    for name in ("facts", "extra"):
+        row[name] = msgspec.json.encode(row[name]).decode()
+    return row
+
+
+def _schema(pa: Any) -> Any:
+    text, real, whole = pa.string(), pa.float64(), pa.int64()
+    texts = pa.list_(text)
+    phrase = pa.struct({"phrase": text, "zone": text, "weight": real})
+    evidence = pa.struct({"containment": real, "lead": real, "conflict": real, "jaccard": real})
+    columns = {
+        "schema": pa.int32(),
+        "id": text,
+        "url": text,
+        "canonical_url": text,
+        "source": text,
+        "title": text,
+        "text": pa.large_string(),
+        "markdown": pa.large_string(),
+        "summary": text,
+        "authors": texts,
+        "published": text,
+        "modified": text,
+        "language": text,
+        "image": text,
+        "tags": texts,
+        "access": text,
+        "rights": texts,
+        "fetched": text,
+        "discovered_by": text,
+        "http": pa.struct({"status": pa.int32(), "etag": text, "last_modified": text, "content_type": text}),
+        "relevance": pa.struct({"topic": text, "score": real, "verdict": text, "evidence": pa.list_(phrase)}),
+        "dedup": pa.struct({"verdict": text, "duplicate_of": text, "cluster": text, "evidence": evidence}),
+        "story": text,
+        "facts": text,
+        "capture": pa.struct({"warc": text, "offset": whole, "length": whole, "digest": text}),
+        "removed": pa.list_(pa.struct({"kind": text, "length": whole, "start": text})),
+        "versions": pa.struct({"breachwire": text, "extractor": text, "topic": text, "signature": text}),
+        "signature": text,
+        "extra": text,
+    }
+    return pa.schema(list(columns.items()))
