@@ -13,7 +13,7 @@ from crawler.demo.server import Request, Response, Stream, not_found, text_respo
 
 DAYS: tuple[Day, Day] = (1, 2)
 _OPENING = datetime(2026, 9, 1, tzinfo=UTC)
-"""When the pages that never change were made."""
+"""When the pages that list no article were made."""
 
 # Which copy of a story comes first is the crawl's choice, and a follow-up may be noticed as one.
 _ALSO_RIGHT = {"copy": ("archived", "duplicate"), "follow-up": ("archived", "related")}
@@ -23,9 +23,10 @@ _ALSO_RIGHT = {"copy": ("archived", "duplicate"), "follow-up": ("archived", "rel
 class ExpectedPage:
     """What a crawl of that day must make of one announced URL.
 
-    `text` has the article's paragraphs divided by one blank line, without title and noise. Pages with the
-    same `copy_of` carry one story: on the first day exactly one of them is archived, the others are duplicates.
-    A page that is `unchanged` on the second day need not be asked for again: it may have no outcome at all.
+    `text` has the article's paragraphs divided by one blank line, without title and noise. Pages with one
+    `copy_of` carry one story: on the first day exactly one of them is archived, the others are duplicates. A
+    page of the first day need not be asked for again on the second unless it was edited: no outcome is then
+    as good as `unchanged`.
     `lands_on` is the address behind a redirect. `outcome` is what a crawl in the order of the sites gives.
     """
 
@@ -63,10 +64,10 @@ class DemoSite:
 
 
 class Site:
-    """A site at its address. `copies` holds the ids of the stories that more than one page carries."""
+    """A site at its address. `copies`: the ids of the stories that more than one page carries that day."""
 
     def __init__(
-        self, plan: SitePlan, stories: Mapping[str, Story], copies: frozenset[str], base: str
+        self, plan: SitePlan, stories: Mapping[str, Story], copies: Mapping[Day, frozenset[str]], base: str
     ) -> None:
         self.plan = plan
         self.base = base
@@ -100,7 +101,7 @@ class Site:
     def expected(self, day: Day) -> Iterator[ExpectedPage]:
         for page in self._live(day):
             story = self._stories[page.story]
-            copied = page.story in self._copies
+            copied = page.story in self._copies[day]
             outcome, allowed = self._outcome(page, story, day, copied)
             yield ExpectedPage(
                 url=self.base + (page.old_path or page.path),
@@ -118,16 +119,9 @@ class Site:
             )
 
     def _outcome(self, page: PagePlan, story: Story, day: Day, copied: bool) -> tuple[str, tuple[str, ...]]:
-        if (
-            day == 2
-            and page.day == 1
-            and page.outcome in ("archived", "duplicate", "irrelevant", "paywalled")
-        ):
-            word = "revision" if story.edited else "unchanged"
-            return word, (word,)
-        if day == 2 and copied:
-            return page.outcome, (page.outcome,)
-        if copied:
+        if day == 2 and page.day == 1:
+            return _seen_again(page.outcome, story)
+        if copied and day == 1:
             return page.outcome, _ALSO_RIGHT["copy"]
         if story.follows:
             return page.outcome, _ALSO_RIGHT["follow-up"]
@@ -144,7 +138,7 @@ class Site:
     def _all_routes(self, day: Day) -> dict[str, Response]:
         plan, live = self.plan, self._live(day)
         routes = {
-            "/": self._list(plan.title, live),
+            "/": self._list(plan.title, [page for page in live if page.outcome not in ("robots", "failed")]),
             "/robots.txt": text_response(
                 plan.robots.format(base=self.base).lstrip(), "text/plain; charset=utf-8"
             ),
@@ -219,13 +213,21 @@ class Site:
         )
 
     def _list(self, title: str, inside: Sequence[PagePlan]) -> Response:
-        teasers = [self._teaser(page.story) for page in inside]
-        html = pages.list_page(title, self.plan.language, self._menu(), teasers)
+        html = pages.list_page(
+            title, self.plan.language, self._menu(), [self._page_teaser(page) for page in inside]
+        )
+        newest = max((self._stories[page.story].published for page in inside), default=_OPENING)
         return Response(
             body=html.encode(),
             headers={"Content-Type": "text/html; charset=utf-8"},
-            modified=_OPENING,
+            modified=newest,
             compress=True,
+        )
+
+    def _page_teaser(self, page: PagePlan) -> pages.Teaser:
+        story = self._stories[page.story]
+        return pages.Teaser(
+            title=page.title or story.title, url=page.path, summary=story.summary, paragraphs=()
         )
 
     def _teaser(self, story_id: str) -> pages.Teaser:
@@ -264,6 +266,15 @@ class Site:
             modified=story.modified(day),
             compress=self.plan.style == "semantic",
         )
+
+
+def _seen_again(outcome: str, story: Story) -> tuple[str, tuple[str, ...]]:
+    """The second day's outcome of a page of the first day: what is archived is not archived again."""
+    if story.edited:
+        return "revision", ("revision", "archived")
+    if outcome in ("archived", "duplicate"):
+        return "unchanged", ("unchanged",)
+    return outcome, (outcome, "unchanged")
 
 
 _PAD = b"<!-- " + b"advertising " * 5461 + b"-->\n"  # 64 KiB, near enough

@@ -30,7 +30,7 @@ class DemoWeb:
         self._servers: list[SiteServer] = []
         stories = load_stories()
         plans = load_sites()
-        copies = _copied(plans)
+        copies = {day: _copied(plans, day) for day in DAYS}
         self._all: list[Site] = []
         try:
             for number, plan in enumerate(plans):
@@ -93,9 +93,12 @@ def _closed(_request: Request) -> Response:
     return Response(status=503)
 
 
-def _copied(plans: tuple[SitePlan, ...]) -> frozenset[str]:
-    """The stories that more than one page carries in full enough form to be a copy."""
+def _copied(plans: tuple[SitePlan, ...], day: Day) -> frozenset[str]:
+    """The stories of which a crawl of that day finds more than one page that is worth archiving."""
     count = Counter(
-        page.story for plan in plans for page in plan.pages if page.outcome in ("archived", "duplicate")
+        page.story
+        for plan in plans
+        for page in plan.pages
+        if page.day <= day and page.outcome in ("archived", "duplicate")
     )
     return frozenset(story for story, number in count.items() if number > 1)
