@@ -134,11 +134,14 @@ class Index:
     def _settle(self, name: str, value: str) -> None:
         """Store the value if none is there yet, and refuse another one."""
         with _mended(self.path):
-            self._connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
-            found = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()[0]
-        if found != value:
+            query = "SELECT value FROM meta WHERE name = ?"
+            found = self._connection.execute(query, (name,)).fetchone()
+            if found is None:
+                self._connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
+                found = self._connection.execute(query, (name,)).fetchone()
+        if found[0] != value:
             raise ArchiveError(
-                f"{self.path}: the index is of {name} {found!r}, this version uses {value!r}; "
+                f"{self.path}: the index is of {name} {found[0]!r}, this version uses {value!r}; "
                 "run `breachwire archive rebuild`"
             )
 

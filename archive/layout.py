@@ -118,8 +118,7 @@ def validate_key(key: str) -> str:
     'clean/v1/a'
     >>> validate_key("clean/../a")
     Traceback (most recent call last):
-    archive.errors.InvalidKey: key 'clean/../a' is not allowed: it has a part that is empty, '.', '..' or
-    reserved
+    archive.errors.InvalidKey: key 'clean/../a' is not allowed: it has an empty, dotted or reserved part
     """
     if wrong := _fault(key):
         raise InvalidKey(f"key {key[:80]!r} is not allowed: {wrong}")

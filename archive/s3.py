@@ -42,8 +42,9 @@ def open_s3(uri: str) -> S3Bucket:
     prefix = prefix.rstrip("/")
     try:
         validate_prefix(prefix)
-        # The store's own retries are with jitter; a lost answer is safe, for a put says what it expects.
-        config = Config(retries={"mode": "standard", "total_max_attempts": _ATTEMPTS}, connect_timeout=10)
+        # botocore repeats what fails (AWS_MAX_ATTEMPTS), with jitter. A put may be repeated: it says what it
+        # expects.
+        config = Config(retries={"mode": "standard"}, connect_timeout=10)
         client = boto3.session.Session().client("s3", config=config)
     except InvalidKey as error:
         raise BucketError(f"archive {uri!r}: {error}") from error

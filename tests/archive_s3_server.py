@@ -1,0 +1,169 @@
+"""A real S3 server (MiniStack) on loopback, and what can stand between it and a client."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import importlib.util
+import os
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import boto3
+import pytest
+
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_START_SECONDS = 60
+
+
+@contextlib.contextmanager
+def s3_server(folder: Path) -> Iterator[str]:
+    """The endpoint of a server that keeps its data in `folder`. Skips the test where MiniStack is not
+    installed."""
+    if importlib.util.find_spec("ministack") is None:
+        pytest.skip("ministack is not installed (it is in the extra 'test')")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    settings = {
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(folder),
+        "STATE_DIR": str(folder),
+        "TMPDIR": str(folder),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hypercorn", "ministack.app:app", "--bind", f"127.0.0.1:{port}"],
+        env=os.environ | CREDENTIALS | settings | {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+    )
+    try:
+        _wait_for(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def new_bucket(endpoint: str) -> str:
+    """The name of a bucket made on the server."""
+    name = f"wire-{uuid.uuid4().hex[:12]}"
+    boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    ).create_bucket(Bucket=name)
+    return name
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + _START_SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            pytest.fail(f"the S3 server ended with status {process.returncode}")
+        try:
+            answer = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            answer.request("GET", "/_ministack/health")
+            if answer.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.1)  # nothing tells when it listens
+    pytest.fail("the S3 server did not start")
+
+
+@contextlib.contextmanager
+def answering(status: int, code: str) -> Iterator[str]:
+    """The endpoint of a server that gives every request this S3 error."""
+    body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+
+    class Refuse(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        do_GET = do_PUT = do_HEAD = do_DELETE = _answer
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with _serving(Refuse) as endpoint:
+        yield endpoint
+
+
+@contextlib.contextmanager
+def losing_answers(target: str, count: int) -> Iterator[str]:
+    """The endpoint of a proxy that hands every request on, and loses the answers to the first `count`
+    puts."""
+    left = [count]
+    host = target.removeprefix("http://")
+
+    class Lose(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _hand_on(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            onward = http.client.HTTPConnection(host)
+            onward.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in self.headers.items():
+                if name.lower() != "expect":
+                    onward.putheader(name, value)
+            onward.endheaders(body)
+            answer = onward.getresponse()
+            data = answer.read()
+            if self.command == "PUT" and left[0]:
+                left[0] -= 1
+                self.close_connection = True
+                return
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in (
+                    "content-length",
+                    "transfer-encoding",
+                    "connection",
+                    "date",
+                    "server",
+                ):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", answer.getheader("Content-Length") or str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_PUT = do_HEAD = do_DELETE = _hand_on
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with _serving(Lose) as endpoint:
+        yield endpoint
+
+
+@contextlib.contextmanager
+def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
