@@ -161,7 +161,7 @@ def _semantic(view: View) -> str:
 
 
 def _soup(view: View) -> str:
-    """A site of long ago: div soup, meaningless class names, <br><br> for paragraphs, bullets, "Also read"."""
+    """A site of long ago: div soup, meaningless class names, <br><br> between paragraphs, "Also read"."""
     text = "<br><br>\n".join(escape(paragraph, quote=False) for paragraph in view.paragraphs)
     also = f"<br><br>Also Read : {_link(view.also)}" if view.also else ""
     bullets = "<br>".join(f"&bull; {escape(tag)}" for tag in view.tags)

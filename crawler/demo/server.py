@@ -217,6 +217,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send_head(response.status, headers)
         if self.command == "HEAD":
             return
+        self.wfile.flush()
         for chunk in stream.chunks(self.server.closing):
             self.wfile.write(chunk)
             self.wfile.flush()

@@ -41,6 +41,8 @@ class ExpectedPage:
     copy_of: str | None
     lands_on: str
     language: str
+    authors: tuple[str, ...]
+    published: datetime
     found: tuple[str, ...]
 
     def matches(self, outcome: str) -> bool:
@@ -115,6 +117,8 @@ class Site:
                 copy_of=story.id if copied else None,
                 lands_on=self.base + page.path,
                 language=story.language,
+                authors=story.authors,
+                published=story.published,
                 found=page.found + (("section",) if page.section else ()),
             )
 

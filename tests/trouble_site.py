@@ -1,0 +1,245 @@
+"""A site on loopback on which everything goes wrong, for tests of what a crawl does about it.
+
+    with TroubleSite() as trouble:
+        fetch(trouble.url("/429"))
+
+`PATHS` names every address and what is wrong there; `robots=503` makes robots.txt answer with that status.
+"""
+
+from __future__ import annotations
+
+import gzip
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from functools import cache
+from types import TracebackType
+from typing import Self
+
+from crawler.demo.server import Hit, Request, Response, SiteServer, Stream, not_found, text_response
+
+BOMB_SIZE = 200 * 1024 * 1024
+"""Bytes that the gzip bomb inflates to."""
+
+ARTICLE_TITLE = "Data breach at Tollgate Mutual exposes 7,200 savers"
+ARTICLE_TEXT = (
+    "Tollgate Mutual said on Monday that a data breach had exposed the personal data of 7,200 savers, after "
+    "an attacker gained unauthorised access to a mailbox that nobody had used since the spring.",
+    "The stolen data holds names, account numbers and the answers to security questions, of which the most "
+    "common is the name of a first pet. The company advised customers to rename their pets.",
+    "The regulator has been informed. A spokesman said that the mailbox had since been closed, and that "
+    "letters would be sent to all of the savers concerned before the end of the week.",
+)
+
+_PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+    b"\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+
+
+def article(title: str = ARTICLE_TITLE, paragraphs: tuple[str, ...] = ARTICLE_TEXT) -> str:
+    """A plain, healthy news page."""
+    body = "\n".join(f"<p>{text}</p>" for text in paragraphs)
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+        f"<body><article><h1>{title}</h1>\n{body}\n</article></body></html>"
+    )
+
+
+def rss(*links: str, title: str = ARTICLE_TITLE) -> str:
+    """An RSS feed that announces these links as they stand."""
+    items = "".join(f"<item><title>{title}</title><link>{link}</link></item>\n" for link in links)
+    return (
+        f'<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0"><channel><title>Trouble</title>'
+        f"<link>/</link><description>Trouble</description>\n{items}</channel></rss>"
+    )
+
+
+def _status(status: int, **headers: str) -> Response:
+    named = {
+        "Content-Type": "text/html",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    return Response(status=status, body=f"<h1>{status}</h1>".encode(), headers=named)
+
+
+def _redirect(target: str) -> Response:
+    return Response(status=302, headers={"Location": target, "Content-Type": "text/html"})
+
+
+def _binary() -> Response:
+    return Response(body=_PNG * 50, headers={"Content-Type": "text/html; charset=utf-8"})
+
+
+def _wrong_charset() -> Response:
+    """UTF-8 in truth, by its header UTF-16."""
+    page = article(
+        "Café data breach — naïve façade", ("Der Verlust der Daten schmerzt über alle Maßen.",) * 3
+    )
+    return Response(body=page.encode(), headers={"Content-Type": "text/html; charset=utf-16"})
+
+
+@cache
+def _bomb() -> bytes:
+    """About 200 kB of gzip that inflate to `BOMB_SIZE` bytes of HTML; made a mebibyte at a time."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    block = b"<p> " * (256 * 1024)
+    parts = [packer.compress(b"<!doctype html><title>Bomb</title>".ljust(len(block)))]
+    parts += [packer.compress(block) for _ in range(BOMB_SIZE // len(block) - 1)]
+    return b"".join([*parts, packer.flush()])
+
+
+def _gzip_bomb() -> Response:
+    return Response(body=_bomb(), headers={"Content-Type": "text/html", "Content-Encoding": "gzip"})
+
+
+def _drip() -> Response:
+    """A paragraph every fifth of a second until the client leaves or the server closes."""
+
+    def chunks(closing: threading.Event) -> Iterator[bytes]:
+        yield b"<!doctype html><title>Drip</title>"
+        while not closing.wait(0.2):
+            yield b"<p>drip</p>\n"
+
+    return Response(body=Stream(chunks=chunks), headers={"Content-Type": "text/html"})
+
+
+def _silence() -> Response:
+    """Headers that promise a page which never comes."""
+
+    def chunks(closing: threading.Event) -> Iterator[bytes]:
+        closing.wait()
+        yield from ()
+
+    return Response(body=Stream(chunks=chunks, length=1000), headers={"Content-Type": "text/html"})
+
+
+def _cut_short() -> Response:
+    """Fewer bytes than Content-Length promises."""
+    page = article().encode()
+
+    def chunks(_closing: threading.Event) -> Iterator[bytes]:
+        yield page[: len(page) // 2]
+        raise ConnectionAbortedError
+
+    return Response(body=Stream(chunks=chunks, length=len(page)), headers={"Content-Type": "text/html"})
+
+
+def _reset() -> Response:
+    raise ConnectionResetError
+
+
+def _broken_gzip() -> Response:
+    packed = gzip.compress(article().encode())
+    return Response(
+        body=packed[: len(packed) // 2] + b"\0" * 40,
+        headers={"Content-Type": "text/html", "Content-Encoding": "gzip"},
+    )
+
+
+def _nested() -> Response:
+    return text_response(
+        "<!doctype html><title>Deep</title>" + "<div>" * 100_000 + "text" + "</div>" * 100_000
+    )
+
+
+def _many_paragraphs() -> Response:
+    return text_response(
+        "<!doctype html><title>Long</title><article>" + "<p>A line.</p>" * 100_000 + "</article>"
+    )
+
+
+def _empty_feed() -> Response:
+    return text_response(rss(), "application/rss+xml")
+
+
+def _broken_feed() -> Response:
+    """Cut in the middle of the third entry."""
+    whole = rss("/article", "/article?second", "/article?third")
+    return text_response(whole[: whole.rindex("<link>") + 9], "application/rss+xml")
+
+
+def _odd_links_feed() -> Response:
+    links = (
+        "javascript:alert(1)",
+        "ftp://127.0.0.1/file",
+        "file:///etc/passwd",
+        "/article",
+        "article?relative",
+        "",
+    )
+    return text_response(rss(*links), "application/rss+xml")
+
+
+def _trouble_feed() -> Response:
+    """Announces every page of the site that ends by itself."""
+    feeds = ("/feed.xml", "/feed/html", "/feed/broken", "/feed/empty", "/feed/links", "/robots.txt")
+    endless = ("/drip", "/silence")
+    return text_response(rss(*(path for path in PATHS if path not in feeds + endless)), "application/rss+xml")
+
+
+PATHS: dict[str, Callable[[], Response]] = {
+    "/article": lambda: text_response(article()),
+    "/403": lambda: _status(403),
+    "/404": lambda: _status(404),
+    "/410": lambda: _status(410),
+    "/429": lambda: _status(429, Retry_After="3600"),
+    "/500": lambda: _status(500),
+    "/503": lambda: _status(503),
+    "/redirect/loop": lambda: _redirect("/redirect/back"),
+    "/redirect/back": lambda: _redirect("/redirect/loop"),
+    "/redirect/metadata": lambda: _redirect("http://169.254.169.254/latest/meta-data/"),
+    "/redirect/file": lambda: _redirect("file:///etc/passwd"),
+    "/redirect/nowhere": lambda: Response(status=302, headers={"Content-Type": "text/html"}),
+    "/empty": lambda: text_response(""),
+    "/binary": _binary,
+    "/wrong-charset": _wrong_charset,
+    "/unknown-charset": lambda: text_response(article(), "text/html; charset=x-klingon"),
+    "/gzip-bomb": _gzip_bomb,
+    "/broken-gzip": _broken_gzip,
+    "/drip": _drip,
+    "/silence": _silence,
+    "/cut-short": _cut_short,
+    "/reset": _reset,
+    "/nested": _nested,
+    "/many-paragraphs": _many_paragraphs,
+    "/feed.xml": _trouble_feed,
+    "/feed/html": lambda: text_response(article(), "application/rss+xml"),
+    "/feed/broken": _broken_feed,
+    "/feed/empty": _empty_feed,
+    "/feed/links": _odd_links_feed,
+}
+
+
+class TroubleSite:
+    """The site on its port; `robots` is the status of robots.txt, or its text."""
+
+    def __init__(self, *, robots: int | str = 404) -> None:
+        self._robots = robots
+        self._server = SiteServer("trouble", self._answer)
+        self._server.start()
+
+    @property
+    def hits(self) -> list[Hit]:
+        return self._server.hits
+
+    def url(self, path: str) -> str:
+        return self._server.base + path
+
+    def close(self) -> None:
+        self._server.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _answer(self, request: Request) -> Response:
+        if request.path == "/robots.txt":
+            if isinstance(self._robots, int):
+                return _status(self._robots)
+            return text_response(self._robots, "text/plain")
+        return PATHS.get(request.path, not_found)()
