@@ -64,19 +64,34 @@ class Commit(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return next((ref for ref in self.objects if _place(ref.key).kind == "raw"), None)
 
 
+_SEAL_LENGTH = len(',"sha256":""}') + 64
 _decode = msgspec.json.Decoder(Commit).decode
 _encode = msgspec.json.Encoder().encode
 
 
 def encode_commit(commit: Commit) -> bytes:
     """The commit object's bytes."""
-    return _encode(commit)
+    return seal(_encode(commit))
+
+
+def seal(body: bytes) -> bytes:
+    """The JSON object with one more member at its end: the sha256 of its bytes without that member.
+
+    >>> seal(b'{"rows":1}').decode()[:-48]
+    '{"rows":1,"sha256":"74e2d27c7e03e29680'
+    """
+    return body[:-1] + b',"sha256":"%s"}' % hashlib.sha256(body).hexdigest().encode()
 
 
 def decode_commit(key: str, data: bytes) -> Commit:
     """The commit that lies under `key`. Raises `ArchiveError` with whatever is wrong with it."""
+    body = data[:-_SEAL_LENGTH] + b"}"
+    if seal(body) != data:
+        raise ArchiveError(
+            f"{key}: does not have the sha256 that it ends with; see `breachwire archive verify`"
+        )
     try:
-        commit = _decode(data)
+        commit = _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ArchiveError(f"{key}: not a commit object: {error}; see `breachwire archive verify`") from error
     if wrong := _fault(key, commit):

@@ -97,12 +97,14 @@ class Archive(Tables):
     def revisions(self, article: Article) -> list[Article]:
         """The versions of the page that were archived, this one among them, oldest first."""
         same = [other for other in self._everything() if other.canonical_url == article.canonical_url]
+        same.reverse()
         return sorted(same, key=lambda other: parse_time(other.fetched))
 
     def copies(self, article: Article) -> list[Article]:
         """Every article of the same cluster, this one among them, the earliest published first."""
         cluster = _cluster(article)
         same = [other for other in self._everything() if _cluster(other) == cluster]
+        same.reverse()
         return sorted(same, key=_appeared)
 
     def _everything(self) -> Articles:

@@ -13,10 +13,22 @@ from pathlib import Path
 
 import pytest
 from archive_s3_server import CREDENTIALS, answering, losing_answers, new_bucket, s3_server
+from archive_samples import article, response, store
 
-from archive import Bucket, BucketError, InvalidKey, ObjectConflict, ObjectMissing, open_bucket
+from archive import (
+    Archive,
+    Bucket,
+    BucketError,
+    InvalidKey,
+    ObjectConflict,
+    ObjectMissing,
+    SegmentWriter,
+    open_bucket,
+    read_capture,
+)
 from archive.bucket import folder_of
 from archive.state import state_folder
+from archive.verify import verify
 
 KEYS = ["raw/v1/dt=2026-01-31/x", "raw/v1/dt=2026-01-31.old/x", "raw/v1/dt=2026-02-01/a/b", "raw/v1/x", "z"]
 
@@ -105,6 +117,21 @@ def test_no_method_takes_a_key_that_leaves_the_archive(bucket: Bucket) -> None:
     ):
         with pytest.raises(InvalidKey):
             use("../outside")
+
+
+def test_an_archive_is_written_and_read_alike(bucket: Bucket) -> None:
+    writer = SegmentWriter(bucket)
+    writer.add(article("a"), response("a"))
+    segment = writer.flush()
+    assert segment is not None
+    store(bucket, article("b", fetched="2026-01-31T09:00:00Z"))
+    archive = Archive(bucket)
+    assert list(archive.articles(since="2026-02-01")) == list(segment.articles)
+    capture = segment.articles[0].capture
+    assert capture is not None
+    assert read_capture(bucket, capture).body == response("a").body
+    report = verify(bucket)
+    assert (report.problems, report.commits, report.captures) == ([], 2, 1)
 
 
 # ---------------------------------------------------------------- folders
