@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 from pipelines.extract import access, address, dates, metadata
 from pipelines.extract.authors import authors
@@ -11,6 +12,7 @@ from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
 from pipelines.extract.markdown import to_markdown
+from pipelines.extract.prune import prune
 from pipelines.items import Extraction, ExtractionError, Link, Page
 
 EXTRACTOR_VERSION = "1"
@@ -45,7 +47,10 @@ def extract(
     tree = parse(html, content_type)
     declared = read_declared(tree)
     title = metadata.title(tree, declared) or (link.title if link else None)
-    blocks, removed = clean(main_text(tree, url), title)
+    page = deepcopy(tree)
+    pruned = prune(page, title)
+    summary = metadata.summary(declared) or (link.summary if link else None)
+    blocks, trimmed = clean(main_text(page, url, title, summary), title)
     if not blocks:
         raise ExtractionError("no article text")
     paragraphs = [block.text for block in blocks]
@@ -55,7 +60,7 @@ def extract(
         text=text,
         markdown=to_markdown(blocks),
         canonical_url=address.canonical_url(tree, declared, url),
-        summary=metadata.summary(declared) or (link.summary if link else None),
+        summary=summary,
         authors=authors(tree, declared, metadata.site_names(declared)),
         published=dates.published(tree, declared, url) or (link.published if link else None),
         modified=dates.modified(declared) or (link.updated if link else None),
@@ -64,5 +69,5 @@ def extract(
         tags=metadata.tags(declared) or (link.tags if link else ()),
         access=access.access(declared, paragraphs),
         rights=access.rights(declared, headers),
-        removed=tuple(removed),
+        removed=(*pruned, *trimmed),
     )

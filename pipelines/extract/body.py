@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from collections.abc import Sequence
 
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from pipelines.extract.blocks import Block, read_blocks
+from pipelines.extract.words import words
 from pipelines.items import ExtractionError
 
+_DOUBTFUL = 0.35
+"""An answer that holds a smaller share of the title's and lead's words is doubted, and others are asked for."""
 
-def main_text(tree: HtmlElement, url: str) -> list[Block]:
-    """The blocks of the page's article. Raises `ExtractionError` ("no article text")."""
-    document = bare_extraction(deepcopy(tree), url=url, include_comments=False, include_formatting=True)
-    body = getattr(document, "body", None)
-    blocks = read_blocks(body) if body is not None else []
+
+def main_text(tree: HtmlElement, url: str, title: str | None, lead: str | None) -> list[Block]:
+    """The blocks of the page's article. Raises `ExtractionError` ("no article text").
+
+    `title` and `lead` are what page or feed announce: an answer that speaks of something else is another text's
+    (a plea for donations, the neighbour in the sidebar), and trafilatura's stricter mode is asked as well.
+    """
+    blocks = _ask(tree, url, strict=False)
+    announced = [claim for claim in (title, lead) if claim]
+    if blocks and announced and _support(blocks, announced) < _DOUBTFUL:
+        second = _ask(tree, url, strict=True)
+        blocks = max(blocks, second, key=lambda answer: _support(answer, announced))
     if not blocks:
         raise ExtractionError("no article text")
     return blocks
+
+
+def _ask(tree: HtmlElement, url: str, *, strict: bool) -> list[Block]:
+    document = bare_extraction(
+        tree, url=url, include_comments=False, include_formatting=True, favor_precision=strict
+    )
+    body = getattr(document, "body", None)
+    return read_blocks(body) if body is not None else []
+
+
+def _support(blocks: Sequence[Block], announced: Sequence[str]) -> float:
+    """The largest share of one announcement's longer words that the text holds, 0 to 1."""
+    said = {word for block in blocks for word in words(block.text)}
+    return max(_share(claim, said) for claim in announced)
+
+
+def _share(claim: str, said: set[str]) -> float:
+    telling = {word for word in words(claim) if len(word) > 3 or not word.isascii()}
+    return len(telling & said) / len(telling) if telling else 1.0

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from archive.records import Removed
 from pipelines.extract.blocks import Block
-
-_WORD = re.compile(r"\w+")
+from pipelines.extract.words import key
 
 
 def clean(blocks: Sequence[Block], title: str | None) -> tuple[list[Block], list[Removed]]:
@@ -16,12 +14,8 @@ def clean(blocks: Sequence[Block], title: str | None) -> tuple[list[Block], list
     kept: list[Block] = []
     removed: list[Removed] = []
     for place, block in enumerate(blocks):
-        if title and place < 3 and _key(block.text) == _key(title):
+        if title and place < 3 and key(block.text) == key(title):
             removed.append(Removed(kind="headline", length=len(block.text), start=block.text[:60]))
         else:
             kept.append(block)
     return kept, removed
-
-
-def _key(text: str) -> str:
-    return " ".join(_WORD.findall(text.casefold()))

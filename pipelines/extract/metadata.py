@@ -10,9 +10,9 @@ from lxml.html import HtmlElement
 from pipelines.extract.address import absolute
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.declared import Declared, texts
+from pipelines.extract.words import key, likeness, words
 
 _SEPARATOR = re.compile(r"\s+[|·•»›–—-]\s+|\s*[|｜]\s*|\s+::\s+")
-_WORD = re.compile(r"\w+")
 _MAX_TITLE = 400
 _MAX_TAGS = 30
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?![A-Za-z])")
@@ -44,7 +44,7 @@ def title(tree: HtmlElement, declared: Declared) -> str | None:
     headings = [
         text for item in tree.iter("h1", "h2") if 3 < len(text := squeeze(item.text_content())) <= _MAX_TITLE
     ]
-    confirmed = [text for text in headings if any(_likeness(text, claim) >= 0.7 for claim in claims)]
+    confirmed = [text for text in headings if any(likeness(text, claim) >= 0.7 for claim in claims)]
     best = next(iter(confirmed), None) or next(iter(claims), None) or next(iter(headings), None)
     return best[:_MAX_TITLE] if best else None
 
@@ -68,7 +68,7 @@ def without_site(text: str, names: Iterable[str]) -> str:
     if _key(head) in known:
         return without_site(text[cuts[0].end() :], names)
     short = (
-        len(_WORD.findall(tail)) <= 4
+        len(words(tail)) <= 4
         and len(tail) <= 0.4 * len(text)
         and "|｜".find(cuts[-1].group().strip()) >= 0
     )
@@ -88,15 +88,7 @@ def site_names(declared: Declared) -> list[str]:
 
 
 def _key(text: str) -> str:
-    return "".join(_WORD.findall(text.casefold().removeprefix("the ")))
-
-
-def _likeness(first: str, second: str) -> float:
-    """Shared words over the longer (Japanese and Chinese by character), 0 to 1."""
-    bags = [set(_WORD.findall(text.casefold())) for text in (first, second)]
-    if min(map(len, bags)) <= 2:
-        bags = [set(_key(text)) for text in (first, second)]
-    return len(bags[0] & bags[1]) / max(1, len(bags[0]), len(bags[1]))
+    return key(text.casefold().removeprefix("the ")).replace(" ", "")
 
 
 def language(tree: HtmlElement, declared: Declared, text: str) -> str | None:
