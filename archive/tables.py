@@ -4,9 +4,9 @@ for."""
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -31,11 +31,7 @@ class Tables:
         """A `pyarrow.Table`."""
         pa = _need("pyarrow", "arrow")
         schema = _schema(pa)
-        articles = iter(self)
-        batches = []
-        while rows := [_row(article) for article in islice(articles, _BATCH)]:
-            batches.append(pa.RecordBatch.from_pylist(rows, schema=schema))
-        return pa.Table.from_batches(batches, schema=schema)
+        return pa.Table.from_batches(_batches(pa, self, schema), schema=schema)
 
     def to_pandas(self) -> Any:
         """A `pandas.DataFrame`."""
@@ -51,6 +47,24 @@ class Tables:
         connection = _need("duckdb", "duckdb").connect(":memory:")
         connection.register("articles", self.to_arrow())
         return connection
+
+
+def write_parquet(articles: Iterable[Article], file: IO[bytes]) -> None:
+    """Write articles into a file as Parquet, compressed with zstd, with the columns of `Tables.to_arrow`.
+
+    Holds one batch in memory. Raises `ArchiveError` when pyarrow is not installed.
+    """
+    pa = _need("pyarrow", "arrow")
+    schema = _schema(pa)
+    with _need("pyarrow.parquet", "arrow").ParquetWriter(file, schema, compression="zstd") as writer:
+        for batch in _batches(pa, articles, schema):
+            writer.write_batch(batch)
+
+
+def _batches(pa: Any, articles: Iterable[Article], schema: Any) -> Iterator[Any]:
+    rest = iter(articles)
+    while rows := [_row(article) for article in islice(rest, _BATCH)]:
+        yield pa.RecordBatch.from_pylist(rows, schema=schema)
 
 
 def _need(module: str, extra: str) -> Any:

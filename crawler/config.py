@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import tomllib
@@ -12,12 +13,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from archive import DEFAULT_ARCHIVE
 from crawler.sources import Registry, Source, packaged_registry
-from pipelines.dedup import DedupConfig
 from pipelines.urls import is_web
 
 DEFAULT_FILE = "breachwire.toml"
+DEFAULT_ARCHIVE = "./breachwire-archive"
 
 
 class ConfigError(ValueError):
@@ -64,7 +64,17 @@ class Config(Table, frozen=True, kw_only=True):
     crawl: CrawlTable = CrawlTable()
     source: tuple[Source, ...] = ()
     topic: dict[str, TopicTable] = {}
-    dedup: DedupConfig = DedupConfig()
+    dedup: dict[str, float | int] = {}
+    """`[dedup]`: what `pipelines.dedup.DedupConfig` holds, where it differs from the packaged values."""
+
+    def with_values(self, *, archive: str | None = None, **crawl: Any) -> Config:
+        """The same with another archive or other values of `[crawl]`; None leaves a value as it is."""
+        values = {key: value for key, value in crawl.items() if value is not None}
+        return msgspec.structs.replace(
+            self,
+            archive=ArchiveTable(uri=archive) if archive else self.archive,
+            crawl=msgspec.structs.replace(self.crawl, **values),
+        )
 
     def registry(self) -> Registry:
         """The packaged sources with the user's own in."""
@@ -76,26 +86,32 @@ class Config(Table, frozen=True, kw_only=True):
 
 
 def load_config(path: str | None = None) -> Config:
-    """The configuration of `path`, or of `breachwire.toml` here if there is one, else the defaults.
+    """The configuration of `path`, else of `breachwire.toml` here if there is one, else the defaults.
 
-    Raises `ConfigError` for a file that cannot be read or holds anything that is not understood.
+    BREACHWIRE_ARCHIVE and BREACHWIRE_CONTACT go before the file. Raises `ConfigError` for a file that cannot be read
+    or holds anything that is not understood.
     """
-    file = Path(path or DEFAULT_FILE)
-    if path is None and not file.exists():
-        return Config()
+    file = Path(path or os.environ.get("BREACHWIRE_CONFIG") or DEFAULT_FILE)
+    config = Config() if path is None and not file.exists() else parse_config(_tables(file), str(file))
+    return config.with_values(
+        archive=os.environ.get("BREACHWIRE_ARCHIVE"), contact=os.environ.get("BREACHWIRE_CONTACT")
+    )
+
+
+def _tables(file: Path) -> dict[str, Any]:
     try:
-        tables = tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}; give another file with --config") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}: is not UTF-8 text: {error.reason} at byte {error.start}; save it as UTF-8") from error
+        raise ConfigError(f"{file}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: is not TOML: {error}") from error
-    return parse_config(tables, str(file))
 
 
 def parse_config(tables: dict[str, Any], file: str) -> Config:
     """The configuration in parsed TOML tables. Raises `ConfigError` with every fault that was found."""
+    tables = _completed(tables)
     faults = [f"{file}: {fault}" for fault in _faults(tables)]
     if faults:
         raise ConfigError("\n".join(faults))
@@ -105,12 +121,24 @@ def parse_config(tables: dict[str, Any], file: str) -> Config:
     return msgspec.structs.replace(config, topic=topics)
 
 
+def _completed(tables: dict[str, Any]) -> dict[str, Any]:
+    """With each [[source]] that names a packaged one completed by it, so that one line can change or disable it."""
+    entries = tables.get("source")
+    if not isinstance(entries, list):
+        return tables
+    packaged = {source.name: msgspec.to_builtins(source) for source in packaged_registry()}
+    merged = [packaged.get(str(e.get("name")), {}) | e if isinstance(e, dict) else e for e in entries]
+    return tables | {"source": merged}
+
+
 def _faults(tables: dict[str, Any]) -> Iterator[str]:
     """Every table is tried by itself, so that all faults are told at once."""
-    kinds: dict[str, Any] = {"archive": ArchiveTable, "crawl": CrawlTable, "dedup": DedupConfig}
+    kinds: dict[str, Any] = {"archive": ArchiveTable, "crawl": CrawlTable}
     for name, table in tables.items():
         if name in kinds:
             yield from _shape_faults(table, kinds[name], f"[{name}]")
+        elif name == "dedup":
+            yield from _dedup_faults(table)
         elif name == "source":
             yield from _source_faults(table)
         elif name == "topic":
@@ -144,6 +172,19 @@ def _plain(said: str, kind: Any) -> str:
     return said[:1].lower() + said[1:]
 
 
+def _dedup_faults(table: object) -> Iterator[str]:
+    from pipelines.dedup import DedupConfig  # datasketch and numpy: only who tunes it waits for them
+
+    known = {field.name: field.type for field in dataclasses.fields(DedupConfig)}
+    if not isinstance(table, dict):
+        yield "dedup: expected a table; write [dedup]"
+        return
+    for key in table.keys() - known.keys():
+        yield f"[dedup] unknown key `{key}`; known are {', '.join(known)}"
+    if table.keys() <= known.keys():
+        yield from _shape_faults(table, DedupConfig, "[dedup]")
+
+
 def _source_faults(entries: object) -> Iterator[str]:
     if not isinstance(entries, list):
         yield "source: expected a list of tables; write [[source]]"
@@ -161,9 +202,13 @@ def _address_faults(source: Source, where: str) -> Iterator[str]:
     if not re.fullmatch(r"[\w.-]{1,80}", source.name):
         yield f"{where} name: use letters, digits, '.', '_' and '-' only, at most 80"
     if source.enabled and not any(True for _ in source.places()):
-        yield f"{where}: has no feeds, sitemaps or sections; add one, e.g. feeds = [\"https://…/feed/\"]"
-    for key, urls in (("home", (source.home,)), ("feeds", source.feeds), ("sitemaps", source.sitemaps),
-                      ("sections", source.sections)):  # fmt: skip
+        yield f'{where}: has no feeds, sitemaps or sections; add one, e.g. feeds = ["https://…/feed/"]'
+    for key, urls in (
+        ("home", (source.home,)),
+        ("feeds", source.feeds),
+        ("sitemaps", source.sitemaps),
+        ("sections", source.sections),
+    ):
         for url in urls:
             if not is_web(url):
                 yield f"{where} {key}: is not an http(s) URL: {url!r}; write it in full, e.g. https://news.example/feed/"

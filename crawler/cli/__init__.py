@@ -1,0 +1,107 @@
+"""The `breachwire` command: one module a subcommand. Anything slow to import is imported when a command runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from types import ModuleType
+
+from archive import ArchiveError, BucketError
+from crawler.cli import archive, classify, crawl, dedup, demo, extract, fetch, read, show, sources
+from crawler.cli.console import UsageError, complain, set_up_logging
+from crawler.config import ConfigError
+from crawler.report import ExitCode
+from crawler.sources import UnknownSource
+
+COMMANDS: dict[str, ModuleType] = {
+    "demo": demo,
+    "crawl": crawl,
+    "fetch": fetch,
+    "extract": extract,
+    "classify": classify,
+    "dedup": dedup,
+    "read": read,
+    "show": show,
+    "sources": sources,
+    "archive": archive,
+}
+
+ABOUT = """\
+The news wire for data breaches: crawls news sites for articles on data breaches and leaks, keeps only their clean
+text, removes the syndicated copies and keeps an archive that other tools read."""
+
+FIRST_STEPS = """\
+first steps:
+  breachwire demo                          see a whole crawl, on built-in sites, without network
+  breachwire crawl --contact me@my.org     one run over the packaged registry of sources
+  breachwire read --since 2026-11-01       what is in the archive, as JSON lines
+
+`breachwire COMMAND --help` explains each command with examples.
+exit codes: 0 well; 1 some sources or URLs failed; 2 wrong usage or configuration; 3 archive unusable;
+            4 nothing could be fetched; 130 interrupted"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with every command and its help."""
+    parser = argparse.ArgumentParser(
+        prog="breachwire",
+        description=ABOUT,
+        epilog=FIRST_STEPS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"breachwire {version('breachwire')}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    common = _common_options()
+    for name, module in COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            parents=[common],
+            help=module.HELP,
+            description=module.__doc__,
+            epilog="examples:\n" + module.EXAMPLES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(command)
+    return parser
+
+
+def _common_options() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    group = common.add_argument_group("common options")
+    group.add_argument(
+        "--archive",
+        metavar="URI",
+        help="a folder or s3://bucket/prefix (default: "
+        "$BREACHWIRE_ARCHIVE, the configuration's, or ./breachwire-archive)",
+    )
+    group.add_argument("--config", metavar="FILE", help="the configuration (default: ./breachwire.toml if it is there)")
+    group.add_argument("-q", "--quiet", action="count", default=0, help="errors only")
+    group.add_argument("-v", "--verbose", action="count", default=0, help="say more; twice: everything")
+    group.add_argument("--log-format", choices=("text", "json"), default="text")
+    return common
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit code of the contract. A user's mistake is one clear line, never a traceback."""
+    args = build_parser().parse_args(argv)
+    set_up_logging(args.verbose - args.quiet, args.log_format)
+    try:
+        code: int = COMMANDS[args.command].run(args)
+        sys.stdout.flush()
+        return code
+    except (UsageError, ConfigError, UnknownSource) as error:
+        complain(error)
+        return ExitCode.WRONG_USAGE
+    except (BucketError, ArchiveError) as error:
+        complain(error)
+        return ExitCode.ARCHIVE_UNUSABLE
+    except BrokenPipeError:
+        # The reader of our output has had enough; standard output is pointed away so that the exit stays silent.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.WELL
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return ExitCode.INTERRUPTED

@@ -10,33 +10,44 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from archive.records import PhraseHit, Relevance, RelevanceVerdict
-from pipelines.relevance.phrases import tokens
+from pipelines.relevance.phrases import tokens, written
 from pipelines.relevance.topic import ZONES, Topic
 
 MAX_CHARS = 8_000
 """Characters read of a text: what a story is about stands near its start, and this bounds the cost."""
 MAX_TITLE_CHARS = 500
 
+_VERDICTS = ("no", "maybe", "yes")
+
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n")
 
 
 def judge(topic: Topic, title: str | None, text: str) -> Relevance:
     """Whether the article is about the topic. All languages count: what pages declare is often wrong."""
-    points, hits = _points(topic, _zones(topic, title, text))
+    hits = tuple(_hits(topic, _zones(topic, title, text)))
+    points = sum(hit.weight for hit in hits)
     score = 1 / (1 + math.exp(min(700.0, (topic.profile.thresholds.yes - points) / topic.profile.scale)))
-    return Relevance(
-        topic=topic.name, score=round(score, 4), verdict=_verdict(topic, points), evidence=tuple(hits)
-    )
+    return Relevance(topic=topic.name, score=round(score, 4), verdict=_verdict(topic, points), evidence=hits)
+
+
+def surest(judged: Sequence[Relevance]) -> Relevance:
+    """The judgement that counts where several topics were asked."""
+    return max(judged, key=lambda relevance: (_VERDICTS.index(relevance.verdict), relevance.score))
 
 
 def worth_fetching(topic: Topic, title: str | None, summary: str | None) -> bool:
     """Whether a link may lead to a story on the topic, by what its feed says; in doubt, yes."""
-    points, _ = _points(topic, _zones(topic, title, summary or ""))
-    thresholds = topic.profile.thresholds
-    return points >= (thresholds.fetch if summary else thresholds.fetch_title)
+    zones = _zones(topic, title, summary or "")
+    hits = list(_hits(topic, zones))
+    rule = topic.profile.fetch
+    if sum(hit.weight for hit in hits) < rule.floor:
+        return False
+    hints = {match.phrase.source for match in topic.hint_matcher.find(tokens(" \n".join(zones.values())))}
+    enough = rule.hints_in_summary if summary else rule.hints_in_title
+    return len(hints) >= enough or any(hit.weight > 0 for hit in hits)
 
 
 def _verdict(topic: Topic, points: float) -> RelevanceVerdict:
@@ -53,27 +64,21 @@ def _zones(topic: Topic, title: str | None, text: str) -> dict[str, str]:
     return {"title": headline[:MAX_TITLE_CHARS], "lead": text[:cut], "body": text[cut:]}
 
 
-def _points(topic: Topic, zones: dict[str, str]) -> tuple[float, list[PhraseHit]]:
-    profile = topic.profile
-    hits = list(_hits(topic, zones))
-    points = sum(hit.weight for group, hit in hits)
-    if sum(map(len, zones.values())) < profile.short_chars:
-        points *= profile.short_boost
-    if not any(group == "strong" for group, _ in hits):
-        points += profile.no_strong
-    return points, [hit for _, hit in hits]
-
-
-def _hits(topic: Topic, zones: dict[str, str]) -> Iterator[tuple[str, PhraseHit]]:
-    """The phrases that count, with their group."""
+def _hits(topic: Topic, zones: dict[str, str]) -> Iterator[PhraseHit]:
+    """The phrases that count. Passages of one group do not overlap."""
     for zone in ZONES:
+        words = tokens(zones[zone])
+        seen: set[str] = set()
         counted: Counter[str] = Counter()
-        seen: set[tuple[str, str]] = set()
-        for match in topic.matcher.find(tokens(zones[zone])):
-            group = topic.groups[match.group]
-            if match in seen or counted[match.group] >= getattr(group.caps, zone):
+        ends: Counter[str] = Counter()
+        for match in topic.matcher.find(words):
+            name, phrase = match.group, match.phrase
+            group = topic.groups[name]
+            room = counted[name] < getattr(group.caps, zone)
+            if not room or phrase.source in seen or match.start < ends[name]:
                 continue
-            seen.add(match)
-            counted[match.group] += 1
+            seen.add(phrase.source)
+            counted[name] += 1
+            ends[name] = match.end
             weight = round(group.weight * getattr(topic.profile.zones, zone), 3)
-            yield match.group, PhraseHit(phrase=match.words, zone=zone, weight=weight)
+            yield PhraseHit(phrase=written(words[match.start : match.end]), zone=zone, weight=weight)

@@ -1,0 +1,79 @@
+"""Keeps the archive: `verify` checks every byte against its digest; `rebuild` makes the local index and frontier
+again from the archive alone."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from crawler.cli.console import UsageError, put
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HELP = "check an archive, or make its local index again"
+EXAMPLES = """\
+  breachwire archive verify --archive s3://my-bucket/breachwire
+  breachwire archive rebuild"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("verify", "rebuild"))
+
+
+def run(args: argparse.Namespace) -> int:
+    from crawler.config import load_config
+
+    uri = args.archive or load_config(args.config).archive.uri
+    return _verify(uri) if args.action == "verify" else _rebuild(uri)
+
+
+def _verify(uri: str) -> int:
+    from archive import open_bucket
+    from archive.verify import verify
+
+    report = verify(open_bucket(uri))
+    for problem in report.problems:
+        put(f"damaged: {problem.key}: {problem.what}")
+    for orphan in report.orphans:
+        put(f"orphan:  {orphan}")
+    put(
+        f"{report.commits} commits, {report.articles} articles, {report.captures} captures, {report.size:,} bytes: "
+        + ("all as committed" if report.ok else f"{len(report.problems)} problems")
+    )
+    return 0 if report.ok else 1
+
+
+def _rebuild(uri: str) -> int:
+    """The old files go only once no run uses them: a run that is under way would write into a deleted file."""
+    from archive import open_archive
+    from archive.index import Index
+    from archive.layout import new_run_id
+    from archive.state import state_folder
+    from crawler.frontier import Frontier, runs_under_way
+    from pipelines.dedup import SIGNATURE_SCHEME
+
+    folder = state_folder(uri)
+    archive = open_archive(uri)
+    next(archive.commit_keys(), None)  # an archive that is not there must not lose its state
+    if running := runs_under_way(folder):
+        raise UsageError(f"a run is under way ({running[0]}); wait for its end, or stop it, and run this again")
+    for name in ("index.sqlite", "frontier.sqlite"):
+        _remove(folder / name)
+    with Index.open(folder / "index.sqlite", scheme=SIGNATURE_SCHEME) as index:
+        commits = index.catch_up(archive)
+        articles = len(index)
+    with Frontier(folder, new_run_id()) as frontier:
+        frontier.catch_up(archive)
+        known = frontier.counts().get("done", 0)
+    print(
+        f"{commits} commits read: {articles} articles in the index, {known} URLs known to the frontier",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _remove(database: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,123 @@
+"""Standard error and standard output: messages, logging, and JSON lines in and out."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+MAX_LINE = 64 * 1024 * 1024
+"""Bytes of one JSON line: a page of 20 MB and its escapes fit."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+class UsageError(Exception):
+    """A mistake of the user's: what is wrong, and the mend."""
+
+
+def complain(problem: object) -> None:
+    """One line, or several, to standard error."""
+    print(f"breachwire: {visible(str(problem))}", file=sys.stderr)
+
+
+def visible(text: str) -> str:
+    """Text that is safe on a terminal: control characters and changes of direction are shown as a mark.
+
+    >>> visible("a\\x1b[31mb")
+    'a�[31mb'
+    """
+    return _CONTROL.sub("\ufffd", text)
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+class _Visible(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))
+
+
+def set_up_logging(verbosity: int, form: str) -> None:
+    """Logs to standard error: warnings, or more and less by -v and -q."""
+    level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}.get(max(-1, verbosity), logging.DEBUG)
+    handler = logging.StreamHandler()
+    handler.setLevel(level)  # a library's own logger may let more through
+    handler.setFormatter(_JsonLines() if form == "json" else _Visible("%(levelname)s %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    hush()
+
+
+def hush() -> None:
+    """Below DEBUG, the libraries say only what went wrong: what a crawl did is the report's to tell."""
+    level = logging.DEBUG if logging.getLogger().level <= logging.DEBUG else logging.ERROR
+    for name in ("scrapy", "twisted", "trafilatura", "htmldate", "charset_normalizer", "botocore", "asyncio"):
+        logging.getLogger(name).setLevel(level)
+
+
+def open_input(name: str) -> IO[bytes]:
+    """A file by name, unpacked if it ends in .gz, or standard input for `-`. Raises `UsageError`."""
+    if name == "-":
+        return sys.stdin.buffer
+    path = Path(name)
+    try:
+        return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+    except OSError as error:
+        raise UsageError(f"{name}: cannot be read: {error.strerror or error}") from error
+
+
+def json_lines(stream: IO[bytes], name: str, needs: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a stream, one a line; empty lines are passed over.
+
+    Raises `UsageError` naming the line for anything else, or if one of the fields in `needs` is missing.
+    """
+    number = 0
+    while True:
+        number += 1
+        try:
+            line = stream.readline(MAX_LINE + 1)
+        except (OSError, EOFError) as error:
+            raise UsageError(f"{name}: line {number}: cannot be read: {error}") from error
+        if not line:
+            return
+        if len(line) > MAX_LINE:
+            raise UsageError(f"{name}: line {number}: longer than {MAX_LINE} bytes")
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+        except ValueError as error:
+            raise UsageError(f"{name}: line {number}: not JSON: {error}") from error
+        if not isinstance(entry, dict):
+            raise UsageError(f"{name}: line {number}: expected a JSON object")
+        for field in needs:
+            if field not in entry:
+                raise UsageError(f"{name}: line {number}: has no {field!r}; expected {', '.join(needs)}")
+        yield entry
+
+
+def put_json(entry: Any, indent: int | None = None) -> None:
+    """One JSON line to standard output, or an indented object."""
+    line = json.dumps(entry, ensure_ascii=False, indent=indent, separators=None if indent else (",", ":"))
+    sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
+
+
+def put(text: str) -> None:
+    """Text to standard output, safe for a terminal."""
+    sys.stdout.buffer.write(visible(text).encode("utf-8", "replace") + b"\n")

@@ -1,0 +1,65 @@
+"""Runs spiders in this process with Scrapy's asyncio reactor, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from scrapy import Spider
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+
+from archive.layout import new_run_id
+from crawler.cli.console import hush
+from crawler.cli.progress import watch
+
+Job = tuple[type[Spider], dict[str, Any]]
+"""A spider and its arguments."""
+
+
+def run_spider(spider: type[Spider], settings: dict[str, Any], **arguments: Any) -> Crawler:
+    """Runs one spider to its end; gives the crawler, whose `spider` has the results."""
+    return run_spiders(settings, iter([lambda: (spider, arguments)]))[0]
+
+
+def run_spiders(settings: dict[str, Any], jobs: Iterator[Callable[[], Job]]) -> list[Crawler]:
+    """Runs jobs in turn, all with the same settings but each with a run id of its own.
+
+    A job is called for when the one before it has ended. Ctrl-C and SIGTERM end the running one gracefully, and no
+    further one begins. A fault in a crawl is raised here. Can be called once in a process: a reactor starts once.
+    """
+    base = Settings()
+    base.setmodule("crawler.settings", priority="project")
+    base.setdict(settings, priority="cmdline")
+    base.set("LOG_INSTALL_ROOT_HANDLER", False)
+    process = AsyncCrawlerProcess(base)
+    hush()  # again: Scrapy has set its own loggers back to DEBUG
+    crawlers: list[Crawler] = []
+    tasks: list[asyncio.Task[None]] = []
+
+    def begin(ended: asyncio.Task[None] | None = None) -> None:
+        if ended is not None and (ended.cancelled() or ended.exception() or _interrupted(crawlers[-1])):
+            return
+        job = next(jobs, None)
+        if job is None:
+            return
+        spider, arguments = job()
+        crawler = process.create_crawler(spider)
+        crawler.settings.set("BREACHWIRE_RUN", new_run_id(), priority="cmdline")
+        watch(crawler)
+        crawlers.append(crawler)
+        tasks.append(process.crawl(crawler, **arguments))
+        # Added after Scrapy's own callback, and before it looks whether any crawl is left to wait for.
+        tasks[-1].add_done_callback(begin)
+
+    begin()
+    process.start()
+    for task in tasks:
+        if task.done() and not task.cancelled() and (fault := task.exception()) is not None:
+            raise fault
+    return crawlers
+
+
+def _interrupted(crawler: Crawler) -> bool:
+    return bool(crawler.stats.get_value("finish_reason") == "shutdown")

@@ -1,0 +1,125 @@
+"""Cleans saved pages: no network, no archive. HTML files come out one after the other; JSON lines of
+{"id", "url", "html"} come out as JSON lines in the same order with the same id."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from crawler.cli.console import UsageError, complain, json_lines, open_input, put, put_json
+from pipelines.items import Extraction, ExtractionError, Link, Page
+
+if TYPE_CHECKING:
+    from pipelines.workers import WorkerPool
+
+HELP = "clean saved HTML, or JSON lines of pages"
+EXAMPLES = """\
+  breachwire extract saved-page.html
+  curl -s https://news.example/story | breachwire extract - --url https://news.example/story
+  breachwire extract pages.jsonl.gz | breachwire classify - | jq -c 'select(.relevance.verdict == "yes")'"""
+
+MAX_HTML = 64 << 20
+"""Bytes of one HTML file."""
+
+Job = tuple[Any, Page]
+"""The id of a page, given back as it came, and the page."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="HTML files, .jsonl or .jsonl.gz, or - for standard input"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("jsonl", "json", "markdown", "text"),
+        help="default: jsonl for JSON lines, markdown for HTML",
+    )
+    parser.add_argument("--url", default="", metavar="URL", help="where an HTML file came from, to resolve its links")
+    parser.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1), metavar="N")
+    parser.add_argument("--timeout", type=float, default=20.0, metavar="SECONDS", help="for one page (default: 20)")
+    parser.add_argument("--memory", type=int, default=1024, metavar="MB", help="for one worker (default: 1024)")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.workers < 1 or args.timeout <= 0 or args.memory < 256:
+        raise UsageError("--workers is at least 1, --timeout more than 0, --memory at least 256")
+    from crawler.cli.progress import bar
+    from pipelines.workers import WorkerPool
+
+    failed = 0
+    with WorkerPool(args.workers, args.timeout, args.memory << 20) as pool, bar() as progress:
+        task = progress.add_task("cleaning", total=None)
+        for path in args.paths:
+            jobs, lines = _jobs(path, args.url)
+            form = args.format or ("jsonl" if lines else "markdown")
+            for key, page, result in _in_order(pool, jobs, ahead=args.workers * 4):
+                failed += _put(key, page, result, form)
+                progress.advance(task)
+    return 1 if failed else 0
+
+
+def _jobs(path: str, url: str) -> tuple[Iterator[Job], bool]:
+    """The pages of an input, and whether it is JSON lines."""
+    stream = open_input(path)
+    if path == "-":
+        assert isinstance(sys.stdin.buffer, io.BufferedReader)
+        lines = sys.stdin.buffer.peek(64).lstrip()[:1] == b"{"
+    else:
+        lines = path.endswith((".jsonl", ".jsonl.gz", ".ndjson"))
+    if lines:
+        entries = json_lines(stream, path, needs=("id", "html"))
+        return (_job(e["id"], str(e.get("url") or ""), str(e["html"])) for e in entries), True
+    try:
+        html = stream.read(MAX_HTML + 1)
+    except (OSError, EOFError) as error:
+        raise UsageError(f"{path}: cannot be read: {error}") from error
+    if len(html) > MAX_HTML:
+        raise UsageError(f"{path}: is larger than {MAX_HTML >> 20} MiB")
+    return iter([_job(path, url, html)]), False
+
+
+def _job(key: Any, url: str, html: str | bytes) -> Job:
+    """A saved page as the crawler would hand it on. Text is UTF-8 here, whatever the page says of itself."""
+    headers: tuple[tuple[str, str], ...] = ()
+    if isinstance(html, str):
+        html = html.encode("utf-8", "replace")
+        headers = (("Content-Type", "text/html; charset=utf-8"),)
+    link = Link(url=url, source="", discovered_by="manual")
+    return key, Page(link=link, url=url, status=200, headers=headers, body=html, fetched="")
+
+
+def _in_order(pool: WorkerPool, jobs: Iterable[Job], ahead: int) -> Iterator[tuple[Any, Page, Future[Extraction]]]:
+    """The pages with their results, in the order of the input, at most `ahead` in work at a time."""
+    waiting: deque[tuple[Any, Page, Future[Extraction]]] = deque()
+    for key, page in jobs:
+        waiting.append((key, page, pool.submit(page)))
+        if len(waiting) >= ahead:
+            yield waiting.popleft()
+    yield from waiting
+
+
+def _put(key: Any, page: Page, result: Future[Extraction], form: str) -> bool:
+    """Prints one page's article, or what is wrong with it; says whether it failed."""
+    try:
+        found = result.result()
+    except ExtractionError as error:
+        complain(f"{key}: {error}")
+        if form == "jsonl":
+            put_json({"id": key, "url": page.url or None, "title": None, "text": "", "error": str(error)})
+        return True
+    if form in ("json", "jsonl"):
+        record = {"id": key, "url": page.url or None, **msgspec.to_builtins(found), "error": None}
+        put_json(record, indent=2 if form == "json" else None)
+    elif form == "markdown":
+        put(f"# {found.title}\n\n{found.markdown}\n" if found.title else f"{found.markdown}\n")
+    else:
+        put(found.text)
+    return False

@@ -1,0 +1,81 @@
+"""The run report as people read it, and as JSON."""
+
+from __future__ import annotations
+
+import sys
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from crawler.cli.console import complain, visible
+from crawler.report import RunReport, SourceReport, ordered
+
+
+def print_report(report: RunReport, form: str) -> None:
+    """To standard output, as `table` or `json`; `none` says only what went wrong, to standard error."""
+    if form == "json":
+        sys.stdout.buffer.write(report.to_json() + b"\n")
+    elif form == "table":
+        sys.stdout.write(table_of(report, _width()))
+    if report.archive_error:
+        complain(report.archive_error)
+
+
+def _width() -> int | None:
+    """The terminal's width, or enough for every column where there is none."""
+    return None if sys.stdout.isatty() else 120
+
+
+def table_of(report: RunReport, width: int | None) -> str:
+    """One row a source that had anything to tell, one for all of them, and what failed below."""
+    console = Console(width=width, highlight=False)
+    totals = report.totals()
+    outcomes = ordered({_short(o) for o in totals.outcomes})
+    table = Table(box=box.SIMPLE_HEAD, show_footer=True, footer_style="bold")
+    table.add_column("source", "all", overflow="fold")
+    for title, value in (("announced", totals.announced), ("new", totals.taken)):
+        table.add_column(title, str(value), justify="right")
+    for outcome in outcomes:
+        table.add_column(outcome, str(_count(totals, outcome)), justify="right")
+    for source in report.sources.values():
+        if source.polls or source.taken:
+            counts = (str(_count(source, outcome) or "·") for outcome in outcomes)
+            table.add_row(visible(source.name), str(source.announced), str(source.taken), *counts)
+    with console.capture() as capture:
+        if table.row_count:
+            console.print(table)
+        else:
+            console.print("no source is due; each is polled again after [crawl] poll_every seconds")
+        for line in _notes(report, totals):
+            console.print(line, markup=False, soft_wrap=True)
+    return capture.get()
+
+
+def _notes(report: RunReport, totals: SourceReport) -> list[str]:
+    lines = [
+        f"failed: {count} × {outcome.removeprefix('failed: ')}"
+        for outcome, count in sorted(totals.outcomes.items())
+        if outcome.startswith("failed")
+    ]
+    lines += [
+        f"{visible(source.name)}: {visible(error)}"
+        for source in report.sources.values()
+        for error in source.poll_errors
+    ]
+    if totals.not_fetched:
+        lines.append(f"irrelevant by their title and summary, so never fetched: {totals.not_fetched}")
+    if totals.revisions:
+        lines.append(f"archived articles that are new versions of earlier ones: {totals.revisions}")
+    if report.given_back:
+        lines.append(f"left for the next run: {report.given_back} URLs")
+    return lines
+
+
+def _short(outcome: str) -> str:
+    """All failures share a column."""
+    return "failed" if outcome.startswith("failed") else outcome
+
+
+def _count(source: SourceReport, outcome: str) -> int:
+    return sum(count for o, count in source.outcomes.items() if _short(o) == outcome)

@@ -1,0 +1,129 @@
+"""One article and why it is here: where it was found, how it was extracted, by which evidence it was judged, what it
+is a copy of, who else carried it, and its earlier versions."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import itertools
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from crawler.cli.console import complain, put
+
+if TYPE_CHECKING:
+    from archive import Archive, Article
+
+HELP = "one article, and why it is in the archive"
+EXAMPLES = """\
+  breachwire show 4f2a9c0d17
+  breachwire show https://news.example/2026/clinic-breach
+  breachwire show --format json 4f2a9c0d17 | jq .removed"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "article", metavar="ID|URL", help="an id (8 characters of it will do), a URL or a canonical URL"
+    )
+    parser.add_argument("--format", choices=("text", "json", "markdown"), default="text")
+
+
+def run(args: argparse.Namespace) -> int:
+    from archive import open_archive
+    from crawler.cli.formats import markdown_of, pretty_json
+    from crawler.config import load_config
+
+    uri = args.archive or load_config(args.config).archive.uri
+    archive = open_archive(uri)
+    article = archive.find(args.article)
+    if article is None:
+        complain(f"{args.article}: is not in {uri}; `breachwire read` lists what is")
+        return 1
+    if args.format == "json":
+        sys.stdout.buffer.write(pretty_json(article))
+    elif args.format == "markdown":
+        put(markdown_of(article))
+    else:
+        put("\n".join(_lines(archive, article)))
+    return 0
+
+
+def _lines(archive: Archive, a: Article) -> Iterator[str]:
+    yield a.title or "(no title)"
+    yield ""
+    for name, value in _facts(a):
+        if value:
+            yield f"{name:>11}  {value}"
+    yield from _relevance(a)
+    yield from _copies(archive, a)
+    yield from _removed(a)
+    yield from _versions(archive, a)
+    yield ""
+    yield a.text
+
+
+def _facts(a: Article) -> Iterator[tuple[str, str | None]]:
+    yield "id", a.id
+    yield "url", a.url
+    yield "canonical", a.canonical_url if a.canonical_url != a.url else None
+    yield "source", a.source
+    yield "found in", a.discovered_by
+    yield "published", a.published
+    yield "modified", a.modified
+    yield "fetched", a.fetched
+    yield "authors", ", ".join(a.authors)
+    yield "language", a.language
+    yield "access", a.access
+    yield "rights", ", ".join(a.rights)
+    yield "answer", f"HTTP {a.http.status}, {a.http.content_type}" if a.http.status else None
+    yield "capture", f"{a.capture.warc} at byte {a.capture.offset}" if a.capture else None
+    if a.versions:
+        yield (
+            "made by",
+            f"breachwire {a.versions.breachwire}, {a.versions.extractor}, topic {a.versions.topic}",
+        )
+
+
+def _relevance(a: Article) -> Iterator[str]:
+    if a.relevance is None:
+        return
+    yield f"\nRelevance to {a.relevance.topic}: {a.relevance.verdict}, score {a.relevance.score:.2f}"
+    for hit in a.relevance.evidence:
+        yield f"  {hit.weight:+6.2f}  {hit.zone:<6} {hit.phrase}"
+
+
+def _copies(archive: Archive, a: Article) -> Iterator[str]:
+    """The verdict with its evidence, and who published which copy when."""
+    yield f"\nCopies: {a.dedup.verdict}"
+    if a.dedup.duplicate_of:
+        yield f"  of {a.dedup.duplicate_of}"
+    if related := a.extra.get("related_to"):
+        yield f"  to {related}"
+    if evidence := a.dedup.evidence:
+        yield (
+            f"  shared text {evidence.containment:.0%}, shared lead {evidence.lead:.0%}, swapped names and numbers "
+            f"{evidence.conflict:.1f} per 100 words, Jaccard {evidence.jaccard:.2f}"
+        )
+    carried = archive.copies(a)
+    if len(carried) > 1:
+        yield "  carried by"
+        for copy in carried:
+            mark = "*" if copy.id == a.id else " "
+            yield f"  {mark} {copy.published or copy.fetched:<26} {copy.source:<20} {copy.id}  {copy.dedup.verdict}"
+
+
+def _removed(a: Article) -> Iterator[str]:
+    if a.removed:
+        yield f"\nTaken out by the cleaner: {len(a.removed)} blocks, {sum(r.length for r in a.removed):,} characters"
+        for block in a.removed:
+            yield f"  {block.kind:<16} {block.length:>6}  {block.start}"
+
+
+def _versions(archive: Archive, a: Article) -> Iterator[str]:
+    """Each change of the text, as a diff of paragraphs."""
+    versions = archive.revisions(a)
+    for before, after in itertools.pairwise(versions):
+        yield f"\nChanged between {before.fetched} and {after.fetched}:"
+        diff = difflib.unified_diff(before.text.split("\n\n"), after.text.split("\n\n"), lineterm="", n=0)
+        yield from (f"  {line}" for line in list(diff)[2:] if not line.startswith("@@"))

@@ -1,0 +1,132 @@
+"""Gives every URL of a crawl exactly one outcome, and marks it done in the frontier only when nothing can be lost."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
+from twisted.python.failure import Failure
+
+from archive import ArchiveError, Segment, open_archive
+from archive.state import state_folder
+from crawler.frontier import Frontier, FrontierError
+from crawler.outcomes import outcome_of, requested_url, trouble_of
+from crawler.report import RunReport
+from pipelines.items import Link
+from pipelines.stages import Ended, Unfinished, archive_failed, committed
+
+logger = logging.getLogger(__name__)
+
+
+class Ledger:
+    """The frontier and the run report of one crawl, kept by the signals of Scrapy's engine."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._uri: str = crawler.settings["BREACHWIRE_ARCHIVE"]
+        run: str = crawler.settings["BREACHWIRE_RUN"]
+        self.report = RunReport(run=run, archive=self._uri, started=_now())
+        self._frontier: Frontier | None = None
+        for receiver, signal in (
+            (self._opened, signals.spider_opened),
+            (self._dropped, signals.item_dropped),
+            (self._broke, signals.item_error),
+            (self._committed, committed),
+            (self._archive_failed, archive_failed),
+            (self._closed, signals.spider_closed),
+        ):
+            crawler.signals.connect(receiver, signal=signal)
+
+    @property
+    def frontier(self) -> Frontier:
+        """The frontier; it is there from `spider_opened` on."""
+        assert self._frontier is not None
+        return self._frontier
+
+    def _opened(self) -> None:
+        try:
+            self._frontier = Frontier(state_folder(self._uri), self.report.run)
+            behind = self.frontier.catch_up(open_archive(self._uri))
+            taken_over = self.frontier.take_over()
+        except (FrontierError, ArchiveError) as error:
+            self._archive_failed(error)
+            raise CloseSpider("archive") from error
+        if behind or taken_over:
+            logger.info("frontier: %d commits caught up with, %d URLs of a dead run taken over", behind, taken_over)
+
+    def announced(self, source: str, links: list[Link]) -> list[Link]:
+        """Counts the links that a source announced; gives those that are this run's to fetch."""
+        taken = self.frontier.offer(links)
+        counts = self.report.source(source)
+        counts.announced += len(links)
+        counts.taken += len(taken)
+        return taken
+
+    def left_over(self, sources: list[str], limit: int) -> list[Link]:
+        """Links that earlier runs did not come to, now this run's to fetch."""
+        links = self.frontier.waiting(sources, limit)
+        for link in links:
+            self.report.source(link.source).taken += 1
+        return links
+
+    def not_worth_fetching(self, link: Link) -> None:
+        """What was announced was enough to call the page irrelevant."""
+        self.report.source(link.source).not_fetched += 1
+        self._end(link, "irrelevant")
+
+    def out_of_room(self, link: Link) -> None:
+        """The run's budget of pages is spent: the link stays with the frontier for the next run."""
+        self.report.source(link.source).taken -= 1
+        self.frontier.give_back(link)
+
+    def request_failed(self, link: Link, failure: Failure) -> None:
+        """A page could not be fetched."""
+        trouble = trouble_of(failure, time.time())
+        logger.debug("%s: %s: %r", link.url, trouble.outcome, failure.value)
+        self.report.ended(link.source, trouble.outcome)
+        if trouble.passing:
+            self.frontier.failed(link, trouble.outcome, trouble.retry_after)
+        else:
+            self.frontier.done(link, trouble.outcome)
+
+    def _end(self, link: Link, outcome: str) -> None:
+        self.report.ended(link.source, outcome)
+        self.frontier.done(link, outcome)
+
+    def _dropped(self, exception: Exception) -> None:
+        if isinstance(exception, Ended):
+            self._end(exception.link, exception.outcome)
+        elif isinstance(exception, Unfinished):
+            logger.debug("%s: left for the next run", exception.link.url)
+
+    def _broke(self, item: Any, failure: Failure) -> None:
+        link = item.link if hasattr(item, "link") else item.page.link
+        logger.error("%s: %r: this is a fault of Breachwire, please report it", link.url, failure.value)
+        self.report.ended(link.source, "failed: internal error")
+        self.frontier.failed(link, "failed: internal error")
+
+    def _committed(self, segment: Segment) -> None:
+        marks = [(requested_url(a), outcome_of(a), a.source) for a in segment.articles]
+        self.frontier.committed(segment.commit.key, marks)
+        for article, (_, outcome, source) in zip(segment.articles, marks, strict=True):
+            self.report.ended(source, outcome)
+            self.report.source(source).revisions += article.dedup.verdict == "revision"
+
+    def _archive_failed(self, error: Exception) -> None:
+        if self.report.archive_error is None:
+            self.report.archive_error = str(error)
+
+    def _closed(self, reason: str) -> None:
+        self.report.finished = _now()
+        self.report.interrupted = reason == "shutdown"
+        if self._frontier is not None:
+            self.report.given_back = self._frontier.close()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

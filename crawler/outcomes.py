@@ -1,0 +1,132 @@
+"""What became of a URL: one word (or `failed: reason`) each, and how errors of the network become one."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.internet.error import SSLError
+from twisted.python.failure import Failure
+
+from archive.records import Article
+from crawler.addresses import RefusedAddress
+from crawler.politeness import ForbiddenByRobots
+
+KEPT = ("archived", "paywalled", "related", "duplicate")
+"""Outcomes of URLs whose article is in the archive."""
+
+
+def outcome_of(article: Article) -> str:
+    """The outcome of an article that is in the archive."""
+    if article.dedup.verdict == "duplicate":
+        return "duplicate"
+    if article.access == "paywalled":
+        return "paywalled"
+    return "related" if article.dedup.verdict == "related" else "archived"
+
+
+def requested_url(article: Article) -> str:
+    """The URL that was asked for, which redirects may have changed."""
+    return str(article.extra.get("requested_url", article.url))
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a request brought no page. A passing trouble is worth another try later."""
+
+    outcome: str
+    passing: bool = False
+    retry_after: float | None = None
+    """Seconds that the server asked for."""
+
+
+def trouble_of(failure: Failure, now: float) -> Trouble:
+    """What a failed request means. `now` is in seconds since the epoch, to read a Retry-After date against."""
+    error = failure.value
+    assert error is not None
+    if isinstance(error, HttpError):
+        return _status_trouble(error.response, now)
+    if isinstance(error, ForbiddenByRobots):
+        return Trouble("robots") if error.rule else Trouble("failed: robots.txt unreachable", passing=True)
+    if isinstance(error, RefusedAddress) or "private address" in str(error):
+        return Trouble("failed: address refused")
+    if isinstance(error, DownloadCancelledError):
+        return Trouble("too_large")
+    if isinstance(error, IgnoreRequest):
+        return _ignored_trouble(str(error))
+    return _network_trouble(error)
+
+
+def _status_trouble(response: Response, now: float) -> Trouble:
+    status = response.status
+    if status in (408, 429) or status >= 500:
+        return Trouble(f"failed: HTTP {status}", passing=True, retry_after=_retry_after(response, now))
+    if 300 <= status < 400:
+        return Trouble(f"failed: HTTP {status} without a usable address")
+    return Trouble(f"failed: HTTP {status}")
+
+
+def _retry_after(response: Response, now: float) -> float | None:
+    """Seconds of a Retry-After header (RFC 9110 §10.2.3: seconds or a date), at most a week."""
+    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if value.isdecimal() and len(value) < 10:
+        return min(float(value), 604_800.0)
+    try:
+        return min(max(0.0, parsedate_to_datetime(value).timestamp() - now), 604_800.0)
+    except ValueError:
+        return None
+
+
+def _ignored_trouble(message: str) -> Trouble:
+    if "DOWNLOAD_MAXSIZE" in message:
+        return Trouble("too_large")
+    if "max redirections" in message:
+        return Trouble("failed: redirect loop")
+    return Trouble("failed: refused")
+
+
+def _network_trouble(error: BaseException) -> Trouble:
+    """By the kind of the error, which Twisted and Scrapy wrap in one another."""
+    chain = list(_causes(error))
+    if any(isinstance(e, CannotResolveHostError) for e in chain):
+        return Trouble("failed: DNS", passing=True)
+    if any(isinstance(e, (DownloadTimeoutError, TimeoutError)) for e in chain):
+        return Trouble("failed: timeout", passing=True)
+    if any(isinstance(e, DownloadConnectionRefusedError) for e in chain):
+        return Trouble("failed: connection refused", passing=True)
+    if any(isinstance(e, SSLError) or type(e).__module__.startswith(("OpenSSL", "service_identity")) for e in chain):
+        return Trouble("failed: TLS")
+    if any(isinstance(e, UnsupportedURLSchemeError) for e in chain):
+        return Trouble("failed: not http(s)")
+    if any(isinstance(e, ResponseDataLossError) for e in chain):
+        return Trouble("failed: connection lost", passing=True)
+    if any(isinstance(e, OSError) and e.errno == errno.ENETUNREACH for e in chain):
+        return Trouble("failed: network unreachable", passing=True)
+    return Trouble("failed: connection lost", passing=True)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """An error and all that is wrapped in it: causes, contexts, and the `reasons` of Twisted's ResponseFailed."""
+    found: list[BaseException] = []
+    waiting: list[BaseException | None] = [error]
+    while waiting and len(found) < 32:
+        current = waiting.pop()
+        if current is None or current in found:
+            continue
+        found.append(current)
+        waiting += [current.__cause__, current.__context__]
+        reasons = getattr(current, "reasons", ())
+        waiting += [reason.value for reason in reasons if isinstance(reason, Failure)]
+    return found

@@ -1,0 +1,95 @@
+"""Good manners: robots.txt by RFC 9309, its crawl delay kept, and one queue a host."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.extensions.throttle import AutoThrottle
+from scrapy.http import Response
+from scrapy.robotstxt import RobotParser
+
+from pipelines.urls import host
+
+logger = logging.getLogger(__name__)
+
+LONGEST_DELAY = 120.0
+"""Seconds; a crawl delay beyond it is cut to it."""
+
+
+class ForbiddenByRobots(IgnoreRequest):
+    """A page that robots.txt forbids (`rule`), or whose site's robots.txt could not be read (not `rule`)."""
+
+    def __init__(self, rule: bool) -> None:
+        self.rule = rule
+        super().__init__("Forbidden by robots.txt" if rule else "robots.txt cannot be read")
+
+
+class RobotsMiddleware(RobotsTxtMiddleware):
+    """Scrapy's middleware lets a crawl go on when robots.txt answers 5xx or not at all; RFC 9309 §2.3.1.4 says to
+    assume that all is forbidden then."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._unreadable: set[str] = set()
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status >= 500 or response.status == 429:
+            self._forget(netloc, f"HTTP {response.status}")
+        if response.status >= 400:  # RFC 9309 §2.3.1.3: "unavailable" means that all is allowed
+            response = response.replace(body=b"")
+        await super()._parse_robots(response, netloc, request)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        self._forget(netloc, str(exc) or type(exc).__name__)
+        super()._robots_error(exc, netloc)
+
+    def _forget(self, netloc: str, why: str) -> None:
+        self._unreadable.add(netloc)
+        logger.warning("%s: robots.txt cannot be read (%s): nothing is fetched there in this run", netloc, why)
+
+    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
+        if host(request.url) in self._unreadable:
+            raise ForbiddenByRobots(rule=False)
+        try:
+            super().process_request_2(rp, request)
+        except IgnoreRequest as error:
+            raise ForbiddenByRobots(rule=True) from error
+
+
+class HostQueueMiddleware:
+    """Puts each request into the queue of its own host and port. Scrapy keeps a redirected request in the queue of
+    the host that redirected it, so the limits of the host that is really asked would not hold."""
+
+    def process_request(self, request: Request) -> None:
+        request.meta["download_slot"] = host(request.url)
+
+
+class PoliteThrottle(AutoThrottle):
+    """Scrapy's AutoThrottle that never goes below the crawl delay which a host's robots.txt asks for."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._agent: str = crawler.settings["USER_AGENT"]
+        self._asked: dict[str, float] = {}
+        crawler.signals.connect(self._robots_parsed, signal=signals.robots_parsed)
+
+    def _robots_parsed(self, robotparser: RobotParser, request: Request, **_: Any) -> None:
+        delay = robotparser.crawl_delay(self._agent)
+        key = request.meta.get("download_slot")
+        if delay and key:
+            self._asked[key] = min(float(delay), LONGEST_DELAY)
+            slot = self.crawler.engine.downloader.slots.get(key)
+            if slot is not None:
+                slot.delay = max(slot.delay, self._asked[key])
+
+    def _adjust_delay(self, slot: Any, latency: float, response: Response) -> None:
+        super()._adjust_delay(slot, latency, response)
+        request = response.request
+        key = request.meta.get("download_slot") if request else None
+        if key in self._asked:
+            slot.delay = max(slot.delay, self._asked[key])

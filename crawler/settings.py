@@ -1,0 +1,68 @@
+"""Scrapy's settings for every Breachwire crawl; what a user configures is added by `crawler.configure`."""
+
+BOT_NAME = "breachwire"
+SPIDER_MODULES = ["spiders"]
+NEWSPIDER_MODULE = "spiders"
+
+# Good manners.
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "breachwire"
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_MAX_DELAY = 120.0
+DOWNLOAD_DELAY_JITTER = 0.0  # a jitter could undercut the delay that a site asked for
+COOKIES_ENABLED = False
+REFERRER_POLICY = "no-referrer"
+RETRY_TIMES = 1
+RETRY_HTTP_CODES = [500, 502, 504, 522, 524]  # 429 and 503 ask us to wait: the frontier does
+REDIRECT_MAX_TIMES = 5
+METAREFRESH_ENABLED = False
+
+# Safety: pages are hostile input.
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DNS_TIMEOUT = 20.0
+TWISTED_DNS_RESOLVER = "crawler.addresses.PublicOnlyResolver"
+HTTPPROXY_ENABLED = True
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False  # Scrapy 2.19 would start a server that runs Python
+
+# Every URL has one outcome, so none may be dropped silently; the frontier knows what was seen.
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
+
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.addresses.PublicOnlyMiddleware": 10,
+    "crawler.politeness.HostQueueMiddleware": 20,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.politeness.RobotsMiddleware": 100,
+}
+EXTENSIONS = {
+    "scrapy.extensions.throttle.AutoThrottle": None,
+    "crawler.politeness.PoliteThrottle": 0,
+}
+ITEM_PIPELINES = {
+    "pipelines.stages.ExtractStage": 100,
+    "pipelines.stages.RelevanceStage": 200,
+    "pipelines.stages.DedupStage": 300,
+    "pipelines.stages.StoreStage": 400,
+}
+CONCURRENT_ITEMS = 64
+
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+LOG_LEVEL = "INFO"
+LOG_FORMATTER = "crawler.log.QuietFormatter"
+STATS_DUMP = False
+LOGSTATS_INTERVAL = 0
+
+# What the stages and extensions read; `crawler.configure` sets them for each run.
+BREACHWIRE_CONFIG = None
+BREACHWIRE_CONTACT = None
+BREACHWIRE_ARCHIVE = None
+BREACHWIRE_RUN = None
+BREACHWIRE_TOPICS = ["breach"]
+BREACHWIRE_DEDUP = None
+BREACHWIRE_KEEP_IRRELEVANT = False
+BREACHWIRE_WORKERS = 1
+BREACHWIRE_WORKER_TIMEOUT = 20.0
+BREACHWIRE_WORKER_MEMORY = 1 << 30
+BREACHWIRE_ALLOW_PRIVATE: list[str] = []

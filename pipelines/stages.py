@@ -1,0 +1,309 @@
+"""The stages as Scrapy item pipelines: extract → relevance → dedup → store. Each is thin; the work is in the cores.
+
+A page comes in, an archived article goes out. A page that ends on the way raises `Ended` with its outcome; after each
+commit to the archive the signal `committed` is sent, and only then may a URL be called done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from typing import Any, Self, cast
+
+import msgspec
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider, DropItem
+
+from archive import ArchiveError, RawResponse, Segment, SegmentWriter, open_archive, open_bucket
+from archive.index import Index
+from archive.records import Access, Article, Http, Relevance, Versions, article_id
+from archive.state import state_folder
+from pipelines.dedup import SIGNATURE_SCHEME, DedupConfig, Deduplicator, Document, Signature, sign
+from pipelines.extract import EXTRACTOR_VERSION
+from pipelines.items import ExtractionError, Link, Page
+from pipelines.relevance import judge, load_topic, surest
+from pipelines.urls import canonical, host, is_web
+from pipelines.workers import WorkerPool
+
+logger = logging.getLogger(__name__)
+
+committed = object()
+"""Signal: a segment is in the archive. Receivers get `segment` (an `archive.Segment`)."""
+
+archive_failed = object()
+"""Signal: the archive cannot be written; the crawl stops. Receivers get `error`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article on its way: the page it came from and what is known of it so far."""
+
+    page: Page
+    article: Article
+
+
+class Ended(DropItem):
+    """A page that goes no further: its outcome in one word, and the draft as far as it came."""
+
+    def __init__(self, link: Link, outcome: str, draft: Draft | None = None) -> None:
+        super().__init__(f"{outcome}: {link.url}")
+        self.link = link
+        self.outcome = outcome
+        self.draft = draft
+
+
+class Unfinished(DropItem):
+    """A page that could not be archived now and must be taken up again."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__(f"not archived: {link.url}")
+        self.link = link
+
+
+class ExtractStage:
+    """Page → draft, in worker processes: one evil page can neither stop nor kill the crawl."""
+
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        settings = crawler.settings
+        return cls(
+            WorkerPool(
+                settings.getint("BREACHWIRE_WORKERS"),
+                settings.getfloat("BREACHWIRE_WORKER_TIMEOUT"),
+                settings.getint("BREACHWIRE_WORKER_MEMORY"),
+            )
+        )
+
+    async def process_item(self, item: Page) -> Draft:
+        try:
+            extraction = await asyncio.wrap_future(self._pool.submit(item))
+        except ExtractionError as error:
+            raise Ended(item.link, f"failed: {error}") from error
+        extra: dict[str, Any] = dict(extraction.extra)
+        if item.link.url != item.url:
+            extra["requested_url"] = item.link.url
+        fields = {f: getattr(extraction, f) for f in _EXTRACTED}
+        article = Article(
+            id=article_id(extraction.canonical_url, extraction.text),
+            url=item.url,
+            source=item.link.source or host(item.url),
+            fetched=item.fetched,
+            discovered_by=item.link.discovered_by,
+            http=Http(
+                status=item.status,
+                etag=item.header("ETag"),
+                last_modified=item.header("Last-Modified"),
+                content_type=item.header("Content-Type"),
+            ),
+            extra=extra,
+            **fields,
+        )
+        return Draft(item, article)
+
+    def close_spider(self) -> None:
+        self._pool.close()
+
+
+_EXTRACTED = (
+    "title", "text", "markdown", "canonical_url", "summary", "authors", "published", "modified", "language", "image",
+    "tags", "access", "rights", "removed",
+)  # fmt: skip
+
+
+class RelevanceStage:
+    """Judges the article by each topic; what none of them wants ends here."""
+
+    def __init__(self, topics: list[str], keep_all: bool) -> None:
+        self._topics = [load_topic(name) for name in topics]
+        self._keep_all = keep_all
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        settings = crawler.settings
+        return cls(settings.getlist("BREACHWIRE_TOPICS"), settings.getbool("BREACHWIRE_KEEP_IRRELEVANT"))
+
+    def process_item(self, item: Draft) -> Draft:
+        article = item.article
+        best = surest([judge(t, article.title, article.text) for t in self._topics])
+        versions = Versions(
+            breachwire=version("breachwire"),
+            extractor=EXTRACTOR_VERSION,
+            topic=next(t.version for t in self._topics if t.name == best.topic),
+            signature=SIGNATURE_SCHEME,
+        )
+        draft = replace(item, article=msgspec.structs.replace(article, relevance=best, versions=versions))
+        if best.verdict == "no" and not self._keep_all:
+            raise Ended(item.page.link, "irrelevant", draft)
+        return draft
+
+
+class DedupStage:
+    """Decides against all that the archive holds and what this run has on its way there."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._uri: str | None = crawler.settings["BREACHWIRE_ARCHIVE"]
+        self._decisions = Deduplicator(
+            self._text, msgspec.convert(crawler.settings.getdict("BREACHWIRE_DEDUP"), DedupConfig)
+        )
+        self._on_the_way: dict[str, str] = {}
+        self._index: Index | None = None
+        self._row = 0
+        crawler.signals.connect(self._committed, signal=committed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def open_spider(self) -> None:
+        if self._uri is None:
+            return
+        try:
+            self._index = Index.open(state_folder(self._uri) / "index.sqlite", scheme=SIGNATURE_SCHEME)
+            self._index.catch_up(open_archive(self._uri))
+            self._load_new()
+        except ArchiveError as error:
+            raise stop_for(self._crawler, error) from error
+
+    def process_item(self, item: Draft) -> Draft:
+        article = item.article
+        try:
+            self._load_new()
+            known = article.id in self._on_the_way or bool(self._index and self._index.has(article.id))
+        except ArchiveError as error:
+            stop_for(self._crawler, error)
+            raise Unfinished(item.page.link) from error
+        if known:
+            raise Ended(item.page.link, "unchanged", item)
+        signature = sign(article.text)
+        document = _document(article)
+        dedup, against = self._decisions.weigh(document, signature)
+        self._decisions.add(document, signature, dedup)
+        self._on_the_way[article.id] = article.text
+        extra = article.extra | ({"related_to": against} if dedup.verdict == "related" else {})
+        encoded = base64.b64encode(signature.to_bytes()).decode()
+        return replace(item, article=msgspec.structs.replace(article, dedup=dedup, signature=encoded, extra=extra))
+
+    def _load_new(self) -> None:
+        """Takes in what was archived since the last look, by this run or by another beside it."""
+        for row in self._index.since(self._row) if self._index else ():
+            self._row = row.rowid
+            if row.signature is not None:
+                self._decisions.load(
+                    row.id,
+                    Signature.from_bytes(row.signature),
+                    row.cluster or row.id,
+                    addresses=dict.fromkeys((row.canonical_url, canonical(row.url))),
+                    title=row.title,
+                    access=cast(Access, row.access),
+                )
+
+    def _text(self, article: str) -> str:
+        text = self._on_the_way.get(article) or (self._index.text(article) if self._index else None)
+        if text is None:
+            raise KeyError(article)
+        return text
+
+    def _committed(self, segment: Segment) -> None:
+        assert self._index is not None
+        self._index.take(segment)
+        for article in segment.articles:
+            self._on_the_way.pop(article.id, None)
+
+    def close_spider(self) -> None:
+        if self._index is not None:
+            self._crawler.signals.disconnect(self._committed, signal=committed)
+            self._index.close()
+
+
+def _document(article: Article) -> Document:
+    return Document(
+        id=article.id,
+        text=article.text,
+        title=article.title,
+        url=canonical(article.url),
+        canonical_url=article.canonical_url,
+        source=article.source,
+        published=article.published,
+        access=article.access,
+    )
+
+
+class StoreStage:
+    """Gathers articles and captures into segments; what a segment holds is told by `committed` once it is durable."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        settings = crawler.settings
+        self._writer = SegmentWriter(open_bucket(settings["BREACHWIRE_ARCHIVE"]), settings["BREACHWIRE_RUN"])
+        self._turn = asyncio.Lock()
+        self._failed = False
+        self._clock: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def open_spider(self) -> None:
+        self._clock = asyncio.get_running_loop().create_task(self._flush_by_age())
+
+    async def process_item(self, item: Draft) -> Draft:
+        page, article = item.page, item.article
+        response = RawResponse(
+            url=page.url,
+            fetched=page.fetched,
+            status=page.status,
+            headers=page.headers,
+            body=page.body,
+            via=page.link.discovered_by if is_web(page.link.discovered_by) else None,
+        )
+        async with self._turn:
+            if self._failed:
+                raise Unfinished(page.link)
+            try:
+                due = self._writer.add(article, response)
+            except ArchiveError as error:
+                logger.error("%s: %s", page.url, error)
+                raise Ended(page.link, "failed: cannot be archived", item) from error
+            if due:
+                await self._flush()
+        return item
+
+    async def _flush_by_age(self) -> None:
+        """A segment that no further article closes is closed by its age."""
+        while True:
+            await asyncio.sleep(5)
+            async with self._turn:
+                if self._writer.due() and not self._failed:
+                    await self._flush()
+
+    async def _flush(self) -> None:
+        """Writes what is held, in a thread: a bucket may take its time, and the crawl goes on meanwhile."""
+        try:
+            while (segment := await asyncio.to_thread(self._writer.flush)) is not None:
+                self._crawler.signals.send_catch_log(committed, segment=segment)
+        except ArchiveError as error:
+            self._failed = True
+            stop_for(self._crawler, error)
+
+    async def close_spider(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+        async with self._turn:
+            if not self._failed:
+                await self._flush()
+
+
+def stop_for(crawler: Crawler, error: ArchiveError) -> CloseSpider:
+    """Tells all that the archive cannot be used and ends the crawl; what is committed stays, the rest is taken up by
+    the next run. Gives the exception to raise where the crawl has not begun."""
+    crawler.signals.send_catch_log(archive_failed, error=error)
+    if crawler.spider is not None and crawler.crawling and crawler.engine.running:
+        asyncio.get_running_loop().create_task(crawler.engine.close_spider_async(reason="archive"))
+    return CloseSpider("archive")

@@ -1,0 +1,50 @@
+"""What the spiders share: how they are configured, and how a response becomes a page."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from scrapy import Spider
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+
+from crawler.config import load_config
+from crawler.configure import settings_for
+from pipelines.items import Link, Page
+
+
+class BreachwireSpider(Spider):
+    """Started by `scrapy crawl`, a spider configures itself from breachwire.toml and the environment; the
+    `breachwire` command hands the settings over ready made."""
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        super().update_settings(settings)
+        if settings["BREACHWIRE_CONFIG"] is None:
+            config = load_config()
+            homes = [source.home for source in config.registry()]
+            settings.setdict(settings_for(config, homes), priority="project")
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+
+def header(response: Response, name: str) -> str | None:
+    """A header of a response as text. Header bytes are Latin-1 by RFC 9110 §5.5."""
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value is not None else None
+
+
+def page_of(response: Response, link: Link) -> Page:
+    """The fetched page behind a link. Scrapy has decoded the body, so no content-encoding is left."""
+    headers = response.headers.items()
+    return Page(
+        link=link,
+        url=response.url,
+        status=response.status,
+        headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, values in headers for v in values),
+        body=response.body,
+        fetched=datetime.now(UTC).isoformat(timespec="seconds"),
+    )

@@ -1,0 +1,153 @@
+"""The cron run: polls every source that is due, and fetches the pages that it announces and that are new."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.config import Config
+from crawler.discovery import DiscoveryError, feed_links, section_links, sitemap_links
+from crawler.frontier import Validators
+from crawler.ledger import Ledger
+from crawler.outcomes import trouble_of
+from crawler.sources import Place, Source
+from pipelines.items import Link, Page
+from pipelines.relevance import load_topic, worth_fetching
+from spiders.base import BreachwireSpider, header, page_of
+
+NEWEST = 1_000
+"""Links of one sitemap that are looked at: the newest."""
+SUB_SITEMAPS = 10
+"""Files of a sitemap index that are followed: the last listed, which by custom are the newest."""
+
+
+class NewsSpider(BreachwireSpider):
+    """Sources → links → pages. What becomes of each URL is the ledger's to know."""
+
+    name = "news"
+    ledger: Ledger
+
+    def __init__(self, sources: tuple[Source, ...] | str = (), *args: Any, **kwargs: Any) -> None:
+        """`sources` are registry entries, or names divided by commas as `scrapy crawl news -a sources=…` gives."""
+        super().__init__(*args, **kwargs)
+        self._asked_for = sources
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsSpider:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.ledger = Ledger(crawler)
+        return spider
+
+    async def start(self) -> AsyncIterator[Request]:
+        config: Config = self.settings["BREACHWIRE_CONFIG"]
+        asked = self._asked_for
+        names = [n.strip() for n in asked.split(",") if n.strip()] if isinstance(asked, str) else ()
+        sources = config.registry().select(names) if isinstance(asked, str) or not asked else asked
+        self._topics = [load_topic(name) for name in config.topics()]
+        self._room = config.crawl.max_pages
+        self._every = config.crawl.poll_every
+        for link in self.ledger.left_over([s.name for s in sources], self._room):
+            yield self._page_request(link)
+        for source in sources:
+            for place in source.places():
+                validators = self.ledger.frontier.claim_poll(place.url, source.name)
+                if validators is not None:
+                    self.ledger.report.source(source.name).polls += 1
+                    yield self._poll_request(place, validators)
+
+    # -- polls -----------------------------------------------------------------------------------------------------
+
+    def _poll_request(self, place: Place, validators: Validators) -> Request:
+        asked = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+        return Request(
+            place.url,
+            headers={key: value for key, value in asked.items() if value},
+            callback=self.parse_poll,
+            errback=self.poll_failed,
+            cb_kwargs={"place": place},
+            meta={"handle_httpstatus_list": [304]},
+            priority=10,
+        )
+
+    def parse_poll(self, response: Response, place: Place) -> Iterator[Request]:
+        """A feed, sitemap or section page: its links go to the frontier, those that are ours are asked for."""
+        validators = Validators(header(response, "ETag"), header(response, "Last-Modified"))
+        if response.status == 304:
+            self.ledger.report.source(place.source.name).polls_unchanged += 1
+            self.ledger.frontier.polled(place.url, validators, self._every)
+            return
+        try:
+            links, further = _discover(response, place)
+        except DiscoveryError as error:
+            self._poll_trouble(place, str(error))
+            return
+        # The links go in before the validators do: a crash in between polls again, and loses nothing.
+        yield from self._take(place.source, links)
+        for url in further:
+            yield Request(url, self.parse_sub_sitemap, errback=self.poll_failed, cb_kwargs={"place": place}, priority=9)
+        self.ledger.frontier.polled(place.url, validators, self._every)
+
+    def parse_sub_sitemap(self, response: Response, place: Place) -> Iterator[Request]:
+        """One file of a sitemap index."""
+        try:
+            found = sitemap_links(response.body, url=response.url, source=place.source.name)
+        except DiscoveryError as error:
+            self._poll_trouble(place, str(error))
+            return
+        yield from self._take(place.source, _newest(found.links))
+
+    def poll_failed(self, failure: Failure) -> None:
+        """The address could not be fetched."""
+        place: Place = failure.request.cb_kwargs["place"]  # type: ignore[attr-defined]  # Scrapy sets it
+        outcome = trouble_of(failure, self.now()).outcome
+        self._poll_trouble(place, outcome.removeprefix("failed: "))
+
+    def _poll_trouble(self, place: Place, what: str) -> None:
+        line = f"{place.medium} {place.url}: {what}"
+        self.logger.warning("%s: %s", place.source.name, line)
+        self.ledger.report.source(place.source.name).poll_errors.append(line)
+        self.ledger.frontier.poll_failed(place.url, self._every)
+
+    # -- pages -----------------------------------------------------------------------------------------------------
+
+    def _take(self, source: Source, links: list[Link]) -> Iterator[Request]:
+        for link in self.ledger.announced(source.name, links):
+            if source.prefilter and not any(worth_fetching(t, link.title, link.summary) for t in self._topics):
+                self.ledger.not_worth_fetching(link)
+            elif self._room > 0:
+                yield self._page_request(link)
+            else:
+                self.ledger.out_of_room(link)
+
+    def _page_request(self, link: Link) -> Request:
+        self._room -= 1
+        return Request(link.url, callback=self.parse_page, errback=self.page_failed, cb_kwargs={"link": link})
+
+    def parse_page(self, response: Response, link: Link) -> Iterator[Page]:
+        """A page, handed on to the pipelines."""
+        yield page_of(response, link)
+
+    def page_failed(self, failure: Failure) -> None:
+        """The page could not be fetched; the ledger says what that means."""
+        self.ledger.request_failed(failure.request.cb_kwargs["link"], failure)  # type: ignore[attr-defined]
+
+
+def _discover(response: Response, place: Place) -> tuple[list[Link], list[str]]:
+    """The links of a polled document, and the addresses of further sitemaps."""
+    name, kind = place.source.name, header(response, "Content-Type")
+    if place.medium == "sitemap":
+        found = sitemap_links(response.body, url=response.url, source=name)
+        return _newest(found.links), found.sitemaps[-SUB_SITEMAPS:]
+    read: Callable[..., list[Link]] = feed_links if place.medium == "feed" else section_links
+    return read(response.body, url=response.url, source=name, content_type=kind), []
+
+
+def _newest(links: list[Link]) -> list[Link]:
+    if len(links) <= NEWEST:
+        return links
+    return sorted(links, key=lambda link: link.updated or link.published or "", reverse=True)[:NEWEST]
