@@ -12,7 +12,7 @@ index.
 from __future__ import annotations
 
 from archive.bucket import Bucket, open_bucket
-from archive.errors import ArchiveError, BucketError, InvalidKey, ObjectConflict, ObjectMissing
+from archive.errors import ArchiveError, BucketError, InvalidKey, InvalidQuery, ObjectConflict, ObjectMissing
 from archive.reader import Archive, Articles, Changes, open_archive
 from archive.records import Article, Capture
 from archive.segment import Segment, SegmentLimits, SegmentWriter
@@ -28,6 +28,7 @@ __all__ = [
     "Capture",
     "Changes",
     "InvalidKey",
+    "InvalidQuery",
     "ObjectConflict",
     "ObjectMissing",
     "RawResponse",

@@ -32,7 +32,7 @@ def decode_clean(key: str, data: bytes) -> Iterator[Article]:
     for number, line in enumerate(_lines(key, data), start=1):
         try:
             yield from_json(line)
-        except (RecordError, UnicodeDecodeError) as error:
+        except (RecordError, UnicodeDecodeError, RecursionError) as error:
             raise ArchiveError(f"{key}: line {number}: {error}") from error
 
 

@@ -77,8 +77,8 @@ def encode_commit(commit: Commit) -> bytes:
 def seal(body: bytes) -> bytes:
     """The JSON object with one more member at its end: the sha256 of its bytes without that member.
 
-    >>> seal(b'{"rows":1}').decode()[:-48]
-    '{"rows":1,"sha256":"74e2d27c7e03e29680'
+    >>> seal(b'{"rows":1}')[:24]
+    b'{"rows":1,"sha256":"74e2'
     """
     return body[:-1] + b',"sha256":"%s"}' % hashlib.sha256(body).hexdigest().encode()
 
@@ -92,7 +92,7 @@ def decode_commit(key: str, data: bytes) -> Commit:
         )
     try:
         commit = _decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ArchiveError(f"{key}: not a commit object: {error}; see `breachwire archive verify`") from error
     if wrong := _fault(key, commit):
         raise ArchiveError(f"{key}: {wrong}; see `breachwire archive verify`")

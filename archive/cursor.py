@@ -17,7 +17,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from archive.errors import ArchiveError
+from archive.errors import InvalidQuery
 from archive.layout import MAX_SEQ, CommitKey, check_run_id
 
 _SETTLED = timedelta(days=2)
@@ -68,7 +68,7 @@ def encode_cursor(cursor: Cursor) -> str:
 
 
 def decode_cursor(token: str) -> Cursor:
-    """The cursor of a token. Raises `ArchiveError` unless `encode_cursor` made it."""
+    """The cursor of a token. Raises `InvalidQuery` unless `encode_cursor` made it."""
     try:
         if len(token) > _MAX_TOKEN:
             raise ValueError("too long")
@@ -81,8 +81,15 @@ def decode_cursor(token: str) -> Cursor:
             raise ValueError("not whole, or of another version")
         runs = {check_run_id(run): _checked(spans) for run, spans in state.runs.items()}
         return Cursor(date.fromordinal(state.floor), runs)
-    except (ValueError, OverflowError, binascii.Error, zlib.error, msgspec.MsgspecError) as error:
-        raise ArchiveError(
+    except (
+        ValueError,
+        OverflowError,
+        binascii.Error,
+        zlib.error,
+        msgspec.MsgspecError,
+        RecursionError,
+    ) as error:
+        raise InvalidQuery(
             f"cursor {token[:20]!r}…: not a cursor of this archive; leave --cursor out to begin anew"
         ) from error
 

@@ -11,6 +11,10 @@ class InvalidKey(ArchiveError, ValueError):
     """A key that no object of an archive may have."""
 
 
+class InvalidQuery(ArchiveError, ValueError):
+    """A question that no archive can answer: a malformed cursor or date, an id that is not unique."""
+
+
 class BucketError(ArchiveError):
     """The folder or bucket under the archive refuses: not there, not allowed, full, out of reach."""
 

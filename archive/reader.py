@@ -12,7 +12,7 @@ from archive.bucket import Bucket, open_bucket
 from archive.clean import read_articles
 from archive.commit import Commit, read_commit
 from archive.cursor import Cursor, cursor_of, decode_cursor, encode_cursor
-from archive.errors import ArchiveError
+from archive.errors import InvalidQuery
 from archive.layout import COMMITS, CommitKey, parse_key
 from archive.records import Article
 from archive.segment import Segment
@@ -53,7 +53,7 @@ class Archive(Tables):
         """What was committed since the cursor was made (everything for None), and the cursor for the next
         time.
 
-        Keep the new cursor only once the articles are dealt with. Raises `ArchiveError` for a malformed
+        Keep the new cursor only once the articles are dealt with. Raises `InvalidQuery` for a malformed
         cursor.
         """
         last = decode_cursor(cursor) if cursor else Cursor()
@@ -80,7 +80,7 @@ class Archive(Tables):
     def find(self, wanted: str) -> Article | None:
         """The newest record with this id, beginning of an id (8 characters or more), URL or canonical URL.
 
-        Raises `ArchiveError` when several ids begin so.
+        Raises `InvalidQuery` when several ids begin so.
         """
         by_prefix: dict[str, Article] = {}
         for article in self._everything():
@@ -89,7 +89,7 @@ class Archive(Tables):
             if len(wanted) >= _MIN_ID_PREFIX and article.id.startswith(wanted):
                 by_prefix.setdefault(article.id, article)
         if len(by_prefix) > 1:
-            raise ArchiveError(
+            raise InvalidQuery(
                 f"several articles' ids begin with {wanted}: {', '.join(sorted(by_prefix)[:5])}"
             )
         return next(iter(by_prefix.values()), None)

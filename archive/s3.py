@@ -14,11 +14,11 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionError,
     HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
 )
+from botocore.exceptions import ConnectionError as StoreConnectionError
 
 from archive.errors import BucketError, InvalidKey, ObjectConflict, ObjectMissing
 from archive.layout import validate_key, validate_prefix
@@ -132,7 +132,10 @@ class S3Bucket:
         path = self._prefix + validate_key(key)
         span = f"bytes={offset}-{offset + length - 1}"
         try:
-            return self._client.get_object(Bucket=self._name, Key=path, Range=span)["Body"].read(length)
+            answer = self._client.get_object(Bucket=self._name, Key=path, Range=span)
+            if answer["ContentLength"] > length:
+                raise self._because("the store does not give parts of objects")
+            return answer["Body"].read()
         except ClientError as error:
             if _code(error) in ("InvalidRange", "416"):  # the object ends before the offset
                 return b""
@@ -160,7 +163,7 @@ class S3Bucket:
             return self._because(
                 "no credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             )
-        if isinstance(error, (ConnectionError, HTTPClientError)):
+        if isinstance(error, (StoreConnectionError, HTTPClientError)):
             return self._because(
                 f"the store does not answer ({error}); check the network and AWS_ENDPOINT_URL"
             )

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, TypedDict
 
 from archive.commit import Commit
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, InvalidQuery
 from archive.records import Article
 from archive.times import parse_time
 
@@ -52,10 +52,10 @@ class Selection:
 
     @classmethod
     def of(cls, filters: Filters) -> Selection:
-        """The selection that the filters describe. Raises `ArchiveError` naming the one that is wrong."""
+        """The selection that the filters describe. Raises `InvalidQuery` naming the one that is wrong."""
         include = frozenset(filters.get("include", ()))
         if unknown := sorted(include.difference(INCLUDES)):
-            raise ArchiveError(f"include: {unknown[0]!r} is none of {', '.join(INCLUDES)}")
+            raise InvalidQuery(f"include: {unknown[0]!r} is none of {', '.join(INCLUDES)}")
         since, until = filters.get("since"), filters.get("until")
         return cls(
             since=_moment("since", since, timedelta(0)) if since else _BEGINNING,
@@ -77,7 +77,10 @@ class Selection:
 
     def in_range(self, article: Article) -> bool:
         """Whether the article was fetched in the range."""
-        return self.since <= parse_time(article.fetched) < self.until
+        try:
+            return self.since <= parse_time(article.fetched) < self.until
+        except ValueError as error:
+            raise ArchiveError(f"article {article.id[:40]}: its `fetched` is {error}") from error
 
     def takes(self, article: Article) -> bool:
         """Whether the article is of the source, language, topic and verdicts wanted."""
@@ -101,7 +104,7 @@ def _moment(name: str, value: str | date, whole_day: timedelta) -> datetime:
             value = date.fromisoformat(value)
         return datetime.combine(value, time(), UTC) + whole_day
     except (ValueError, OverflowError) as error:
-        raise ArchiveError(
+        raise InvalidQuery(
             f"{name}: {str(value)[:40]!r} is neither a date (2026-02-01) "
             "nor an RFC 3339 time (2026-02-01T09:30:00Z)"
         ) from error

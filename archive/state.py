@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import platformdirs
@@ -17,5 +18,7 @@ def state_folder(uri: str | Path) -> Path:
     folder = folder_of(uri)
     if folder is not None:
         return folder.absolute() / STATE_FOLDER
-    name = hashlib.sha256(str(uri).rstrip("/").encode()).hexdigest()[:16]
+    # Two stores may each have a bucket of this name.
+    store = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    name = hashlib.sha256(f"{store} {str(uri).rstrip('/')}".encode()).hexdigest()[:16]
     return Path(platformdirs.user_state_dir("breachwire")) / name

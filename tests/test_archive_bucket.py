@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import textwrap
@@ -12,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from archive_s3_server import CREDENTIALS, answering, losing_answers, new_bucket, s3_server
+from archive_s3_server import CREDENTIALS, new_bucket, s3_server
 from archive_samples import article, response, store
 
 from archive import (
@@ -230,102 +229,6 @@ def test_a_folder_needs_no_boto3() -> None:
     assert told == "False\n"
 
 
-# ---------------------------------------------------------------- S3
-
-
-def test_an_object_whose_answer_was_lost_is_recognised(endpoint: str, aws: pytest.MonkeyPatch) -> None:
-    name = new_bucket(endpoint)
-    aws.setenv("AWS_MAX_ATTEMPTS", "3")
-    with losing_answers(endpoint, 1) as proxy:
-        aws.setenv("AWS_ENDPOINT_URL", proxy)
-        bucket = open_bucket(f"s3://{name}/p")
-        bucket.put("a/b", b"one")
-    aws.setenv("AWS_ENDPOINT_URL", endpoint)
-    assert list(open_bucket(f"s3://{name}/p").list()) == [("a/b", 3)]
-
-
-def test_an_object_without_our_metadata_is_compared_by_its_bytes(
-    endpoint: str, aws: pytest.MonkeyPatch
-) -> None:
-    import boto3
-
-    aws.setenv("AWS_ENDPOINT_URL", endpoint)
-    name = new_bucket(endpoint)
-    boto3.client("s3").put_object(Bucket=name, Key="p/a/b", Body=b"one")
-    bucket = open_bucket(f"s3://{name}/p")
-    bucket.put("a/b", b"one")
-    with pytest.raises(ObjectConflict):
-        bucket.put("a/b", b"two")
-
-
-def test_a_prefix_sees_nothing_beside_it(endpoint: str, aws: pytest.MonkeyPatch) -> None:
-    aws.setenv("AWS_ENDPOINT_URL", endpoint)
-    name = new_bucket(endpoint)
-    for place in (name, f"{name}/p", f"{name}/p2"):
-        open_bucket(f"s3://{place}").put("a/b", place.encode())
-    assert [key for key, _ in open_bucket(f"s3://{name}/p").list()] == ["a/b"]
-    assert [key for key, _ in open_bucket(f"s3://{name}/").list()] == ["a/b", "p/a/b", "p2/a/b"]
-
-
-def test_a_listing_of_many_pages_is_whole(endpoint: str, aws: pytest.MonkeyPatch) -> None:
-    aws.setenv("AWS_ENDPOINT_URL", endpoint)
-    bucket = open_bucket(f"s3://{new_bucket(endpoint)}")
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda number: bucket.put(f"a/{number:05d}", b""), range(1005)))
-    assert [key for key, _ in bucket.list("a/")] == [f"a/{number:05d}" for number in range(1005)]
-
-
-def test_a_bucket_that_is_not_there_is_named(endpoint: str, aws: pytest.MonkeyPatch) -> None:
-    aws.setenv("AWS_ENDPOINT_URL", endpoint)
-    bucket = open_bucket("s3://wire-none/p")
-    for use in (bucket.get, lambda key: bucket.put(key, b""), lambda key: list(bucket.list(key))):
-        with pytest.raises(BucketError, match=r"^s3://wire-none/p: .*no bucket 'wire-none'; create it"):
-            use("a")
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "said"),
-    [
-        (403, "AccessDenied", "denied; check the bucket's policy"),
-        (403, "InvalidAccessKeyId", "does not accept the credentials"),
-        (403, "SignatureDoesNotMatch", "does not accept the credentials"),
-        (503, "SlowDown", "SlowDown"),
-        (500, "InternalError", "InternalError"),
-    ],
-)
-def test_a_refusal_says_why_in_one_line(aws: pytest.MonkeyPatch, status: int, code: str, said: str) -> None:
-    with answering(status, code) as address:
-        aws.setenv("AWS_ENDPOINT_URL", address)
-        bucket = open_bucket("s3://wire/p")
-        for use in (bucket.get, lambda key: bucket.put(key, b"x"), lambda key: list(bucket.list(key))):
-            with pytest.raises(BucketError, match=said) as caught:
-                use("a")
-            assert "\n" not in str(caught.value)
-
-
-def test_a_store_that_does_not_answer_is_named(aws: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    aws.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-    with pytest.raises(
-        BucketError, match=rf"does not answer .*:{port}.*check the network and AWS_ENDPOINT_URL"
-    ):
-        open_bucket("s3://wire/p").get("a")
-
-
-def test_missing_credentials_are_named(aws: pytest.MonkeyPatch) -> None:
-    aws.delenv("AWS_ACCESS_KEY_ID")
-    aws.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    with pytest.raises(BucketError, match="credentials"):
-        open_bucket("s3://wire/p").get("a")
-
-
-def test_a_profile_that_is_not_there_is_named(aws: pytest.MonkeyPatch) -> None:
-    aws.setenv("AWS_PROFILE", "nobody")
-    with pytest.raises(BucketError, match=r"nobody.*check the AWS_"):
-        open_bucket("s3://wire/p")
-
-
 # ---------------------------------------------------------------- URIs
 
 
@@ -341,8 +244,12 @@ def test_a_folder_may_be_named_in_three_ways(tmp_path: Path) -> None:
     assert folder_of(tmp_path) == folder_of(str(tmp_path)) == folder_of(tmp_path.as_uri()) == tmp_path
 
 
-def test_local_state_lies_in_a_folder_archive_and_beside_a_bucket(tmp_path: Path) -> None:
+def test_local_state_lies_in_a_folder_archive_and_beside_a_bucket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert state_folder(tmp_path) == tmp_path / ".state"
     one, same, other = (state_folder(uri) for uri in ("s3://wire/p", "s3://wire/p/", "s3://wire/q"))
     assert one == same != other
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9000")
+    assert state_folder("s3://wire/p") != one
     assert "breachwire" in one.parts
