@@ -8,10 +8,8 @@ nothing.
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -19,6 +17,7 @@ from typing import Self
 import msgspec
 
 from archive import Archive
+from archive.database import Database
 from crawler.outcomes import outcome_of, requested_url
 from crawler.runlock import RunLock, alive_runs, is_alive
 from pipelines.items import Link
@@ -54,60 +53,23 @@ class Validators:
     last_modified: str | None = None
 
 
-class FrontierError(Exception):
-    """The frontier's file cannot be used; the message says why and gives the mend."""
-
-
 class Frontier:
     """The frontier of one archive, as one run sees it. Several runs may work on it at the same time."""
 
     def __init__(self, folder: Path, run: str, clock: Callable[[], float] = time.time) -> None:
+        """Opens the frontier in this folder of local state. Raises `ArchiveError`, as every method does, when its file
+        cannot be used."""
         self.run = run
         self._clock = clock
         self._runs = folder / _RUNS
-        path = folder / "frontier.sqlite"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = RunLock(self._runs, run)
-            self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
-            self._prepare(path)
-        except (sqlite3.Error, OSError) as error:
-            raise FrontierError(
-                f"{path}: cannot be opened: {error}; check the folder, or move the file away "
-                "and it is made again from the archive"
-            ) from error
-
-    def _prepare(self, path: Path) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        # A lost last transaction is made up for by the archive's commits; a torn file is not.
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        with self._transaction():
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                for statement in _SCHEMA.split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {VERSION}")
-            elif version != VERSION:
-                raise FrontierError(
-                    f"{path}: is of version {version}, this program reads {VERSION}; "
-                    "move the file away and it is made again from the archive"
-                )
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        self._db = Database(folder / "frontier.sqlite", _SCHEMA, VERSION)
+        self._lock = RunLock(self._runs, run)
 
     # -- what earlier runs left ------------------------------------------------------------------------------------
 
     def catch_up(self, archive: Archive) -> int:
         """Marks as done what the archive's commits hold and this file does not know; the number of commits taken."""
-        applied = {key for (key,) in self._db.execute("SELECT commit_key FROM applied")}
+        applied = {key for (key,) in self._db.all("SELECT commit_key FROM applied")}
         count = 0
         for key in archive.commit_keys():
             if str(key) not in applied:
@@ -118,7 +80,7 @@ class Frontier:
 
     def take_over(self) -> int:
         """Makes pending again what dead runs had leased; the number of URLs taken over."""
-        runs = self._db.execute("SELECT run FROM url WHERE state = 'leased' UNION SELECT run FROM poll").fetchall()
+        runs = self._db.all("SELECT run FROM url WHERE state = 'leased' UNION SELECT run FROM poll")
         count = 0
         for (run,) in runs:
             if run is not None and run != self.run and not is_alive(self._runs, run):
@@ -133,15 +95,15 @@ class Frontier:
         A link that another run works on, or that is done, is left alone. The order is kept.
         """
         now = self._clock()
-        with self._transaction():
+        with self._db.transaction():
             return [link for link in links if self._take(link, now)]
 
     def _take(self, link: Link, now: float) -> bool:
         key = canonical(link.url)
         stamp = link.updated or link.published
-        row = self._db.execute("SELECT state, due, seen FROM url WHERE key = ?", (key,)).fetchone()
+        row = self._db.one("SELECT state, due, seen FROM url WHERE key = ?", (key,))
         if row is None:
-            self._db.execute(
+            self._db.run(
                 "INSERT INTO url (key, source, link, state, run, seen) VALUES (?, ?, ?, 'leased', ?, ?)",
                 (key, link.source, msgspec.json.encode(link), self.run, stamp),
             )
@@ -150,7 +112,7 @@ class Frontier:
         changed = state == "done" and stamp is not None and seen is not None and stamp > seen
         if not changed and (state != "pending" or due > now):
             return False
-        self._db.execute(
+        self._db.run(
             "UPDATE url SET state = 'leased', run = ?, link = ?, seen = coalesce(?, seen) WHERE key = ?",
             (self.run, msgspec.json.encode(link), stamp, key),
         )
@@ -160,13 +122,13 @@ class Frontier:
         """Leases to this run up to `limit` pending links of those sources that are due, left by earlier runs."""
         wanted = list(sources)
         marks = ",".join("?" * len(wanted))
-        with self._transaction():
-            rows = self._db.execute(
+        with self._db.transaction():
+            rows = self._db.all(
                 f"SELECT key, link FROM url WHERE state = 'pending' AND due <= ? AND source IN ({marks})"  # noqa: S608  # marks are '?'
                 " ORDER BY due, key LIMIT ?",
                 (self._clock(), *wanted, limit),
-            ).fetchall()
-            self._db.executemany(
+            )
+            self._db.run_many(
                 "UPDATE url SET state = 'leased', run = ? WHERE key = ?", [(self.run, key) for key, _ in rows]
             )
         return [msgspec.json.decode(link, type=Link) for _, link in rows]
@@ -177,7 +139,7 @@ class Frontier:
 
     def give_back(self, link: Link) -> None:
         """The URL is pending again, as if this run had not taken it."""
-        self._db.execute("UPDATE url SET state = 'pending', run = NULL WHERE key = ?", (canonical(link.url),))
+        self._db.run("UPDATE url SET state = 'pending', run = NULL WHERE key = ?", (canonical(link.url),))
 
     def failed(self, link: Link, outcome: str, retry_after: float | None = None) -> None:
         """The URL failed for a passing reason: it comes due again, later after each try, until it is given up.
@@ -185,26 +147,26 @@ class Frontier:
         `retry_after` is in seconds, as the server asked for.
         """
         now = self._clock()
-        row = self._db.execute("SELECT attempts FROM url WHERE key = ?", (canonical(link.url),)).fetchone()
+        row = self._db.one("SELECT attempts FROM url WHERE key = ?", (canonical(link.url),))
         attempts = (row[0] if row else 0) + 1
         if attempts >= MAX_ATTEMPTS:
             self.done(link, outcome)
             return
         due = now + max(retry_after or 0.0, FIRST_RETRY * 4 ** (attempts - 1))
-        self._db.execute(
+        self._db.run(
             "UPDATE url SET state = 'pending', run = NULL, due = ?, attempts = ?, outcome = ? WHERE key = ?",
             (due, attempts, outcome, canonical(link.url)),
         )
 
     def committed(self, commit_key: str, outcomes: Iterable[tuple[str, str, str]]) -> None:
         """The archive holds these: (url, outcome, source), all of one commit. Repeating it changes nothing."""
-        with self._transaction():
+        with self._db.transaction():
             self._mark(outcomes)
-            self._db.execute("INSERT OR IGNORE INTO applied VALUES (?)", (commit_key,))
+            self._db.run("INSERT OR IGNORE INTO applied VALUES (?)", (commit_key,))
 
     def _mark(self, outcomes: Iterable[tuple[str, str, str]]) -> None:
         now = self._clock()
-        self._db.executemany(
+        self._db.run_many(
             "INSERT INTO url (key, source, link, state, outcome, done) VALUES (?, ?, ?, 'done', ?, ?)"
             " ON CONFLICT (key) DO UPDATE SET state = 'done', run = NULL, outcome = excluded.outcome,"
             " done = excluded.done, attempts = 0",
@@ -213,41 +175,41 @@ class Frontier:
 
     def outcome(self, url: str) -> str | None:
         """What became of a URL, if it was ever done."""
-        row = self._db.execute("SELECT outcome FROM url WHERE key = ?", (canonical(url),)).fetchone()
+        row = self._db.one("SELECT outcome FROM url WHERE key = ?", (canonical(url),))
         return row[0] if row else None
 
     def counts(self) -> dict[str, int]:
         """URLs by state."""
-        return dict(self._db.execute("SELECT state, count(*) FROM url GROUP BY state"))
+        return dict(self._db.all("SELECT state, count(*) FROM url GROUP BY state"))
 
     # -- polls -----------------------------------------------------------------------------------------------------
 
     def claim_poll(self, url: str, source: str) -> Validators | None:
         """The validators of an address that is due to be polled, now claimed by this run; None if it is not due."""
-        with self._transaction():
-            self._db.execute("INSERT OR IGNORE INTO poll (url, source) VALUES (?, ?)", (url, source))
-            etag, modified, due, run = self._db.execute(
-                "SELECT etag, last_modified, due, run FROM poll WHERE url = ?", (url,)
-            ).fetchone()
+        with self._db.transaction():
+            self._db.run("INSERT OR IGNORE INTO poll (url, source) VALUES (?, ?)", (url, source))
+            row = self._db.one("SELECT etag, last_modified, due, run FROM poll WHERE url = ?", (url,))
+            assert row is not None
+            etag, modified, due, run = row
             taken = run is not None and run != self.run and is_alive(self._runs, run)
             if taken or due > self._clock():
                 return None
-            self._db.execute("UPDATE poll SET run = ? WHERE url = ?", (self.run, url))
+            self._db.run("UPDATE poll SET run = ? WHERE url = ?", (self.run, url))
         return Validators(etag, modified)
 
     def polled(self, url: str, validators: Validators, wait: float) -> None:
         """The address answered and its links are in; it is due again after `wait` seconds."""
         now = self._clock()
-        self._db.execute(
+        self._db.run(
             "UPDATE poll SET etag = ?, last_modified = ?, polled = ?, due = ?, failures = 0, run = NULL WHERE url = ?",
             (validators.etag, validators.last_modified, now, now + wait, url),
         )
 
     def poll_failed(self, url: str, wait: float) -> None:
         """The address did not answer; it is due again after `wait` seconds, doubled with each failure up to a day."""
-        (failures,) = self._db.execute("SELECT failures FROM poll WHERE url = ?", (url,)).fetchone()
-        pause = min(86_400.0, wait * 2 ** min(failures, 20))
-        self._db.execute(
+        row = self._db.one("SELECT failures FROM poll WHERE url = ?", (url,))
+        pause = min(86_400.0, wait * 2 ** min(row[0] if row else 0, 20))
+        self._db.run(
             "UPDATE poll SET failures = failures + 1, due = ?, run = NULL WHERE url = ?",
             (self._clock() + pause, url),
         )
@@ -255,18 +217,19 @@ class Frontier:
     # -- the end ---------------------------------------------------------------------------------------------------
 
     def _release(self, run: str) -> int:
-        with self._transaction():
-            self._db.execute("UPDATE poll SET run = NULL WHERE run = ?", (run,))
-            return self._db.execute(
+        with self._db.transaction():
+            self._db.run("UPDATE poll SET run = NULL WHERE run = ?", (run,))
+            return self._db.run(
                 "UPDATE url SET state = 'pending', run = NULL WHERE state = 'leased' AND run = ?", (run,)
-            ).rowcount
+            )
 
     def close(self) -> int:
         """Gives back what this run still had leased; the number of URLs given back."""
-        given_back = self._release(self.run)
-        self._db.close()
-        self._lock.release()
-        return given_back
+        try:
+            return self._release(self.run)
+        finally:  # where even that fails, the freed lock tells the next run to take over
+            self._db.close()
+            self._lock.release()
 
     def __enter__(self) -> Self:
         return self

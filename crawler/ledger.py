@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider
 from twisted.python.failure import Failure
 
 from archive import ArchiveError, Segment, open_archive
 from archive.state import state_folder
-from crawler.frontier import Frontier, FrontierError
+from crawler.frontier import Frontier, Validators
 from crawler.outcomes import outcome_of, requested_url, trouble_of
 from crawler.report import RunReport
+from crawler.sources import Place
 from pipelines.items import Link
-from pipelines.stages import Ended, Unfinished, archive_failed, committed
+from pipelines.stages import Ended, Unfinished, archive_failed, committed, stop_for
 
 logger = logging.getLogger(__name__)
 
@@ -53,15 +55,16 @@ class Ledger:
             self._frontier = Frontier(state_folder(self._uri), self.report.run)
             behind = self.frontier.catch_up(open_archive(self._uri))
             taken_over = self.frontier.take_over()
-        except (FrontierError, ArchiveError) as error:
-            self._archive_failed(error)
-            raise CloseSpider("archive") from error
+        except ArchiveError as error:
+            raise stop_for(self._crawler, error) from error
         if behind or taken_over:
             logger.info("frontier: %d commits caught up with, %d URLs of a dead run taken over", behind, taken_over)
 
     def announced(self, source: str, links: list[Link]) -> list[Link]:
         """Counts the links that a source announced; gives those that are this run's to fetch."""
-        taken = self.frontier.offer(links)
+        taken: list[Link] = []
+        with self._stopping():
+            taken = self.frontier.offer(links)
         counts = self.report.source(source)
         counts.announced += len(links)
         counts.taken += len(taken)
@@ -69,10 +72,34 @@ class Ledger:
 
     def left_over(self, sources: list[str], limit: int) -> list[Link]:
         """Links that earlier runs did not come to, now this run's to fetch."""
-        links = self.frontier.waiting(sources, limit)
+        links: list[Link] = []
+        with self._stopping():
+            links = self.frontier.waiting(sources, limit)
         for link in links:
             self.report.source(link.source).taken += 1
         return links
+
+    def due(self, url: str, source: str) -> Validators | None:
+        """The validators of an address that this run is to poll; None where it is not due."""
+        validators = None
+        with self._stopping():
+            validators = self.frontier.claim_poll(url, source)
+        self.report.source(source).polls += validators is not None
+        return validators
+
+    def polled(self, place: Place, validators: Validators, wait: float, *, unchanged: bool = False) -> None:
+        """An address answered, and its links are in; it is due again after `wait` seconds."""
+        self.report.source(place.source.name).polls_unchanged += unchanged
+        with self._stopping():
+            self.frontier.polled(place.url, validators, wait)
+
+    def poll_failed(self, place: Place, what: str, wait: float) -> None:
+        """An address could not be polled; it is tried again after `wait` seconds, and later after each failure."""
+        line = f"{place.medium} {place.url}: {what}"
+        logger.warning("%s: %s", place.source.name, line)
+        self.report.source(place.source.name).poll_errors.append(line)
+        with self._stopping():
+            self.frontier.poll_failed(place.url, wait)
 
     def not_worth_fetching(self, link: Link) -> None:
         """What was announced was enough to call the page irrelevant."""
@@ -82,21 +109,31 @@ class Ledger:
     def out_of_room(self, link: Link) -> None:
         """The run's budget of pages is spent: the link stays with the frontier for the next run."""
         self.report.source(link.source).taken -= 1
-        self.frontier.give_back(link)
+        with self._stopping():
+            self.frontier.give_back(link)
 
     def request_failed(self, link: Link, failure: Failure) -> None:
         """A page could not be fetched."""
         trouble = trouble_of(failure, time.time())
         logger.debug("%s: %s: %r", link.url, trouble.outcome, failure.value)
-        self.report.ended(link.source, trouble.outcome)
-        if trouble.passing:
-            self.frontier.failed(link, trouble.outcome, trouble.retry_after)
-        else:
-            self.frontier.done(link, trouble.outcome)
+        self._end(link, trouble.outcome, trouble.passing, trouble.retry_after)
 
-    def _end(self, link: Link, outcome: str) -> None:
-        self.report.ended(link.source, outcome)
-        self.frontier.done(link, outcome)
+    def _end(self, link: Link, outcome: str, passing: bool = False, retry_after: float | None = None) -> None:
+        """The link's one outcome in this run; after a passing failure the frontier brings it up again."""
+        with self._stopping():
+            if passing:
+                self.frontier.failed(link, outcome, retry_after)
+            else:
+                self.frontier.done(link, outcome)
+            self.report.ended(link.source, outcome)
+
+    @contextlib.contextmanager
+    def _stopping(self) -> Iterator[None]:
+        """Where the frontier cannot be written, the crawl ends; the next run finds these URLs pending still."""
+        try:
+            yield
+        except ArchiveError as error:
+            stop_for(self._crawler, error)
 
     def _dropped(self, exception: Exception) -> None:
         if isinstance(exception, Ended):
@@ -107,12 +144,12 @@ class Ledger:
     def _broke(self, item: Any, failure: Failure) -> None:
         link = item.link if hasattr(item, "link") else item.page.link
         logger.error("%s: %r: this is a fault of Breachwire, please report it", link.url, failure.value)
-        self.report.ended(link.source, "failed: internal error")
-        self.frontier.failed(link, "failed: internal error")
+        self._end(link, "failed: internal error", passing=True)
 
     def _committed(self, segment: Segment) -> None:
         marks = [(requested_url(a), outcome_of(a), a.source) for a in segment.articles]
-        self.frontier.committed(segment.commit.key, marks)
+        with self._stopping():
+            self.frontier.committed(segment.commit.key, marks)
         for article, (_, outcome, source) in zip(segment.articles, marks, strict=True):
             self.report.ended(source, outcome)
             self.report.source(source).revisions += article.dedup.verdict == "revision"
@@ -125,7 +162,8 @@ class Ledger:
         self.report.finished = _now()
         self.report.interrupted = reason == "shutdown"
         if self._frontier is not None:
-            self.report.given_back = self._frontier.close()
+            with self._stopping():
+                self.report.given_back = self._frontier.close()
 
 
 def _now() -> str:

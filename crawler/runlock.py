@@ -7,6 +7,8 @@ import os
 import re
 from pathlib import Path
 
+from archive import ArchiveError
+
 
 class RunLock:
     """Held by a run from its start to its end. `kill -9` releases it too, so leases of dead runs can be taken over
@@ -14,9 +16,12 @@ class RunLock:
 
     def __init__(self, folder: Path, run: str) -> None:
         self._path = _path(folder, run)
-        folder.mkdir(parents=True, exist_ok=True)
-        self._handle = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o644)
-        fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._handle = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o644)
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ArchiveError(f"{self._path}: cannot be locked: {error.strerror}; check the folder") from error
 
     def release(self) -> None:
         self._path.unlink(missing_ok=True)

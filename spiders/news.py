@@ -55,9 +55,8 @@ class NewsSpider(BreachwireSpider):
             yield self._page_request(link)
         for source in sources:
             for place in source.places():
-                validators = self.ledger.frontier.claim_poll(place.url, source.name)
+                validators = self.ledger.due(place.url, source.name)
                 if validators is not None:
-                    self.ledger.report.source(source.name).polls += 1
                     yield self._poll_request(place, validators)
 
     # -- polls -----------------------------------------------------------------------------------------------------
@@ -78,26 +77,25 @@ class NewsSpider(BreachwireSpider):
         """A feed, sitemap or section page: its links go to the frontier, those that are ours are asked for."""
         validators = Validators(header(response, "ETag"), header(response, "Last-Modified"))
         if response.status == 304:
-            self.ledger.report.source(place.source.name).polls_unchanged += 1
-            self.ledger.frontier.polled(place.url, validators, self._every)
+            self.ledger.polled(place, validators, self._every, unchanged=True)
             return
         try:
             links, further = _discover(response, place)
         except DiscoveryError as error:
-            self._poll_trouble(place, str(error))
+            self.ledger.poll_failed(place, str(error), self._every)
             return
         # The links go in before the validators do: a crash in between polls again, and loses nothing.
         yield from self._take(place.source, links)
         for url in further:
             yield Request(url, self.parse_sub_sitemap, errback=self.poll_failed, cb_kwargs={"place": place}, priority=9)
-        self.ledger.frontier.polled(place.url, validators, self._every)
+        self.ledger.polled(place, validators, self._every)
 
     def parse_sub_sitemap(self, response: Response, place: Place) -> Iterator[Request]:
         """One file of a sitemap index."""
         try:
             found = sitemap_links(response.body, url=response.url, source=place.source.name)
         except DiscoveryError as error:
-            self._poll_trouble(place, str(error))
+            self.ledger.poll_failed(place, str(error), self._every)
             return
         yield from self._take(place.source, _newest(found.links))
 
@@ -105,13 +103,7 @@ class NewsSpider(BreachwireSpider):
         """The address could not be fetched."""
         place: Place = failure.request.cb_kwargs["place"]  # type: ignore[attr-defined]  # Scrapy sets it
         outcome = trouble_of(failure, self.now()).outcome
-        self._poll_trouble(place, outcome.removeprefix("failed: "))
-
-    def _poll_trouble(self, place: Place, what: str) -> None:
-        line = f"{place.medium} {place.url}: {what}"
-        self.logger.warning("%s: %s", place.source.name, line)
-        self.ledger.report.source(place.source.name).poll_errors.append(line)
-        self.ledger.frontier.poll_failed(place.url, self._every)
+        self.ledger.poll_failed(place, outcome.removeprefix("failed: "), self._every)
 
     # -- pages -----------------------------------------------------------------------------------------------------
 

@@ -40,14 +40,16 @@ def feed_links(body: bytes, *, url: str, source: str, content_type: str | None =
 
 
 def _link(entry: Any, target: str, feed: str, source: str, language: str | None) -> Link:
+    updated = _time(entry.get("updated_parsed"))
     return Link(
         url=target,
         source=source,
         discovered_by=feed,
         title=_text(entry.get("title")),
         summary=_text(entry.get("summary")),
-        published=_time(entry.get("published_parsed")),
-        updated=_time(entry.get("updated_parsed")),
+        # RSS 1.0 knows one date only, Dublin Core's, which feedparser calls an update.
+        published=_time(entry.get("published_parsed")) or updated,
+        updated=updated,
         language=language,
         tags=tuple(filter(None, (_text(tag.get("term")) for tag in entry.get("tags", [])[:20]))),
     )
