@@ -14,7 +14,7 @@ MAX_CHARS = 100_000
 """Characters read of a text (about 16,000 English words): what bounds the cost of a hostile one."""
 
 # Scripts written without spaces between words, and Hangul, whose endings vary from outlet to outlet: one
-# token a character. Kana; CJK ideographs, also of extension A, compatibility and planes 2 and 3; Hangul; Thai.
+# token a character. Kana; CJK ideographs (also extension A, compatibility, planes 2 and 3); Hangul; Thai.
 UNSPACED = (
     "\u3005-\u3007\u3040-\u30ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"

@@ -1,7 +1,7 @@
 """The phrase language of topic profiles, and its matcher.
 
-A phrase is words in a row, not a regular expression: texts are matched word by word, and the work that a phrase
-can cause at a word is bounded, so no profile can make the matcher run without end.
+A phrase is words in a row, not a regular expression: texts are matched word by word, and the work that a
+phrase can cause at a word is bounded, so no profile can make the matcher run without end.
 
 | written | matches |
 |---|---|
@@ -56,9 +56,9 @@ class Slot(NamedTuple):
     gap: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Phrase:
-    """A compiled phrase."""
+    """A compiled phrase; each is itself alone, so that it can be counted cheaply."""
 
     source: str
     slots: tuple[Slot, ...]
@@ -144,10 +144,12 @@ def _matches(element: Element, token: str) -> bool:
 
 
 class Match(NamedTuple):
-    """A phrase found: the group it belongs to, and the words it was found in."""
+    """A phrase found in words `start:end` of a text."""
 
     group: str
-    words: str
+    phrase: Phrase
+    start: int
+    end: int
 
 
 class Matcher:
@@ -181,7 +183,7 @@ class Matcher:
         for at, token in enumerate(text):
             for group, phrase in starting(token):
                 if (end := _end(phrase, text, at)) is not None:
-                    yield Match(group, _written(text[at:end]))
+                    yield Match(group, phrase, at, end)
 
 
 def _end(phrase: Phrase, text: Sequence[str], at: int) -> int | None:
@@ -210,10 +212,10 @@ def _after(slot: Slot, text: Sequence[str], place: int) -> Iterator[int]:
             yield end
 
 
-def _written(words: Sequence[str]) -> str:
+def written(words: Sequence[str]) -> str:
     """The words as they are written: with spaces, but none in scripts without.
 
-    >>> _written(["情", "報", "漏", "え", "い"]), _written(["data", "leak"])
+    >>> written(["情", "報", "漏", "え", "い"]), written(["data", "leak"])
     ('情報漏えい', 'data leak')
     """
     parts: list[str] = []

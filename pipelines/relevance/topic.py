@@ -51,14 +51,26 @@ class Caps(_Strict, frozen=True, forbid_unknown_fields=True):
 
 
 class Thresholds(_Strict, frozen=True, forbid_unknown_fields=True):
-    """`[thresholds]`: points from which the verdict is yes or maybe, and from which a link is fetched."""
+    """`[thresholds]`: points from which the verdict is yes or maybe."""
 
     yes: float
     maybe: float
-    fetch: float
-    """Of a link with title and summary."""
-    fetch_title: float
-    """Of a link with its title alone."""
+
+
+class Fetch(_Strict, frozen=True, forbid_unknown_fields=True):
+    """`[fetch]`: which links are fetched, by title and summary.
+
+    A strong or medium phrase, or enough different hints: words that prove nothing, but without which no story on
+    the topic is told.
+    """
+
+    floor: float
+    """Points below which a link is not fetched in spite of its hints."""
+    hints_in_title: Count
+    """Hints that are enough in a title alone."""
+    hints_in_summary: Count
+    """Hints that are enough in title and summary."""
+    hints: dict[str, list[str]]
 
 
 class Group(_Strict, frozen=True, forbid_unknown_fields=True):
@@ -85,16 +97,12 @@ class Profile(_Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
     about: str = ""
     lead_chars: Count = 600
     """Characters from the start of the text that are the lead."""
-    short_chars: Count = 0
-    """A text shorter than this says little: its points are multiplied by `short_boost`."""
-    short_boost: float = 1.0
-    no_strong: float = 0.0
-    """Points added where no strong phrase was found: a negative number."""
     scale: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     """Points over which the odds of the score grow by the factor e."""
     words: dict[str, list[str]] = {}
     zones: Weights
     thresholds: Thresholds
+    fetch: Fetch
     groups: Groups
 
 
@@ -105,6 +113,7 @@ class Topic:
     profile: Profile
     phrases: Mapping[str, Sequence[Phrase]]
     """By group."""
+    hints: Sequence[Phrase]
 
     @property
     def name(self) -> str:
@@ -119,13 +128,17 @@ class Topic:
     @cached_property
     def groups(self) -> Mapping[str, Group]:
         """The groups that the profile has, by name."""
-        found = msgspec.structs.asdict(self.profile.groups)
-        return {name: group for name, group in found.items() if group is not None}
+        return _present(self.profile.groups)
 
     @cached_property
     def matcher(self) -> Matcher:
         """Finds the phrases of all groups and languages."""
         return Matcher((name, phrase) for name, phrases in self.phrases.items() for phrase in phrases)
+
+    @cached_property
+    def hint_matcher(self) -> Matcher:
+        """Finds the hints of all languages."""
+        return Matcher(("hint", phrase) for phrase in self.hints)
 
 
 def load_topic(name_or_path: str | Path) -> Topic:
@@ -159,21 +172,33 @@ def parse_topic(data: bytes, file: str) -> Topic:
     except msgspec.ValidationError as error:
         raise TopicError(f"{file}: {_explained(str(error))}") from error
     _check_numbers(profile, file)
-    topic = Topic(profile, {})
+
+    def compiled(where: str, phrases: Mapping[str, Sequence[str]]) -> list[Phrase]:
+        return _compiled(f"{file}: [{where}]", phrases, profile.words)
+
+    groups = _present(profile.groups)
     return Topic(
-        profile, {name: _compiled(file, name, group, profile) for name, group in topic.groups.items()}
+        profile,
+        {name: compiled(f"groups.{name}.phrases", group.phrases) for name, group in groups.items()},
+        compiled("fetch.hints", profile.fetch.hints),
     )
 
 
-def _compiled(file: str, name: str, group: Group, profile: Profile) -> list[Phrase]:
+def _present(groups: Groups) -> dict[str, Group]:
+    found = {"strong": groups.strong, "medium": groups.medium, "against": groups.against}
+    return {name: group for name, group in found.items() if group is not None}
+
+
+def _compiled(
+    where: str, phrases: Mapping[str, Sequence[str]], words: Mapping[str, Sequence[str]]
+) -> list[Phrase]:
     found = []
-    for language, sources in group.phrases.items():
+    for language, sources in phrases.items():
         for source in sources:
             try:
-                found.append(parse(source, profile.words))
+                found.append(parse(source, words))
             except PhraseError as error:
-                where = f"[groups.{name}.phrases] {language}"
-                raise TopicError(f"{file}: {where}: phrase {source!r}: {error}") from error
+                raise TopicError(f"{where} {language}: phrase {source!r}: {error}") from error
     return found
 
 
@@ -198,6 +223,7 @@ _TABLES: dict[str, type[_Strict]] = {
     "zones": Weights,
     "caps": Caps,
     "thresholds": Thresholds,
+    "fetch": Fetch,
     "groups": Groups,
     "": Profile,
 }

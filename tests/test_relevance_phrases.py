@@ -1,0 +1,75 @@
+"""The phrase language: what each sign matches, and that no phrase can make the matcher run without end."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.relevance.phrases import MAX_GAP, Matcher, PhraseError, parse, tokens, written
+
+
+def found(phrase: str, text: str, words: dict[str, list[str]] | None = None) -> list[str]:
+    cut = tokens(text)
+    matcher = Matcher([("group", parse(phrase, words or {}))])
+    return [written(cut[match.start : match.end]) for match in matcher.find(cut)]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "expected"),
+    [
+        ("data breach", "A Data-Breach at Acme", ["data breach"]),
+        ("data breach", "database breaches", []),
+        ("donnée*", "DONNEES volées, donnée", ["donnees", "donnee"]),
+        ("*leck*", "Das Datenleck-Portal", ["datenleck"]),
+        ("*daten weg", "Kundendaten weg", ["kundendaten weg"]),
+        ("leak*|data-spill here", "leaked here, data spill here", ["leaked here", "data spill here"]),
+        ("fuite massive? de données", "fuite de données", ["fuite de donnees"]),
+        ("fuite massive? de données", "fuite massive de données", ["fuite massive de donnees"]),
+        ("stolen ~2 data", "stolen in May: data", ["stolen in may data"]),
+        ("stolen ~2 data", "stolen in early May: data", []),
+        ("stolen ~5 data", "It was stolen. No data was there.", []),
+        ("stolen # records", "stolen 1,200 records", ["stolen 1,200 records"]),
+        ("{what} leak", "oil leak", ["oil leak"]),
+        ("情報 ~4 流出|漏えい", "情報が大量に流出", ["情報が大量に流出"]),
+        ("情報 ~4 流出", "情報。流出", []),
+        ("정보 ~2 유출", "개인정보가 유출됐다", ["정보가유출"]),
+        ("ｄａｔａ leak", "data ｌｅａｋ", ["data leak"]),
+    ],
+)
+def test_a_phrase_matches_what_it_says(phrase: str, text: str, expected: list[str]) -> None:
+    assert found(phrase, text, {"what": ["gas", "oil"]}) == expected
+
+
+def test_a_phrase_is_read_the_shortest_way() -> None:
+    assert found("leak ~9 data", "leak of data and more data") == ["leak of data"]
+
+
+def test_many_gaps_over_one_repeated_word_stay_cheap() -> None:
+    phrase = " ".join(["a", *[f"~{MAX_GAP} a"] * 5, "b"])
+    start = time.process_time()
+    assert found(phrase, "a " * 2_000) == []
+    assert time.process_time() - start < 20
+
+
+def test_a_phrase_with_too_many_parts_is_refused() -> None:
+    with pytest.raises(PhraseError, match="parts"):
+        parse("a " * 13, {})
+
+
+@given(st.text(max_size=60))
+def test_any_phrase_is_parsed_or_refused(source: str) -> None:
+    with contextlib.suppress(PhraseError):
+        assert parse(source, {}).slots
+
+
+@given(st.text(alphabet=st.sampled_from("aß流出 .。!İ\u0301ﬁが一\n1,2"), max_size=80))
+def test_any_text_is_cut_into_words_that_stay_as_they_are(text: str) -> None:
+    cut = tokens(text)
+    assert all(cut)
+    assert tokens(" ".join(word for word in cut if word.isalnum())) == [
+        word for word in cut if word.isalnum()
+    ]

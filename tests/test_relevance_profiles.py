@@ -1,0 +1,100 @@
+"""Topic profiles: a profile is refused before it is used, with an error that names the entry and the mend."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipelines.relevance import TopicError, judge, load_topic, worth_fetching
+from pipelines.relevance.topic import parse_topic
+
+PROFILE = """
+name = "floods"
+scale = 1.0
+[words]
+water = ["river*", "flood-water"]
+[zones]
+title = 4.0
+lead = 2.0
+body = 1.0
+[thresholds]
+yes = 4.0
+maybe = 2.0
+[fetch]
+floor = -3.0
+hints_in_title = 1
+hints_in_summary = 1
+hints = { en = ["rain"] }
+[groups.strong]
+weight = 1.0
+caps = { title = 1, lead = 1, body = 1 }
+phrases = { en = ["{water} ~3 burst*|rose", "flood warning"], de = ["*wasser gestiegen"] }
+"""
+
+
+def test_a_dozen_lines_make_a_topic(tmp_path: Path) -> None:
+    path = tmp_path / "floods.toml"
+    path.write_text(PROFILE, "utf-8")
+    topic = load_topic(path)
+    assert topic.version == "floods-1"
+    assert judge(topic, "River Elbe burst its banks", "").verdict == "yes"
+    assert judge(topic, "", "Das Hochwasser gestiegen").verdict == "yes"
+    assert judge(topic, "River cruise", "").verdict == "no"
+    assert worth_fetching(topic, "Rain expected", None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("body = 1.0\n", "body = 1.0\nurl = 2.0\n", "zones: 'url' is not known: use title, lead, body"),
+        ("caps = { title = 1,", "caps = { headline = 1,", "groups.strong.caps: 'headline' is not known: use"),
+        ("[groups.strong]", "[groups.weak]", "groups: 'weak' is not known: use strong, medium, against"),
+        ("body = 1.0\n", "", "zones: Object missing required field `body`"),
+        ("title = 4.0", 'title = "high"', "zones.title: Expected `float`, got `str`"),
+        ("title = 4.0", "title = nan", "zones.title: nan is no weight: write a finite number"),
+        ("scale = 1.0", "scale = 0.0", "scale: Expected `float` > 0.0"),
+        ("maybe = 2.0", "maybe = 9.0", "thresholds.maybe: is above thresholds.yes"),
+        ('name = "floods"', 'name = "Flood news"', "name: Expected `str` matching regex"),
+        ('"flood warning"', '"flood (warning|alert)"', "[groups.strong.phrases] en: phrase 'flood (warning|alert)': "),
+        ('"flood warning"', '"(a+)+$"', "phrases are words, not regular expressions"),
+        ('"flood warning"', '"{rain} fell"', "{rain} is not defined: list its words under [words]"),
+        ('"flood warning"', '"flood ~900 warning"', "'~900' is no gap: write ~1 to ~30"),
+        ('"flood warning"', '"flood ~3"', "must not end with a gap"),
+        ('"flood warning"', '""', "is empty: write at least one word"),
+        ('"flood warning"', '"fl*od"', "* stands at the start or the end of a word only"),
+        ('"flood warning"', '"*"', "has no word in it"),
+        ('"flood warning"', '"fl*"', "* wants at least 3 letters beside it"),
+        ('["rain"]', '["|"]', "[fetch.hints] en: phrase '|': '' has no word in it"),
+        ("[zones]", "[zones", "is not TOML in UTF-8"),
+    ],
+)  # fmt: skip
+def test_a_faulty_profile_is_refused_with_the_mend(old: str, new: str, message: str) -> None:
+    assert old in PROFILE
+    with pytest.raises(TopicError, match=re.escape(message)) as caught:
+        parse_topic(PROFILE.replace(old, new, 1).encode(), "floods.toml")
+    assert str(caught.value).startswith("floods.toml: ")
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    with pytest.raises(TopicError, match=r"f\.toml: is not TOML in UTF-8"):
+        parse_topic(b"\xff\xfe", "f.toml")
+
+
+def test_a_profile_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TopicError, match=r"none\.toml: cannot be read .*check the path"):
+        load_topic(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("name", ["floods", "../breach", "", "breach/"])
+def test_a_topic_that_is_not_packaged_is_refused(name: str) -> None:
+    with pytest.raises(TopicError):
+        load_topic(name)
+
+
+def test_the_packaged_topic_has_the_promised_languages() -> None:
+    topic = load_topic("breach")
+    promised = {"en", "ja", "zh", "ko", "de", "fr", "es", "pt", "it", "nl", "ru", "ar"}
+    for group in topic.groups.values():
+        assert promised <= set(group.phrases)
