@@ -6,12 +6,11 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from archive_s3_server import CREDENTIALS, new_bucket, s3_server
+from archive_s3_server import new_bucket
 from archive_samples import article, response, store
 
 from archive import (
@@ -31,29 +30,15 @@ from archive.verify import verify
 
 KEYS = ["raw/v1/dt=2026-01-31/x", "raw/v1/dt=2026-01-31.old/x", "raw/v1/dt=2026-02-01/a/b", "raw/v1/x", "z"]
 
-
-@pytest.fixture(scope="module")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with s3_server(tmp_path_factory.mktemp("s3")) as address:
-        yield address
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    return monkeypatch
+pytest_plugins = ("archive_s3_fixtures",)
 
 
 @pytest.fixture(params=["folder", "s3"])
 def bucket(request: pytest.FixtureRequest, tmp_path: Path) -> Bucket:
     if request.param == "folder":
         return open_bucket(tmp_path / "new" / "archive")
-    request.getfixturevalue("aws").setenv("AWS_ENDPOINT_URL", request.getfixturevalue("endpoint"))
-    return open_bucket(f"s3://{new_bucket(request.getfixturevalue('endpoint'))}/some/prefix")
+    request.getfixturevalue("aws").setenv("AWS_ENDPOINT_URL", request.getfixturevalue("s3_endpoint"))
+    return open_bucket(f"s3://{new_bucket(request.getfixturevalue('s3_endpoint'))}/some/prefix")
 
 
 def test_what_is_put_is_got_whole_and_in_part(bucket: Bucket) -> None:

@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
-import os
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
-from archive_s3_server import CREDENTIALS, answering, losing_answers, new_bucket, s3_server
+from archive_s3_server import answering, losing_answers, new_bucket
 
 from archive import BucketError, ObjectConflict, open_bucket
 
-
-@pytest.fixture(scope="module")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with s3_server(tmp_path_factory.mktemp("s3")) as address:
-        yield address
+pytest_plugins = ("archive_s3_fixtures",)
 
 
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    return monkeypatch
-
-
-def test_an_object_whose_answer_was_lost_is_recognised(endpoint: str, aws: pytest.MonkeyPatch) -> None:
-    name = new_bucket(endpoint)
+def test_an_object_whose_answer_was_lost_is_recognised(s3_endpoint: str, aws: pytest.MonkeyPatch) -> None:
+    name = new_bucket(s3_endpoint)
     aws.setenv("AWS_MAX_ATTEMPTS", "3")
-    with losing_answers(endpoint, 1) as proxy:
+    with losing_answers(s3_endpoint, 1) as proxy:
         aws.setenv("AWS_ENDPOINT_URL", proxy)
         bucket = open_bucket(f"s3://{name}/p")
         bucket.put("a/b", b"one")
-    aws.setenv("AWS_ENDPOINT_URL", endpoint)
+    aws.setenv("AWS_ENDPOINT_URL", s3_endpoint)
     assert list(open_bucket(f"s3://{name}/p").list()) == [("a/b", 3)]
 
 
 def test_an_object_without_our_metadata_is_compared_by_its_bytes(
-    endpoint: str, aws: pytest.MonkeyPatch
+    s3_endpoint: str, aws: pytest.MonkeyPatch
 ) -> None:
-    aws.setenv("AWS_ENDPOINT_URL", endpoint)
-    name = new_bucket(endpoint)
+    aws.setenv("AWS_ENDPOINT_URL", s3_endpoint)
+    name = new_bucket(s3_endpoint)
     boto3.client("s3").put_object(Bucket=name, Key="p/a/b", Body=b"one")
     bucket = open_bucket(f"s3://{name}/p")
     bucket.put("a/b", b"one")
@@ -53,25 +37,25 @@ def test_an_object_without_our_metadata_is_compared_by_its_bytes(
         bucket.put("a/b", b"two")
 
 
-def test_a_prefix_sees_nothing_beside_it(endpoint: str, aws: pytest.MonkeyPatch) -> None:
-    aws.setenv("AWS_ENDPOINT_URL", endpoint)
-    name = new_bucket(endpoint)
+def test_a_prefix_sees_nothing_beside_it(s3_endpoint: str, aws: pytest.MonkeyPatch) -> None:
+    aws.setenv("AWS_ENDPOINT_URL", s3_endpoint)
+    name = new_bucket(s3_endpoint)
     for place in (name, f"{name}/p", f"{name}/p2"):
         open_bucket(f"s3://{place}").put("a/b", place.encode())
     assert [key for key, _ in open_bucket(f"s3://{name}/p").list()] == ["a/b"]
     assert [key for key, _ in open_bucket(f"s3://{name}/").list()] == ["a/b", "p/a/b", "p2/a/b"]
 
 
-def test_a_listing_of_many_pages_is_whole(endpoint: str, aws: pytest.MonkeyPatch) -> None:
-    aws.setenv("AWS_ENDPOINT_URL", endpoint)
-    bucket = open_bucket(f"s3://{new_bucket(endpoint)}")
+def test_a_listing_of_many_pages_is_whole(s3_endpoint: str, aws: pytest.MonkeyPatch) -> None:
+    aws.setenv("AWS_ENDPOINT_URL", s3_endpoint)
+    bucket = open_bucket(f"s3://{new_bucket(s3_endpoint)}")
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda number: bucket.put(f"a/{number:05d}", b""), range(1005)))
     assert [key for key, _ in bucket.list("a/")] == [f"a/{number:05d}" for number in range(1005)]
 
 
-def test_a_bucket_that_is_not_there_is_named(endpoint: str, aws: pytest.MonkeyPatch) -> None:
-    aws.setenv("AWS_ENDPOINT_URL", endpoint)
+def test_a_bucket_that_is_not_there_is_named(s3_endpoint: str, aws: pytest.MonkeyPatch) -> None:
+    aws.setenv("AWS_ENDPOINT_URL", s3_endpoint)
     bucket = open_bucket("s3://wire-none/p")
     for use in (bucket.get, lambda key: bucket.put(key, b""), lambda key: list(bucket.list(key))):
         with pytest.raises(BucketError, match=r"^s3://wire-none/p: .*no bucket 'wire-none'; create it"):
