@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from crawler.demo import feeds, pages
-from crawler.demo.content import Day, PagePlan, SitePlan, Story, split_paragraphs
+from crawler.demo.content import Day, Kind, PagePlan, SitePlan, Story, split_paragraphs
 from crawler.demo.server import Request, Response, Stream, not_found, text_response
 
 DAYS: tuple[Day, Day] = (1, 2)
@@ -23,16 +23,17 @@ _ALSO_RIGHT = {"copy": ("archived", "duplicate"), "follow-up": ("archived", "rel
 class ExpectedPage:
     """What a crawl of that day must make of one announced URL.
 
-    `text` has the article's paragraphs divided by one blank line, without title and noise. Pages with one
-    `copy_of` carry one story: on the first day exactly one of them is archived, the others are duplicates. A
-    page of the first day need not be asked for again on the second unless it was edited: no outcome is then
-    as good as `unchanged`.
-    `lands_on` is the address behind a redirect. `outcome` is what a crawl in the order of the sites gives.
+    `text` has the article's paragraphs divided by one blank line, without title and noise; the `title` has its
+    white space squeezed. Pages with one `copy_of` carry one story: on the first day exactly one of them is
+    archived, the others are duplicates. A page of the first day need not be asked for again on the second
+    unless it was edited: no outcome is then as good as `unchanged`. `lands_on` is the address behind a
+    redirect. `outcome` is what a crawl in the order of the sites gives, `allowed` what any order may give.
     """
 
     url: str
     site: str
     story: str
+    kind: Kind
     day: Day
     outcome: str
     allowed: tuple[str, ...]
@@ -109,10 +110,11 @@ class Site:
                 url=self.base + (page.old_path or page.path),
                 site=self.plan.name,
                 story=story.id,
+                kind=story.kind,
                 day=day,
                 outcome=outcome,
                 allowed=allowed,
-                title=page.title or story.title,
+                title=" ".join((page.title or story.title).split()),
                 text="\n\n".join(self._paragraphs(page, day)),
                 copy_of=story.id if copied else None,
                 lands_on=self.base + page.path,
