@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 
 import feedparser
 import pytest
-from demo_http import Reply
 from lxml import etree
 
 from crawler.demo import DemoSite, DemoWeb, ExpectedPage
 from crawler.demo.content import load_sites, load_stories
+from tests.demo_http import Reply
 
 MIB = 1024 * 1024
 

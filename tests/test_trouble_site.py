@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 import feedparser
 import pytest
-from demo_http import Reply
-from trouble_site import BOMB_SIZE, PATHS, TroubleSite
+
+from tests.demo_http import Reply
+from tests.trouble_site import BOMB_SIZE, PATHS, TroubleSite
 
 
 @pytest.fixture(scope="module")
