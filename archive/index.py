@@ -246,7 +246,7 @@ def _signature(article: Article) -> bytes | None:
     try:
         return base64.b64decode(article.signature, validate=True) if article.signature else None
     except ValueError as error:
-        raise ArchiveError(f"article {article.id[:40]}: its signature is no base64") from error
+        raise ArchiveError(f"article {article.id[:40]!r}: its signature is no base64") from error
 
 
 @contextlib.contextmanager

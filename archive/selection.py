@@ -80,7 +80,7 @@ class Selection:
         try:
             return self.since <= parse_time(article.fetched) < self.until
         except ValueError as error:
-            raise ArchiveError(f"article {article.id[:40]}: its `fetched` is {error}") from error
+            raise ArchiveError(f"article {article.id[:40]!r}: its `fetched` is {error}") from error
 
     def takes(self, article: Article) -> bool:
         """Whether the article is of the source, language, topic and verdicts wanted."""

@@ -48,7 +48,7 @@ def verify(bucket: Bucket) -> VerifyReport:
     named: set[str] = set()
     for key, size in bucket.list(COMMITS):
         if not isinstance(parse_key(key), CommitKey):
-            report.problems.append(Problem(key, "not the key of a commit object"))
+            report.problems.append(Problem(ascii(key)[1:-1], "not the key of a commit object"))
             continue
         try:
             commit = read_commit(bucket, key)
@@ -102,7 +102,7 @@ def _verify_capture(
     try:
         _read(bucket, article.capture, commit, raw)
     except ArchiveError as error:
-        report.problems.append(Problem(article.capture.warc, f"article {article.id}: {error}"))
+        report.problems.append(Problem(article.capture.warc[:512], f"article {article.id[:40]!r}: {error}"))
     else:
         report.captures += 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,10 +12,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from archive_samples import NOON, article, days, store
 
 from archive import Archive, ArchiveError, Article, Bucket, open_archive, open_bucket
+from archive.clean import encode_clean
+from archive.commit import ObjectRef, encode_commit
+from archive.layout import CommitKey, data_key
 from archive.records import DedupVerdict
+from tests.archive_samples import NOON, article, days, store
 
 
 @pytest.fixture
@@ -169,6 +173,19 @@ def test_a_damaged_segment_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / ref.key).write_bytes(b"x" * ref.size)
     with pytest.raises(ArchiveError, match=f"{ref.key}: .*sha256"):
         list(open_archive(tmp_path))
+
+
+def test_a_record_without_a_time_is_an_error_that_names_it(bucket: Bucket) -> None:
+    """`SegmentWriter` lets none in; another program's archive may hold one."""
+    good = store(bucket, article("a"))
+    clean = encode_clean([msgspec.structs.replace(article("a"), fetched="soon")])
+    place = CommitKey(good.commit.day, good.commit.run, 2)
+    key = str(data_key("clean", place, clean))
+    ref = ObjectRef(key=key, size=len(clean), sha256=hashlib.sha256(clean).hexdigest())
+    bucket.put(key, clean)
+    bucket.put(str(place), encode_commit(msgspec.structs.replace(good.commit, seq=2, objects=(ref,))))
+    with pytest.raises(ArchiveError, match=f"article '{article('a').id}'.*fetched"):
+        list(Archive(bucket))
 
 
 def test_an_archive_that_is_not_there_is_an_error_when_it_is_read(tmp_path: Path) -> None:

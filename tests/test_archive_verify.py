@@ -8,13 +8,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from archive_samples import NOON, article, at, response, store
 
 from archive import Capture, SegmentWriter, open_bucket
 from archive.clean import encode_clean
 from archive.commit import Commit, ObjectRef, encode_commit
 from archive.layout import CommitKey, data_key
 from archive.verify import verify
+from tests.archive_samples import NOON, article, at, response, store
 
 RUN = "20260201T093000Z-0badcafe"
 
@@ -107,4 +107,4 @@ def test_a_capture_that_points_at_another_record_is_named(tmp_path: Path, commit
     wrong = Capture(warc=commit.raw.key, offset=3, length=50, digest="sha256:A")
     lying = msgspec.structs.replace(article("liar"), capture=wrong)
     commit_by_hand(tmp_path, encode_clean([lying]), rows=1)
-    assert problems(tmp_path)[commit.raw.key].startswith(f"article {lying.id}: ")
+    assert problems(tmp_path)[commit.raw.key].startswith(f"article {lying.id!r}: ")
