@@ -4,14 +4,13 @@ a lost or stale index is made whole from the archive's commits (`Index.catch_up`
 from __future__ import annotations
 
 import base64
-import contextlib
-import sqlite3
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from archive.database import Database
 from archive.errors import ArchiveError
 from archive.records import Article
 from archive.segment import Segment
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from archive.reader import Archive
 
 INDEX_SCHEMA = 1
-_BUSY_SECONDS = 30
 _CHUNK = 1000
 
 _TABLES = """
@@ -95,12 +93,12 @@ class IndexRow:
 class Index:
     """The index in one SQLite file: one writer at a time, any number of readers beside it.
 
-    Every method raises `ArchiveError` when the file is damaged or stays locked for longer than half a minute.
+    Every method raises `ArchiveError` when the file is damaged or out of reach; see `archive.database`.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self.path = path
-        self._connection = connection
+    def __init__(self, database: Database) -> None:
+        self.path = database.path
+        self._database = database
 
     @classmethod
     def open(cls, path: Path, *, scheme: str | None = None) -> Self:
@@ -109,51 +107,37 @@ class Index:
         Raises `ArchiveError`, with the mend, for an index of another version or of signatures of another
         scheme.
         """
-        with _mended(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-        index = cls(path, connection)
+        index = cls(Database(path, _TABLES, INDEX_SCHEMA))
         try:
-            index._prepare(scheme)
+            if scheme is not None:
+                index._settle("scheme", scheme)
         except BaseException:
-            connection.close()
+            index.close()
             raise
         return index
 
-    def _prepare(self, scheme: str | None) -> None:
-        with _mended(self.path):
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            # NORMAL: a loss of power may undo the last transactions but never harm the file, and what is
-            # undone comes again out of the commits.
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.executescript(_TABLES)
-        self._settle("schema", str(INDEX_SCHEMA))
-        if scheme is not None:
-            self._settle("scheme", scheme)
-
     def _settle(self, name: str, value: str) -> None:
         """Store the value if none is there yet, and refuse another one."""
-        with _mended(self.path):
-            query = "SELECT value FROM meta WHERE name = ?"
-            found = self._connection.execute(query, (name,)).fetchone()
-            if found is None:
-                self._connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
-                found = self._connection.execute(query, (name,)).fetchone()
-        if found[0] != value:
+        query = "SELECT value FROM meta WHERE name = ?"
+        found = self._database.one(query, (name,))
+        if found is None:
+            self._database.run("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
+            found = self._database.one(query, (name,))
+        if found != (value,):
             raise ArchiveError(
-                f"{self.path}: the index is of {name} {found[0]!r}, this version uses {value!r}; "
+                f"{self.path}: the index is of {name} {found and found[0]!r}, this version uses {value!r}; "
                 "run `breachwire archive rebuild`"
             )
 
     def take(self, segment: Segment) -> bool:
         """Take a committed segment's articles in, all or none; False when it was taken in before."""
         commit = segment.commit
-        with self._transaction():
+        rows = [_columns(article, commit.written) for article in segment.articles]
+        with self._database.transaction():
             mark = "INSERT OR IGNORE INTO commits VALUES (?, ?)"
-            if not self._connection.execute(mark, (commit.run, commit.seq)).rowcount:
+            if not self._database.run(mark, (commit.run, commit.seq)):
                 return False
-            rows = (_columns(article, commit.written) for article in segment.articles)
-            self._connection.executemany(_TAKE, rows)
+            self._database.run_many(_TAKE, rows)
         return True
 
     def catch_up(self, archive: Archive) -> int:
@@ -161,65 +145,50 @@ class Index:
 
         A run calls it first; with a new index it rebuilds the whole.
         """
-        with _mended(self.path):
-            known = set(self._connection.execute("SELECT run, seq FROM commits"))
+        known = set(self._database.all("SELECT run, seq FROM commits"))
         missing = [key for key in archive.commit_keys() if (key.run, key.seq) not in known]
         return sum(self.take(archive.segment(key)) for key in missing)
 
     def since(self, rowid: int = 0) -> Iterator[IndexRow]:
         """The articles taken in after that row, in order. Those taken in meanwhile come, too."""
-        while True:
-            with _mended(self.path):
-                query = _ROW + "WHERE rowid > ? ORDER BY rowid LIMIT ?"
-                rows = self._connection.execute(query, (rowid, _CHUNK)).fetchall()
-            if not rows:
-                return
+        query = _ROW + "WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        while rows := self._database.all(query, (rowid, _CHUNK)):
             yield from (IndexRow(*row) for row in rows)
             rowid = rows[-1][0]
 
     def by_url(self, url: str) -> IndexRow | None:
         """The newest article with this URL or canonical URL."""
         query = _ROW + "WHERE url = ?1 OR canonical_url = ?1 ORDER BY written DESC, rowid DESC LIMIT 1"
-        with _mended(self.path):
-            row = self._connection.execute(query, (url,)).fetchone()
+        row = self._database.one(query, (url,))
         return IndexRow(*row) if row else None
 
     def text(self, article_id: str) -> str | None:
         """The clean text of the article, None when it is not here."""
-        with _mended(self.path):
-            row = self._connection.execute("SELECT text FROM articles WHERE id = ?", (article_id,)).fetchone()
+        row = self._database.one("SELECT text FROM articles WHERE id = ?", (article_id,))
+        try:
             return zlib.decompress(row[0]).decode() if row else None
+        except (ValueError, zlib.error) as error:
+            raise ArchiveError(
+                f"{self.path}: is damaged: {error}; run `breachwire archive rebuild`"
+            ) from error
 
     def has(self, article_id: str) -> bool:
         """Whether the article was taken in."""
-        with _mended(self.path):
-            query = "SELECT 1 FROM articles WHERE id = ?"
-            return self._connection.execute(query, (article_id,)).fetchone() is not None
+        return self._database.one("SELECT 1 FROM articles WHERE id = ?", (article_id,)) is not None
 
     def __len__(self) -> int:
-        with _mended(self.path):
-            return int(self._connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+        ((count,),) = self._database.all("SELECT count(*) FROM articles")
+        return int(count)
 
     def close(self) -> None:
         """Close the file. The index is not used after that."""
-        self._connection.close()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with _mended(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
 
 
 def _columns(article: Article, written: str) -> tuple[str | bytes | None, ...]:
@@ -247,22 +216,3 @@ def _signature(article: Article) -> bytes | None:
         return base64.b64decode(article.signature, validate=True) if article.signature else None
     except ValueError as error:
         raise ArchiveError(f"article {article.id[:40]!r}: its signature is no base64") from error
-
-
-@contextlib.contextmanager
-def _mended(path: Path) -> Iterator[None]:
-    """SQLite's and the file system's refusals as one clear error."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise ArchiveError(
-            f"{path}: the index cannot be used: {error}; check the folder, and that no run hangs"
-        ) from error
-    except (sqlite3.DatabaseError, zlib.error) as error:
-        raise ArchiveError(
-            f"{path}: the index is damaged: {error}; run `breachwire archive rebuild`"
-        ) from error
-    except OSError as error:
-        raise ArchiveError(
-            f"{path.parent}: no folder for the index: {error.strerror}; check the archive"
-        ) from error

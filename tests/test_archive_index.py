@@ -129,9 +129,9 @@ def test_signatures_of_another_scheme_are_refused_with_the_mend(path: Path) -> N
 def test_an_index_of_another_version_is_refused_with_the_mend(path: Path) -> None:
     Index.open(path).close()
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE meta SET value = '0' WHERE name = 'schema'")
+        connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(ArchiveError, match=r"schema '0'.*run `breachwire archive rebuild`"):
+    with pytest.raises(ArchiveError, match=r"version 99.*run `breachwire archive rebuild`"):
         Index.open(path)
 
 
@@ -144,7 +144,7 @@ def test_a_file_that_is_no_index_is_refused_with_the_mend(path: Path) -> None:
 
 def test_a_place_where_no_index_can_lie_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(ArchiveError, match="no folder for the index"):
+    with pytest.raises(ArchiveError, match="no folder for local state"):
         Index.open(tmp_path / "file" / "index.sqlite")
 
 
