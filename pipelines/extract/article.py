@@ -7,7 +7,9 @@ from copy import deepcopy
 
 from pipelines.extract import access, address, dates, metadata
 from pipelines.extract.authors import authors
+from pipelines.extract.blocks import Block
 from pipelines.extract.body import main_text
+from pipelines.extract.boxes import SENTENCE_END, is_prose
 from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
@@ -50,7 +52,9 @@ def extract(
     page = deepcopy(tree)
     pruned = prune(page, title)
     summary = metadata.summary(declared) or (link.summary if link else None)
-    blocks, trimmed = clean(main_text(page, url, title, summary), title)
+    found = main_text(page, url, title, summary)
+    title = title or _opening(found)
+    blocks, trimmed = clean(found, title)
     if not blocks:
         raise ExtractionError("no article text")
     paragraphs = [block.text for block in blocks]
@@ -71,3 +75,10 @@ def extract(
         rights=access.rights(declared, headers),
         removed=(*pruned, *trimmed),
     )
+
+
+def _opening(blocks: Sequence[Block]) -> str | None:
+    """The first block as the headline of a page that names none: a short line, not a sentence, over prose."""
+    if len(blocks) > 1 and 10 <= len(blocks[0].text) <= 150 and not SENTENCE_END.search(blocks[0].text):
+        return blocks[0].text if is_prose(blocks[1].text) else None
+    return None

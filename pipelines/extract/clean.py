@@ -2,20 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from archive.records import Removed
+from pipelines.extract import phrases
 from pipelines.extract.blocks import Block
-from pipelines.extract.words import key
+from pipelines.extract.boxes import SENTENCE_END, find_boxes, is_prose
+from pipelines.extract.words import likeness
+
+_BULLET = re.compile(r"^\s*[•·▪◦‣●■*#–-]\s*")
+_DATE_OR_BYLINE = re.compile(
+    r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.]\d\d\b|\b\d{1,2}\s*(?:a\.?m|p\.?m)\b|\b(?:hours?|minutes?|days?) ago\b|"
+    r"^\W*(?:by|von|par|por|di|door|text|story|written by|published|updated|posted|veröffentlicht|publié|publicado|"
+    r"aktualisiert|stand|última actualización|mis à jour)\b|年\d{1,2}月|\d{1,2}月\d{1,2}日|記者\W*$|기자\W*$",
+    re.IGNORECASE,
+)
+_PROMOTION = re.compile(
+    r"\bsign up (?:for|to|here)\b|\bsubscribe (?:to|now|today|here)\b|\b(?:our|free|daily|weekly) newsletters?\b|"
+    r"\bto your inbox\b|\bfollow (?:us|him|her|them|me) on\b|\blike us on facebook\b|\bdownload (?:the|our)\b.{0,20}\bapp\b|"
+    r"\bclick here to\b|\bjoin (?:our|the) (?:whatsapp|telegram)\b|\ball rights reserved\b|^\W*(?:©|copyright\b|\(c\))|"
+    r"\bmay not be (?:published|reproduced|republished)\b|\babonnieren sie\b|\bnewsletter\b.{0,30}\b(?:abonn|anmeld|inscri)|"
+    r"\bsíguenos en\b|\bsuscr[ií]b[ae]te\b|\bsuivez-nous\b|無断転載|転載を禁|版权所有|무단.{0,4}전재|저작권자",
+    re.IGNORECASE,
+)
+_MAX_INLINE = 220
+_MAX_PROMOTION = 320
+_MAX_TAG = 40
+_MAX_HEAD = 10
+
+Rule = Callable[[Sequence[Block], str | None], dict[int, str]]
 
 
 def clean(blocks: Sequence[Block], title: str | None) -> tuple[list[Block], list[Removed]]:
-    """The blocks of the article alone, and a record of every block taken out."""
-    kept: list[Block] = []
+    """The blocks of the article alone, and a record of every block taken out.
+
+    Each rule sees what the rules before it left. A rule that would leave nothing is not applied.
+    """
+    kept = list(blocks)
     removed: list[Removed] = []
-    for place, block in enumerate(blocks):
-        if title and place < 3 and key(block.text) == key(title):
-            removed.append(Removed(kind="headline", length=len(block.text), start=block.text[:60]))
-        else:
-            kept.append(block)
+    for rule in (_headline, _boxes, _lines, _head, _tail):
+        doomed = rule(kept, title)
+        if len(doomed) == len(kept):
+            continue
+        for place, kind in doomed.items():
+            text = kept[place].text
+            removed.append(Removed(kind=kind, length=len(text), start=text[:60]))
+        kept = [block for place, block in enumerate(kept) if place not in doomed]
     return kept, removed
+
+
+def _headline(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
+    """The title repeated among the first lines."""
+    if not title:
+        return {}
+    alike = (place for place, block in enumerate(blocks[:4]) if likeness(block.text, title) >= 0.85)
+    return dict.fromkeys(alike, "headline")
+
+
+def _boxes(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
+    return {place: "box" for box in find_boxes([block.text for block in blocks]) for place in box}
+
+
+def _lines(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
+    """Lines that are furniture wherever they stand: buttons, pointers to other articles."""
+    doomed: dict[int, str] = {}
+    for place, block in enumerate(blocks):
+        plain = _BULLET.sub("", block.text)
+        if phrases.furniture().match(plain):
+            doomed[place] = "furniture"
+        elif len(plain) <= _MAX_INLINE and phrases.inline().opens(plain):
+            doomed[place] = "inline"
+    return doomed
+
+
+def _head(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
+    """Byline and date before the first paragraph, with the short items of their list."""
+    first = next((place for place, block in enumerate(blocks[:_MAX_HEAD]) if is_prose(block.text)), 0)
+    short = [
+        place for place in range(first) if len(blocks[place].text) <= 80 and blocks[place].kind != "heading"
+    ]
+    dated = [
+        place for place in short if _DATE_OR_BYLINE.search(blocks[place].text) and not _ends(blocks[place])
+    ]
+    listed = [place for place in short if _is_item(blocks[place])] if dated else []
+    return dict.fromkeys(sorted({*dated, *listed}), "byline")
+
+
+def _tail(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
+    """Tags, promotion and copyright lines after the last paragraph."""
+    doomed: dict[int, str] = {}
+    last = len(blocks) - 1
+    while last > 0 and len(blocks[last].text) <= _MAX_PROMOTION and _PROMOTION.search(blocks[last].text):
+        doomed[last] = "promotion"
+        last -= 1
+    start = last + 1
+    while start > 1 and _is_tag(blocks[start - 1]):
+        start -= 1
+    if last + 1 - start >= 2 and is_prose(blocks[start - 1].text):
+        doomed.update(dict.fromkeys(range(start, last + 1), "tags"))
+    return doomed
+
+
+def _is_tag(block: Block) -> bool:
+    return _is_item(block) and len(block.text) <= _MAX_TAG and not _ends(block)
+
+
+def _is_item(block: Block) -> bool:
+    return block.kind == "item" or bool(_BULLET.match(block.text))
+
+
+def _ends(block: Block) -> bool:
+    return len(block.text) > 30 and bool(SENTENCE_END.search(block.text))

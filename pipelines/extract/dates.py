@@ -70,7 +70,12 @@ def _searched(tree: HtmlElement, url: str) -> str | None:
         # Not the extensive search: it reads free text with dateparser, which takes four seconds to warm up in each
         # process and found no further date on 240 pages of the publishers and Zyte development sets (213 right).
         found = find_date(
-            tree, extensive_search=False, url=url, original_date=True, outputformat=_FORMAT, deferred_url_extractor=True
+            tree,
+            extensive_search=False,
+            url=url,
+            original_date=True,
+            outputformat=_FORMAT,
+            deferred_url_extractor=True,
         )
         return rfc3339(found)
     except (ValueError, TypeError, OverflowError, AttributeError, RecursionError):

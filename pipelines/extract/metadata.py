@@ -68,9 +68,7 @@ def without_site(text: str, names: Iterable[str]) -> str:
     if _key(head) in known:
         return without_site(text[cuts[0].end() :], names)
     short = (
-        len(words(tail)) <= 4
-        and len(tail) <= 0.4 * len(text)
-        and "|｜".find(cuts[-1].group().strip()) >= 0
+        len(words(tail)) <= 4 and len(tail) <= 0.4 * len(text) and "|｜".find(cuts[-1].group().strip()) >= 0
     )
     return text[: cuts[-1].start()] if short or (not known and len(tail) <= 20) else text
 

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
 from archive.records import Removed
 from pipelines.extract.blocks import squeeze
+from pipelines.extract.boxes import SENTENCE_END, find_boxes, is_prose, resumption
+from pipelines.extract.segments import Segment, read_segments
 from pipelines.extract.words import likeness
 
 _UNSEEN = ("script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "math")
 _BARE_LINK_SHARE = 0.92
-_SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’»」）)\]]*$")
 _ARTICLE_PROSE = 300
 """Characters of prose that make what follows a second headline an article of its own."""
 
 
 def prune(tree: HtmlElement, title: str | None) -> list[Removed]:
-    """Take noise out of `tree` (in place) that its structure alone gives away; a record of each text taken out."""
+    """Take noise out of `tree` (in place) that its structure alone gives away; a record of each run taken out."""
     for element in list(tree.iter(*_UNSEEN)):
         element.drop_tree()
-    removed = [_drop(element, "article") for element in _following_articles(tree, title)]
-    removed += [_drop(element, "link") for element in list(_bare_links(tree))]
-    return removed
+    articles = [_drop(element, "article") for element in _following_articles(tree, title)]
+    boxes = _drop_all(_boxed(tree), "box")
+    links = _drop_all(list(_bare_links(tree)), "link")
+    return [*articles, *boxes, *links]
+
+
+def _drop_all(elements: list[HtmlElement], kind: str) -> list[Removed]:
+    """Neighbours share a record: a page has hundreds of bare links, mostly in its menus."""
+    runs: list[Removed] = []
+    previous = None
+    for element in elements:
+        parent = element.getparent()
+        one = _drop(element, kind)
+        if runs and parent is previous:
+            runs[-1] = Removed(kind=kind, length=runs[-1].length + one.length, start=runs[-1].start)
+        elif one.length:
+            runs.append(one)
+        previous = parent
+    return runs
 
 
 def _drop(element: HtmlElement, kind: str) -> Removed:
@@ -45,9 +61,49 @@ def _bare_links(tree: HtmlElement) -> Iterator[HtmlElement]:
             continue
         linked = sum(len(squeeze(link.text_content())) for link in element.iter("a"))
         around = element.tag != "p" and any(parent.tag == "a" for parent in _nearest(element, 2))
-        prose = element.tag == "p" and len(text) > 140 and _SENTENCE_END.search(text)
+        prose = element.tag == "p" and len(text) > 140 and SENTENCE_END.search(text)
         if (around or linked >= _BARE_LINK_SHARE * len(text)) and not prose:
             yield element
+
+
+def _boxed(tree: HtmlElement) -> list[HtmlElement]:
+    """The elements of headed boxes ("Related Articles", "Comments").
+
+    One whose heading stands apart from the article's paragraphs ends, at the latest, where two lines of prose
+    follow each other or where one stands beside the article's.
+    """
+    segments = read_segments(tree)
+    lines = [segment.text for segment in segments]
+    article: set[HtmlElement] = set()
+    found: list[HtmlElement] = []
+    seen = 0
+    for box in find_boxes(lines):
+        for segment in segments[seen : box.start]:
+            if is_prose(segment.text):
+                article.update((segment.element, *segment.element.iterancestors()))
+        seen = box.start
+        heading = segments[box.start]
+        if heading.linked > len(heading.text) / 2:
+            continue
+        if heading.element.getparent() in article:
+            found += [item.element for item in segments[box.start : box.stop] if item.element not in article]
+        else:
+            stop = min(box.stop, resumption(lines, box.start + 1, 2))
+            found += _apart(segments[box.start : stop], article)
+    return found
+
+
+def _apart(box: list[Segment], article: set[HtmlElement]) -> list[HtmlElement]:
+    """The elements of a box: within the container of its heading, if that holds more than the heading."""
+    container = _widest_without(box[0].element, article)
+    inside = {container, *container.iterdescendants()} if container is not None else set()
+    contained = [segment for segment in box if segment.element in inside]
+    found: list[HtmlElement] = []
+    for segment in contained if len(contained) > 1 else box:
+        if segment.element in article or (is_prose(segment.text) and segment.element.getparent() in article):
+            break
+        found.append(segment.element)
+    return found
 
 
 def _nearest(element: HtmlElement, count: int) -> list[HtmlElement]:

@@ -1,0 +1,73 @@
+"""Boxes: runs of lines under a heading such as "Related Articles", among or after the text of an article."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipelines.extract import phrases
+
+SENTENCE_END = re.compile(r"[.!?。！？…](?:[\"'”’»」』）)\]]|\s)*$")
+_PROSE = 80
+_PROSE_UNSPACED = 30
+_AGO = re.compile(
+    r"\b\d+\s*(?:minutes?|mins?|hours?|hrs?|days?|weeks?)\s+ago\b|\bvor \d+ (?:minuten?|stunden?|tagen?)\b|"
+    r"\b(?:il y a|hace) \d+ |\d+\s*(?:分|時間|日)前|\d+\s*(?:分钟|小时|天)前|\d+\s*(?:분|시간|일) ?전",
+    re.IGNORECASE,
+)
+_MAX_HEADING = 60
+_BEFORE = 200
+"""Characters of prose that must stand before a box: no article opens with one."""
+
+
+def is_prose(text: str) -> bool:
+    """Whether a line reads as running text: long enough, and ending as a sentence does.
+
+    >>> is_prose("Read more"), is_prose("The company said on Monday that nobody had noticed the copy for a month or more.")
+    (False, True)
+    """
+    least = _PROSE_UNSPACED if text.isprintable() and not text.isascii() and " " not in text[:40] else _PROSE
+    return len(text) >= least and bool(SENTENCE_END.search(text))
+
+
+def is_heading(text: str) -> bool:
+    """Whether a line is the heading of a box."""
+    return len(text) <= _MAX_HEADING and phrases.box().match(text)
+
+
+def find_boxes(lines: Sequence[str]) -> list[range]:
+    """The boxes in a run of lines, heading included.
+
+    A box ends before the next line of prose, where the article resumes. Where its teasers may be prose themselves
+    (by its heading, or by dates: "29 minutes ago"), it ends before two lines of prose in a row, for teasers
+    alternate with their headlines. A heading that closes articles, such as that of the comments, ends all.
+    """
+    found: list[range] = []
+    prose = place = 0
+    while place < len(lines):
+        if prose >= _BEFORE and is_heading(lines[place]):
+            box = range(place, _end(lines, place))
+            found.append(box)
+            place = box.stop
+        else:
+            prose += len(lines[place]) if is_prose(lines[place]) else 0
+            place += 1
+    return found
+
+
+def _end(lines: Sequence[str], start: int) -> int:
+    if phrases.final().match(lines[start]):
+        return len(lines)
+    single = resumption(lines, start + 1, 1)
+    dated = any(_AGO.search(line) for line in lines[start + 1 : single])
+    return resumption(lines, single, 2) if dated or phrases.teasers().match(lines[start]) else single
+
+
+def resumption(lines: Sequence[str], start: int, count: int) -> int:
+    """The place from `start` on where `count` lines of prose stand in a row; the end if there is none."""
+    run = 0
+    for place in range(start, len(lines)):
+        run = run + 1 if is_prose(lines[place]) else 0
+        if run == count:
+            return place - count + 1
+    return len(lines)
