@@ -1,7 +1,8 @@
 """Near-duplicates: one article of each that many outlets printed, and no story lost."""
 
 from pipelines.dedup.compare import Text, compare
-from pipelines.dedup.decide import Decision, DedupConfig, Deduplicator, Document
+from pipelines.dedup.decide import Decision, Deduplicator, Document
+from pipelines.dedup.rules import DedupConfig
 from pipelines.dedup.signature import SIGNATURE_SCHEME, Signature, SignatureError, sign
 
 __all__ = [

@@ -19,8 +19,8 @@ from typing import NamedTuple
 from archive.records import Access, Dedup, DedupEvidence
 from pipelines.dedup.compare import Text, compare, containment
 from pipelines.dedup.index import CandidateIndex
-from pipelines.dedup.signature import Signature
-from pipelines.dedup.tokens import fold, words
+from pipelines.dedup.rules import DedupConfig, relation, same_title
+from pipelines.dedup.signature import Signature, sign
 
 _EXACT = DedupEvidence(containment=1.0, lead=1.0, conflict=0.0, jaccard=1.0)
 
@@ -44,24 +44,6 @@ class Document:
         return tuple(dict.fromkeys(url for url in (self.canonical_url, self.url) if url))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DedupConfig:
-    """What the decision turns on. The figures are of the syndication and Reuters development sets."""
-
-    containment: float = 0.6
-    lead: float = 0.3
-    conflict: float = 2.0
-    related: float = 0.3
-    """Containment from which an article that is no copy counts as related."""
-    min_words: int = 80
-    """Below this, and wherever access is not full, only an exact match counts: stubs of different stories
-    look alike."""
-    candidates: int = 24
-    """Candidates whose texts are compared at most, best first."""
-    cached_texts: int = 256
-    """Texts kept ready for comparison; about 150 kB each for a long article."""
-
-
 class Decision(NamedTuple):
     """The record's `Dedup`, and the id of the article that its evidence compares with."""
 
@@ -72,8 +54,9 @@ class Decision(NamedTuple):
 class _Known(NamedTuple):
     id: str
     cluster: str
-    digest: bytes
-    comparable: bool
+    exact: bytes
+    words: int
+    title: str | None
 
 
 class Deduplicator:
@@ -88,7 +71,7 @@ class Deduplicator:
         self._config = config or DedupConfig()
         self._known: list[_Known] = []
         self._ids: set[str] = set()
-        self._by_digest: dict[bytes, _Known] = {}
+        self._by_text: dict[bytes, _Known] = {}
         self._by_address: dict[str, _Known] = {}
         self._index = CandidateIndex()
         self._cache: OrderedDict[str, Text] = OrderedDict()
@@ -109,14 +92,13 @@ class Deduplicator:
         """Take in an article whose place is known already. Once is enough: a second time changes nothing."""
         if id in self._ids:
             return
-        comparable = access == "full" and signature.words >= self._config.min_words
-        known = _Known(id, cluster, _exact_key(signature, title, comparable), comparable)
+        known = _Known(id, cluster, self._exact_key(signature, title, access), signature.words, title)
         for address in addresses:
             self._by_address[address] = known
-        # An exact copy is found through the first one's digest; indexing it too would only fill buckets.
-        if known.digest not in self._by_digest:
-            self._by_digest[known.digest] = known
-            if comparable:
+        # An exact copy is found through the first one; indexing it too would only fill buckets.
+        if known.exact not in self._by_text:
+            self._by_text[known.exact] = known
+            if self._comparable(signature, access):
                 self._index.add(len(self._known), signature)
         self._known.append(known)
         self._ids.add(id)
@@ -138,16 +120,26 @@ class Deduplicator:
 
     def weigh(self, document: Document, signature: Signature) -> Decision:
         """`decide`, and which article the evidence compares with."""
-        comparable = document.access == "full" and signature.words >= self._config.min_words
+        key = self._exact_key(signature, document.title, document.access)
         for address in document.addresses:
-            if (known := self._by_address.get(address)) is not None:
+            known = self._by_address.get(address)
+            if known is not None and known.exact != key:
                 return self._revision(document, known)
-        exact = self._by_digest.get(_exact_key(signature, document.title, comparable))
+        exact = self._by_text.get(key)
         if exact is not None and signature.words:
             return _copy(exact, _EXACT)
-        if comparable:
+        if self._comparable(signature, document.access):
             return self._near(document, signature)
         return _own(document.id)
+
+    def _comparable(self, signature: Signature, access: Access) -> bool:
+        return access == "full" and signature.words >= self._config.short_words
+
+    def _exact_key(self, signature: Signature, title: str | None, access: Access) -> bytes:
+        """What exact copies have in common: their words; stubs, alike on a site, their headline too."""
+        if access == "full" and signature.words >= self._config.min_words:
+            return signature.digest
+        return signature.digest + sign(title or "").digest
 
     def _revision(self, document: Document, known: _Known) -> Decision:
         text = self._text(known.id)
@@ -156,19 +148,15 @@ class Deduplicator:
 
     def _near(self, document: Document, signature: Signature) -> Decision:
         """The best copy among the candidates, else the most related, else unique."""
-        config = self._config
-        text = Text.of(document.text)
-        related: tuple[DedupEvidence, _Known] | None = None
-        for known, evidence in self._compared(text, signature):
-            if evidence.conflict > config.conflict:
-                continue
-            if evidence.containment >= config.containment and evidence.lead >= config.lead:
+        related: Decision | None = None
+        for known, evidence in self._compared(Text.of(document.text), signature):
+            shorter = min(signature.words, known.words)
+            found = relation(evidence, shorter, same_title(document.title, known.title), self._config)
+            if found == "duplicate":
                 return _copy(known, evidence)
-            if related is None:
-                related = evidence, known
-        if related is None:
-            return _own(document.id)
-        return Decision(Dedup(verdict="related", cluster=document.id, evidence=related[0]), related[1].id)
+            if found == "related" and related is None:
+                related = Decision(Dedup(verdict="related", cluster=document.id, evidence=evidence), known.id)
+        return related or _own(document.id)
 
     def _compared(self, text: Text, signature: Signature) -> Iterable[tuple[_Known, DedupEvidence]]:
         """Candidates with enough text in common, most first, the earlier among equals."""
@@ -193,13 +181,6 @@ class Deduplicator:
         if len(self._cache) > self._config.cached_texts:
             self._cache.popitem(last=False)
         return text
-
-
-def _exact_key(signature: Signature, title: str | None, comparable: bool) -> bytes:
-    """What exact copies have in common: their words; stubs, alike on a site, their headline too."""
-    if comparable:
-        return signature.digest
-    return signature.digest + " ".join(fold(words(title or ""))).encode("utf-8", "surrogatepass")
 
 
 def _copy(known: _Known, evidence: DedupEvidence) -> Decision:

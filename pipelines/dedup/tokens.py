@@ -20,7 +20,8 @@ UNSPACED = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
     "\uac00-\ud7af\u0e00-\u0e7f"
 )
-_TOKEN = re.compile(f"[{UNSPACED}]|[^\\W_{UNSPACED}]+")
+# An abbreviation with dots is one word: outlets write U.S. and US.
+_TOKEN = re.compile(f"[{UNSPACED}]|[^\\W\\d_](?:\\.[^\\W\\d_])+\\b|[^\\W_{UNSPACED}]+")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
@@ -29,10 +30,14 @@ def words(text: str) -> list[str]:
 
     >>> words("Ｄａｔａ breach: 19,056 cases")
     ['Data', 'breach', '19', '056', 'cases']
+    >>> words("The U.S. and the US")
+    ['The', 'US', 'and', 'the', 'US']
     >>> words("情報漏えい")
     ['情', '報', '漏', 'え', 'い']
     """
-    return _TOKEN.findall(unicodedata.normalize("NFKC", text[:MAX_CHARS]))
+    return [
+        token.replace(".", "") for token in _TOKEN.findall(unicodedata.normalize("NFKC", text[:MAX_CHARS]))
+    ]
 
 
 def fold(tokens: Sequence[str]) -> list[str]:
