@@ -68,16 +68,15 @@ class NewsSpider(BreachwireSpider):
             headers={key: value for key, value in asked.items() if value},
             callback=self.parse_poll,
             errback=self.poll_failed,
-            cb_kwargs={"place": place},
+            cb_kwargs={"place": place, "asked_with": validators},
             meta={"handle_httpstatus_list": [304]},
             priority=10,
         )
 
-    def parse_poll(self, response: Response, place: Place) -> Iterator[Request]:
+    def parse_poll(self, response: Response, place: Place, asked_with: Validators) -> Iterator[Request]:
         """A feed, sitemap or section page: its links go to the frontier, those that are ours are asked for."""
-        validators = Validators(header(response, "ETag"), header(response, "Last-Modified"))
-        if response.status == 304:
-            self.ledger.polled(place, validators, self._every, unchanged=True)
+        if response.status == 304:  # what is in force is what was asked with; a 304 need not repeat it
+            self.ledger.polled(place, asked_with, self._every, unchanged=True)
             return
         try:
             links, further = _discover(response, place)
@@ -88,6 +87,7 @@ class NewsSpider(BreachwireSpider):
         yield from self._take(place.source, links)
         for url in further:
             yield Request(url, self.parse_sub_sitemap, errback=self.poll_failed, cb_kwargs={"place": place}, priority=9)
+        validators = Validators(header(response, "ETag"), header(response, "Last-Modified"))
         self.ledger.polled(place, validators, self._every)
 
     def parse_sub_sitemap(self, response: Response, place: Place) -> Iterator[Request]:

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import settings
-
 from archive import Article, Bucket, RawResponse, Segment, SegmentWriter
 from archive.records import Dedup, DedupVerdict, Relevance, Versions, article_id
-
-# How long an example takes says nothing on a machine that others use, too.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)
 

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from archive_s3_server import new_bucket
-from archive_samples import article, response, store
+from tests.archive_s3_server import new_bucket
+from tests.archive_samples import article, response, store
 
 from archive import (
     Archive,

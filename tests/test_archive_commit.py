@@ -6,7 +6,7 @@ import gzip
 import json
 
 import pytest
-from archive_samples import article
+from tests.archive_samples import article
 from hypothesis import given
 from hypothesis import strategies as st
 

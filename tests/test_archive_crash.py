@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from archive_samples import article, store
+from tests.archive_samples import article, store
 
 from archive import open_archive, open_bucket
 from archive.index import Index
@@ -22,7 +22,7 @@ from archive.verify import verify
 CRASHING = """
 import json, os, signal, sys
 sys.path.insert(0, sys.argv[2])
-from archive_samples import article, response
+from tests.archive_samples import article, response
 from archive import SegmentWriter, open_bucket
 import warcio.archiveiterator, warcio.warcwriter
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from archive_samples import NOON, article, at, days, store
+from tests.archive_samples import NOON, article, at, days, store
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from archive_samples import NOON, article, store
+from tests.archive_samples import NOON, article, store
 
 from archive import Archive, ArchiveError, Segment, open_archive
 from archive.index import Index

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from archive_samples import NOON, article, days, store
+from tests.archive_samples import NOON, article, days, store
 
 from archive import Archive, ArchiveError, Article, Bucket, open_archive, open_bucket
 from archive.clean import encode_clean

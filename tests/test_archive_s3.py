@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
-from archive_s3_server import answering, losing_answers, new_bucket
+from tests.archive_s3_server import answering, losing_answers, new_bucket
 
 from archive import BucketError, ObjectConflict, open_bucket
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from archive_samples import NOON, article, at, days, response, store
+from tests.archive_samples import NOON, article, at, days, response, store
 
 from archive import (
     ArchiveError,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from archive_samples import article, store
+from tests.archive_samples import article, store
 
 from archive import Archive, ArchiveError, Article, open_archive
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from archive_samples import NOON, article, at, response, store
+from tests.archive_samples import NOON, article, at, response, store
 
 from archive import Capture, SegmentWriter, open_bucket
 from archive.clean import encode_clean

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from types import ModuleType
 
-from archive import ArchiveError, BucketError
+from archive import ArchiveError, InvalidQuery
 from crawler.cli import archive, classify, crawl, dedup, demo, extract, fetch, read, show, sources
 from crawler.cli.console import UsageError, complain, set_up_logging
 from crawler.config import ConfigError
@@ -92,10 +92,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = COMMANDS[args.command].run(args)
         sys.stdout.flush()
         return code
-    except (UsageError, ConfigError, UnknownSource) as error:
+    except (UsageError, ConfigError, UnknownSource, InvalidQuery) as error:
         complain(error)
         return ExitCode.WRONG_USAGE
-    except (BucketError, ArchiveError) as error:
+    except ArchiveError as error:
         complain(error)
         return ExitCode.ARCHIVE_UNUSABLE
     except BrokenPipeError:

@@ -101,7 +101,7 @@ def _explain(folder: Path) -> None:
     everything = list(open_archive(str(folder)).articles(include=("duplicates", "related", "revisions")))
     removed = [block for article in everything for block in article.removed]
     kept = [article for article in everything if article.dedup.verdict != "duplicate"]
-    copy = next((article for article in everything if article.dedup.verdict == "duplicate"), everything[0])
+    shown = next((a for a in everything if a.dedup.verdict == "duplicate"), None)
     noise = sum(block.length for block in removed)
     where = f"--archive {shlex.quote(str(folder))}"
     print(f"""
@@ -110,5 +110,5 @@ took {len(removed)} blocks of noise ({noise:,} characters). The archive is here:
 
 Try next:
   breachwire read {where} --format markdown | less
-  breachwire show {copy.id} {where}
+  breachwire show {shown.id if shown else "ID"} {where}
   breachwire read {where} --include duplicates,related | jq -r '[.dedup.verdict, .source, .title] | @tsv'""")

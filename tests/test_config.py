@@ -1,0 +1,141 @@
+"""The configuration: what it may hold, and how a fault in it is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.config import Config, ConfigError, load_config, parse_config
+from crawler.configure import settings_for
+from crawler.sources import UnknownSource, packaged_registry
+
+KYODO = {"name": "kyodo", "home": "https://kyodo.example/", "feeds": ["https://kyodo.example/feed/"]}
+
+
+def faults(tables: dict[str, Any]) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(tables, "breachwire.toml")
+    return str(caught.value).splitlines()
+
+
+def test_without_a_file_the_packaged_registry_and_topic_serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = load_config()
+    assert len(config.registry()) >= 80
+    assert config.topics() == ("breach",)
+
+
+def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "breachwire.toml").write_text('[archive]\nuri = "a"\n[crawl]\ncontact = "a@example.org"\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BREACHWIRE_ARCHIVE", "s3://bucket/wire")
+    config = load_config()
+    assert (config.archive.uri, config.crawl.contact) == ("s3://bucket/wire", "a@example.org")
+
+
+def test_a_source_of_ones_own_is_added() -> None:
+    config = parse_config({"source": [KYODO]}, "breachwire.toml")
+    (source,) = config.registry().select(["kyodo"])
+    assert [place.url for place in source.places()] == KYODO["feeds"]
+
+
+def test_a_packaged_source_is_changed_by_naming_it_and_what_is_to_differ() -> None:
+    name = next(iter(packaged_registry())).name
+    config = parse_config({"source": [{"name": name, "enabled": False}]}, "breachwire.toml")
+    registry = config.registry()
+    assert len(registry) == len(packaged_registry())
+    assert name not in {source.name for source in registry.select([])}
+    assert registry.select([name])[0].home.startswith("https://")
+
+
+def test_a_topic_profile_is_found_beside_the_file_that_names_it() -> None:
+    config = parse_config({"topic": {"mine": {"profile": "mine.toml"}}}, "/etc/wire/breachwire.toml")
+    assert config.topics() == ("/etc/wire/mine.toml",)
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ({"crawl": {"delay": "x"}}, "[crawl] delay: expected `float`, got `str`"),
+        ({"crawl": {"delay": -1}}, "[crawl] delay: expected `float` >= 0.0"),
+        ({"crawl": {"dely": 1}}, "[crawl] unknown key `dely`; known are contact"),
+        ({"crawls": {}}, "[crawls]: unknown table; known are archive, crawl"),
+        ({"crawl": 3}, "[crawl] expected `object`, got `int`"),
+        ({"topic": 3}, "topic: expected tables"),
+        ({"topic": {"x": {}}}, "[topic.x] object missing required field `profile`"),
+        ({"dedup": {"leed": 1}}, "[dedup] unknown key `leed`; known are containment"),
+        ({"dedup": {"lead": "x"}}, "[dedup] lead: expected `float`, got `str`"),
+        ({"source": {}}, "source: expected a list of tables; write [[source]]"),
+        ({"source": [3]}, "[[source]] number 1 expected `object`, got `int`"),
+        ({"source": [{"name": "x"}]}, "[[source]] 'x' object missing required field `home`"),
+        ({"source": [KYODO | {"feeds": []}]}, "[[source]] 'kyodo': has no feeds, sitemaps or sections"),
+        ({"source": [KYODO | {"feeds": ["htp://a"]}]}, "[[source]] 'kyodo' feeds: is not an http(s) URL: 'htp://a'"),
+        ({"source": [KYODO | {"name": "a b"}]}, "[[source]] 'a b' name: use letters"),
+    ],
+)
+def test_a_fault_names_file_table_key_and_mend(tables: dict[str, Any], said: str) -> None:
+    (line,) = faults(tables)
+    assert line.startswith(f"breachwire.toml: {said}")
+
+
+def test_all_faults_are_told_at_once() -> None:
+    assert len(faults({"crawl": {"delay": "x"}, "archive": {"url": "x"}, "source": [KYODO | {"feeds": ["x"]}]})) == 3
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+        max_leaves=8,
+    )
+)
+def test_whatever_a_table_holds_it_is_read_or_refused_with_a_line(value: Any) -> None:
+    for table in ("archive", "crawl", "source", "topic", "dedup"):
+        try:
+            parse_config({table: value}, "breachwire.toml")
+        except ConfigError as error:
+            assert str(error)
+
+
+def test_an_unknown_source_is_told_with_the_nearest_names() -> None:
+    with pytest.raises(UnknownSource, match="did you mean the-record"):
+        packaged_registry().select(["the-recrd"])
+
+
+def test_the_packaged_registry_spans_many_countries() -> None:
+    sources = list(packaged_registry())
+    assert len(sources) >= 80
+    assert len({source.country for source in sources}) >= 20
+    assert not faults_of_registry()
+
+
+def faults_of_registry() -> list[str]:
+    from crawler.config import _address_faults
+
+    return [fault for source in packaged_registry() for fault in _address_faults(source, source.name)]
+
+
+def test_a_public_site_is_not_asked_without_a_contact() -> None:
+    with pytest.raises(ConfigError, match="no contact"):
+        settings_for(Config(), ["https://news.example/feed"])
+
+
+def test_a_site_that_is_allowed_by_address_needs_no_contact() -> None:
+    config = Config().with_values(allow_private=("127.0.0.1",))
+    assert settings_for(config, ["http://127.0.0.1:8000/feed"])["BREACHWIRE_CONTACT"] is None
+
+
+@pytest.mark.parametrize("contact", ["a@example.org", "https://example.org/bot"])
+def test_the_contact_is_in_the_user_agent(contact: str) -> None:
+    settings = settings_for(Config().with_values(contact=contact), ["https://news.example/feed"])
+    assert contact in settings["USER_AGENT"]
+
+
+@pytest.mark.parametrize("contact", ["nobody", "a@b", "a@example.org\r\nX: y", "a b@example.org", "(a@example.org"])
+def test_a_contact_that_no_one_can_write_to_is_refused(contact: str) -> None:
+    with pytest.raises(ConfigError, match="neither an e-mail address nor a URL"):
+        settings_for(Config().with_values(contact=contact), [])

@@ -1,0 +1,232 @@
+"""The frontier: a URL is fetched once, is never lost, and is done only when nothing of it can be lost."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from archive import ArchiveError
+from crawler.frontier import FIRST_RETRY, MAX_ATTEMPTS, Frontier, Validators, runs_under_way
+from pipelines.items import Link
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def link(number: int = 1, updated: str | None = None) -> Link:
+    url = f"https://news.example/story-{number}"
+    return Link(url=url, source="news", discovered_by="https://news.example/feed", title="Título", updated=updated)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_a_new_link_is_taken_once(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        assert frontier.offer([link(1), link(2), link(1)]) == [link(1), link(2)]
+        assert frontier.offer([link(1), link(2)]) == []
+
+
+def test_the_same_story_under_a_tracking_parameter_is_the_same_link(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.offer([link(1)])
+        tracked = Link(url="https://NEWS.example/story-1?utm_source=rss#top", source="news", discovered_by="x")
+        assert frontier.offer([tracked]) == []
+
+
+def test_what_another_run_works_on_is_left_to_it(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as one, Frontier(tmp_path, "run-b", clock) as other:
+        assert one.offer([link(1)]) == [link(1)]
+        assert other.offer([link(1), link(2)]) == [link(2)]
+        assert other.take_over() == 0
+
+
+def test_a_run_that_ends_gives_back_what_it_did_not_come_to(tmp_path: Path, clock: Clock) -> None:
+    one = Frontier(tmp_path, "run-a", clock)
+    one.offer([link(1), link(2)])
+    one.done(link(1), "irrelevant")
+    assert one.close() == 1
+    with Frontier(tmp_path, "run-b", clock) as other:
+        assert other.waiting(["news"], 10) == [link(2)]
+
+
+def _dies(folder: Path) -> None:
+    frontier = Frontier(folder, "run-dead", Clock())
+    frontier.offer([link(1)])
+    frontier.claim_poll("https://news.example/feed", "news")
+    os._exit(9)
+
+
+def test_what_a_dead_run_had_leased_is_taken_over_at_once(tmp_path: Path, clock: Clock) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=_dies, args=(tmp_path,))
+    process.start()
+    process.join()
+    assert process.exitcode == 9
+    with Frontier(tmp_path, "run-b", clock) as frontier:
+        assert frontier.claim_poll("https://news.example/feed", "news") is not None
+        assert frontier.take_over() == 1
+        assert frontier.waiting(["news"], 10) == [link(1)]
+        assert runs_under_way(tmp_path) == ["run-b"]
+
+
+def test_a_done_url_comes_up_again_only_when_its_feed_says_that_it_changed(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.offer([link(1, updated="2026-03-01T08:00:00+00:00")])
+        frontier.done(link(1), "archived")
+        assert frontier.offer([link(1)]) == []
+        assert frontier.offer([link(1, updated="2026-03-01T08:00:00+00:00")]) == []
+        newer = link(1, updated="2026-03-01T09:00:00+00:00")
+        assert frontier.offer([newer]) == [newer]
+
+
+def test_a_passing_failure_is_tried_again_later_and_later_until_it_is_given_up(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        taken = frontier.offer([link(1)])
+        waits = []
+        while taken:
+            frontier.failed(link(1), "failed: timeout")
+            before = clock.now
+            while frontier.outcome(link(1).url) and frontier.counts() != {"done": 1}:
+                if taken := frontier.offer([link(1)]):
+                    break
+                clock.now += FIRST_RETRY
+            else:
+                break
+            waits.append(clock.now - before)
+        assert waits == [FIRST_RETRY * 4**n for n in range(MAX_ATTEMPTS - 1)]
+        assert frontier.outcome(link(1).url) == "failed: timeout"
+
+
+def test_a_server_that_asks_for_longer_gets_longer(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.offer([link(1)])
+        frontier.failed(link(1), "failed: HTTP 429", retry_after=86_400)
+        clock.now += 86_000
+        assert frontier.waiting(["news"], 1) == []
+        clock.now += 1_000
+        assert frontier.waiting(["news"], 1) == [link(1)]
+
+
+def test_a_commit_marks_its_urls_done_however_often_it_is_told(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.offer([link(1)])
+        for _ in range(2):
+            frontier.committed("commit/1", [(link(1).url, "archived", "news"), (link(9).url, "duplicate", "news")])
+        assert frontier.counts() == {"done": 2}
+        assert frontier.outcome(link(9).url) == "duplicate"
+
+
+def test_an_address_is_polled_by_one_run_and_not_before_it_is_due(tmp_path: Path, clock: Clock) -> None:
+    feed = "https://news.example/feed"
+    with Frontier(tmp_path, "run-a", clock) as one, Frontier(tmp_path, "run-b", clock) as other:
+        assert one.claim_poll(feed, "news") == Validators()
+        assert other.claim_poll(feed, "news") is None
+        one.polled(feed, Validators('"x"', "Mon"), 900)
+        assert other.claim_poll(feed, "news") is None
+        clock.now += 900
+        assert other.claim_poll(feed, "news") == Validators('"x"', "Mon")
+
+
+def test_an_address_that_fails_is_asked_less_and_less_but_never_dead_for_ever(tmp_path: Path, clock: Clock) -> None:
+    feed = "https://news.example/feed"
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        for expected in (900, 1800, 3600, *[86_400] * 60):
+            assert frontier.claim_poll(feed, "news") is not None
+            frontier.poll_failed(feed, 900)
+            if expected < 86_400:
+                clock.now += expected - 1
+                assert frontier.claim_poll(feed, "news") is None
+                clock.now += 1
+            else:
+                clock.now += 86_400
+
+
+def test_a_file_that_is_no_database_is_told_with_the_mend(tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / "frontier.sqlite").write_bytes(b"this is no database" * 100)
+    with pytest.raises(ArchiveError, match="archive rebuild"):
+        Frontier(tmp_path, "run-a", clock)
+
+
+class NothingIsLost(RuleBasedStateMachine):
+    """Two runs offer, finish, fail and end in any order: every URL stays pending, leased or done, and a URL is never
+    with both runs at once."""
+
+    @initialize()
+    def begin(self) -> None:
+        import tempfile
+
+        self.folder = tempfile.TemporaryDirectory()
+        self.clock = Clock()
+        self.number = 0
+        self.runs = [self._start(), self._start()]
+        self.held: list[set[int]] = [set(), set()]
+        self.offered: set[int] = set()
+        self.done: set[int] = set()
+
+    def _start(self) -> Frontier:
+        self.number += 1
+        return Frontier(Path(self.folder.name), f"run-{self.number}", self.clock)
+
+    @rule(run=st.integers(0, 1), numbers=st.lists(st.integers(0, 9), max_size=5))
+    def offer(self, run: int, numbers: list[int]) -> None:
+        taken = {int(taken.url.rpartition("-")[2]) for taken in self.runs[run].offer(map(link, numbers))}
+        assert not taken & (self.held[0] | self.held[1] | self.done)
+        self.offered |= set(numbers)
+        self.held[run] |= taken
+
+    @rule(run=st.integers(0, 1))
+    def finish(self, run: int) -> None:
+        if self.held[run]:
+            number = self.held[run].pop()
+            self.runs[run].done(link(number), "archived")
+            self.done.add(number)
+
+    @rule(run=st.integers(0, 1))
+    def fail(self, run: int) -> None:
+        if self.held[run]:
+            number = self.held[run].pop()
+            self.runs[run].failed(link(number), "failed: timeout")
+            if self.runs[run].counts().get("done", 0) > len(self.done):
+                self.done.add(number)
+
+    @rule(run=st.integers(0, 1))
+    def end(self, run: int) -> None:
+        assert self.runs[run].close() == len(self.held[run])
+        self.held[run] = set()
+        self.runs[run] = self._start()
+
+    @rule(hours=st.integers(1, 100))
+    def wait(self, hours: int) -> None:
+        self.clock.now += 3600 * hours
+
+    @invariant()
+    def every_url_is_accounted_for(self) -> None:
+        counts = self.runs[0].counts()
+        assert sum(counts.values()) == len(self.offered)
+        assert counts.get("done", 0) == len(self.done)
+        assert counts.get("leased", 0) == len(self.held[0] | self.held[1])
+
+    def teardown(self) -> None:
+        if hasattr(self, "runs"):
+            for run in self.runs:
+                run.close()
+            self.folder.cleanup()
+
+
+TestNothingIsLost = NothingIsLost.TestCase
+TestNothingIsLost.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
