@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from archive_s3_server import CREDENTIALS, s3_server
+from tests.archive_s3_server import CREDENTIALS, s3_server
 
 
 @pytest.fixture(scope="session")

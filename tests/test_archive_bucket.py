@@ -30,8 +30,6 @@ from archive.verify import verify
 
 KEYS = ["raw/v1/dt=2026-01-31/x", "raw/v1/dt=2026-01-31.old/x", "raw/v1/dt=2026-02-01/a/b", "raw/v1/x", "z"]
 
-pytest_plugins = ("archive_s3_fixtures",)
-
 
 @pytest.fixture(params=["folder", "s3"])
 def bucket(request: pytest.FixtureRequest, tmp_path: Path) -> Bucket:
@@ -217,9 +215,7 @@ def test_a_folder_needs_no_boto3() -> None:
 # ---------------------------------------------------------------- URIs
 
 
-@pytest.mark.parametrize(
-    "uri", ["", "gs://wire/p", "s3://", "s3:///p", "s3://wire/../p", "file://host/p", "a\0b"]
-)
+@pytest.mark.parametrize("uri", ["", "gs://wire/p", "s3://", "s3:///p", "s3://wire/../p", "file://host/p", "a\0b"])
 def test_a_uri_that_names_no_place_is_refused_with_the_mend(uri: str) -> None:
     with pytest.raises(BucketError, match=r"s3://bucket/prefix|file:///|is not allowed"):
         open_bucket(uri)

@@ -78,9 +78,7 @@ def test_an_article_is_found_by_either_address_the_newest_first(archive: Archive
     assert index.by_url("https://b.example/") is None
 
 
-def test_a_newer_record_of_an_article_replaces_the_older_whichever_comes_first(
-    archive: Archive, index: Index
-) -> None:
+def test_a_newer_record_of_an_article_replaces_the_older_whichever_comes_first(archive: Archive, index: Index) -> None:
     older = store(archive.bucket, article("a"), when=NOON)
     newer = store(archive.bucket, article("a", verdict="duplicate"), when=NOON + timedelta(hours=1))
     for segment in (newer, older):

@@ -35,9 +35,7 @@ def test_keys_are_those_of_the_contract() -> None:
 
 
 @given(places, st.binary(max_size=20))
-def test_every_key_that_is_built_is_valid_and_says_what_it_was_built_of(
-    place: CommitKey, data: bytes
-) -> None:
+def test_every_key_that_is_built_is_valid_and_says_what_it_was_built_of(place: CommitKey, data: bytes) -> None:
     keys: list[CommitKey | DataKey] = [place, data_key("raw", place, data), data_key("clean", place, data)]
     for key in keys:
         assert parse_key(validate_key(str(key))) == key

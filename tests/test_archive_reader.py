@@ -71,9 +71,7 @@ def test_a_revision_takes_the_place_of_the_versions_before_it(bucket: Bucket) ->
     assert [each.text for each in archive] == ["Version 2."]
     assert len(list(archive.articles(include=["revisions"]))) == 3
     newest = next(iter(archive))
-    assert [each.text for each in archive.revisions(newest)] == ["Version 2.", "Version 1.", "Version 0."][
-        ::-1
-    ]
+    assert [each.text for each in archive.revisions(newest)] == ["Version 2.", "Version 1.", "Version 0."][::-1]
 
 
 def test_pages_that_share_an_address_without_being_revisions_all_come(bucket: Bucket) -> None:

@@ -11,8 +11,6 @@ from tests.archive_s3_server import answering, losing_answers, new_bucket
 
 from archive import BucketError, ObjectConflict, open_bucket
 
-pytest_plugins = ("archive_s3_fixtures",)
-
 
 def test_an_object_whose_answer_was_lost_is_recognised(s3_endpoint: str, aws: pytest.MonkeyPatch) -> None:
     name = new_bucket(s3_endpoint)
@@ -25,9 +23,7 @@ def test_an_object_whose_answer_was_lost_is_recognised(s3_endpoint: str, aws: py
     assert list(open_bucket(f"s3://{name}/p").list()) == [("a/b", 3)]
 
 
-def test_an_object_without_our_metadata_is_compared_by_its_bytes(
-    s3_endpoint: str, aws: pytest.MonkeyPatch
-) -> None:
+def test_an_object_without_our_metadata_is_compared_by_its_bytes(s3_endpoint: str, aws: pytest.MonkeyPatch) -> None:
     aws.setenv("AWS_ENDPOINT_URL", s3_endpoint)
     name = new_bucket(s3_endpoint)
     boto3.client("s3").put_object(Bucket=name, Key="p/a/b", Body=b"one")
@@ -86,9 +82,7 @@ def test_a_store_that_does_not_answer_is_named(aws: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     aws.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-    with pytest.raises(
-        BucketError, match=rf"does not answer .*:{port}.*check the network and AWS_ENDPOINT_URL"
-    ):
+    with pytest.raises(BucketError, match=rf"does not answer .*:{port}.*check the network and AWS_ENDPOINT_URL"):
         open_bucket("s3://wire/p").get("a")
 
 

@@ -83,9 +83,7 @@ def test_a_segment_is_due_by_count_by_bytes_and_by_age(tmp_path: Path) -> None:
         (article(fetched="2026-02-03T00:00:00Z"), "in the future"),
     ],
 )
-def test_an_article_that_cannot_be_stored_is_refused_at_once(
-    tmp_path: Path, wrong: Article, named: str
-) -> None:
+def test_an_article_that_cannot_be_stored_is_refused_at_once(tmp_path: Path, wrong: Article, named: str) -> None:
     writer = SegmentWriter(open_bucket(tmp_path), clock=at(NOON))
     writer.add(article("a"))
     with pytest.raises(ArchiveError, match=named):
@@ -135,14 +133,10 @@ class Failing:
 
 @pytest.mark.parametrize("step", [1, 2, 3])
 @pytest.mark.parametrize("lost", ["request", "answer"])
-def test_a_flush_that_failed_can_be_repeated_with_the_same_result(
-    tmp_path: Path, step: int, lost: str
-) -> None:
+def test_a_flush_that_failed_can_be_repeated_with_the_same_result(tmp_path: Path, step: int, lost: str) -> None:
     """Even past midnight, and when articles were added since: those come in the next segment."""
     now = [NOON + timedelta(hours=11, minutes=59)]
-    bucket = Failing(
-        open_bucket(tmp_path), *([step] if lost == "request" else []), after=step * (lost == "answer")
-    )
+    bucket = Failing(open_bucket(tmp_path), *([step] if lost == "request" else []), after=step * (lost == "answer"))
     writer = SegmentWriter(bucket, RUN, clock=lambda: now[0])
     writer.add(article("a"), response("a"))
     with pytest.raises(BucketError):

@@ -15,9 +15,7 @@ from archive import Archive, ArchiveError, Article, open_archive
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
-    rich = msgspec.structs.replace(
-        article("a"), facts={"affected": {"value": 40_000}}, authors=("A. Nonymous",)
-    )
+    rich = msgspec.structs.replace(article("a"), facts={"affected": {"value": 40_000}}, authors=("A. Nonymous",))
     filled = open_archive(tmp_path)
     store(filled.bucket, rich, article("b", language="ja"), article("c", verdict="duplicate"))
     return filled

@@ -84,9 +84,7 @@ def commit_by_hand(folder: Path, clean: bytes, rows: int) -> ObjectRef:
     bucket.put(str(key), clean)
     ref = ObjectRef(key=str(key), size=len(clean), sha256=hashlib.sha256(clean).hexdigest())
     time = "2026-02-01T12:00:00Z"
-    commit = Commit(
-        run=RUN, seq=9, written=time, rows=rows, fetched_first=time, fetched_last=time, objects=(ref,)
-    )
+    commit = Commit(run=RUN, seq=9, written=time, rows=rows, fetched_first=time, fetched_last=time, objects=(ref,))
     bucket.put(str(place), encode_commit(commit))
     return ref
 

@@ -22,9 +22,7 @@ from archive.warc import decode_capture, encode_capture
 RAW_KEY = "raw/v1/dt=2026-02-01/20260201T093000Z-0badcafe-00001-0123456789abcdef.warc.gz"
 
 headers = st.lists(st.tuples(st.text(max_size=30), st.text(max_size=60)), max_size=6).map(tuple)
-urls = st.builds(
-    "{}://{}".format, st.sampled_from(["http", "https", "HTTPS"]), st.text(min_size=1, max_size=60)
-)
+urls = st.builds("{}://{}".format, st.sampled_from(["http", "https", "HTTPS"]), st.text(min_size=1, max_size=60))
 responses = st.builds(
     RawResponse,
     url=urls,
@@ -138,9 +136,7 @@ def test_warcio_accepts_and_indexes_the_raw_object(segment: tuple[Path, tuple[Ca
     raw = str(folder / captures[0].warc)
     check = subprocess.run([*tool, "check", "-v", raw], capture_output=True, text=True, check=False)
     assert (check.returncode, check.stdout.count("digest pass")) == (0, 6), check.stdout
-    index = subprocess.run(
-        [*tool, "index", "-f", "offset,warc-type", raw], capture_output=True, text=True, check=True
-    )
+    index = subprocess.run([*tool, "index", "-f", "offset,warc-type", raw], capture_output=True, text=True, check=True)
     offsets = [f'{{"offset": "{capture.offset}", "warc-type": "response"}}' for capture in captures]
     assert [line for line in index.stdout.splitlines() if "response" in line] == offsets
 

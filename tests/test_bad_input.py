@@ -95,9 +95,7 @@ def test_a_server_that_asks_to_wait_is_not_asked_again_in_the_run_or_the_next(
 
 
 @pytest.mark.parametrize("path", ["/drip", "/silence"])
-def test_a_page_that_never_ends_is_given_up_when_its_time_is_over(
-    path: str, site: TroubleSite, tmp_path: Path
-) -> None:
+def test_a_page_that_never_ends_is_given_up_when_its_time_is_over(path: str, site: TroubleSite, tmp_path: Path) -> None:
     config = write_config(tmp_path / "breachwire.toml", timeout=1.0)
     done = breachwire("fetch", site.url(path), "--config", config, "--no-archive")
     assert done.code == 4

@@ -360,10 +360,7 @@ def test_the_edited_article_has_another_text_and_a_later_update_in_its_feed(seco
     assert (after.outcome, after.url) == ("revision", before.url)
     assert "71,500" in after.text
     assert "71,500" in html.unescape(Reply(after.url).text)
-    entries = {
-        entry.link: entry
-        for entry in feedparser.parse(Reply(site(second_day, "ledger").feeds[0]).body).entries
-    }
+    entries = {entry.link: entry for entry in feedparser.parse(Reply(site(second_day, "ledger").feeds[0]).body).entries}
     assert entries[after.url].updated.startswith("2026-09-16")
     assert entries[after.url].published.startswith("2026-09-14")
 

@@ -149,11 +149,7 @@ def test_the_clean_text_is_the_story_and_nothing_else(two_days: Days) -> None:
     wire, _, _ = two_days
     by_id = {(a.url, a.text) for a in wire.articles()}
     texts = {url: {text for u, text in by_id if u == url} for url, _ in by_id}
-    wrong = [
-        page.url
-        for page in wire.expected(1)
-        if page.lands_on in texts and page.text not in texts[page.lands_on]
-    ]
+    wrong = [page.url for page in wire.expected(1) if page.lands_on in texts and page.text not in texts[page.lands_on]]
     assert wrong == []
 
 
@@ -205,7 +201,5 @@ def first_day(wire: Wire) -> Counter[tuple[str, str]]:
     """What the archive has of the first day's pages, by site and path, and how often."""
     pages = {page.lands_on: page for page in wire.expected(1)}
     return Counter(
-        (pages[a.url].site, a.text)
-        for a in wire.articles()
-        if a.url in pages and a.dedup.verdict != "revision"
+        (pages[a.url].site, a.text) for a in wire.articles() if a.url in pages and a.dedup.verdict != "revision"
     )

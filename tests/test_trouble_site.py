@@ -34,9 +34,7 @@ def test_too_many_requests_asks_for_an_hour(trouble: TroubleSite) -> None:
 
 
 def test_redirects_go_round_or_where_no_crawler_may_follow(trouble: TroubleSite) -> None:
-    targets = {
-        path: Reply(trouble.url(path)).headers["Location"] for path in PATHS if path.startswith("/redirect/")
-    }
+    targets = {path: Reply(trouble.url(path)).headers["Location"] for path in PATHS if path.startswith("/redirect/")}
     assert targets == {
         "/redirect/loop": "/redirect/back",
         "/redirect/back": "/redirect/loop",

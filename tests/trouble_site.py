@@ -73,9 +73,7 @@ def _binary() -> Response:
 
 def _wrong_charset() -> Response:
     """UTF-8 in truth, by its header UTF-16."""
-    page = article(
-        "Café data breach — naïve façade", ("Der Verlust der Daten schmerzt über alle Maßen.",) * 3
-    )
+    page = article("Café data breach — naïve façade", ("Der Verlust der Daten schmerzt über alle Maßen.",) * 3)
     return Response(body=page.encode(), headers={"Content-Type": "text/html; charset=utf-16"})
 
 
@@ -138,15 +136,11 @@ def _broken_gzip() -> Response:
 
 
 def _nested() -> Response:
-    return text_response(
-        "<!doctype html><title>Deep</title>" + "<div>" * 100_000 + "text" + "</div>" * 100_000
-    )
+    return text_response("<!doctype html><title>Deep</title>" + "<div>" * 100_000 + "text" + "</div>" * 100_000)
 
 
 def _many_paragraphs() -> Response:
-    return text_response(
-        "<!doctype html><title>Long</title><article>" + "<p>A line.</p>" * 100_000 + "</article>"
-    )
+    return text_response("<!doctype html><title>Long</title><article>" + "<p>A line.</p>" * 100_000 + "</article>")
 
 
 def _empty_feed() -> Response:
