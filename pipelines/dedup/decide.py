@@ -165,7 +165,7 @@ class Deduplicator:
             other = self._text(self._known[key].id)
             if other is not None and (share := containment(text, other)) >= self._config.related:
                 close.append((-share, key, other))
-        for _, key, other in sorted(close, key=lambda item: item[:2]):
+        for _, key, other in sorted(close, key=lambda item: item[:2])[: self._config.compared]:
             yield self._known[key], compare(text, other)
 
     def _text(self, id: str) -> Text | None:

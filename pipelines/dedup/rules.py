@@ -37,7 +37,10 @@ class DedupConfig:
     """Of the Reuters pairs under 80 words two copies lie above it, and one template story that `conflict` tells
     apart."""
     candidates: int = 24
-    """Candidates whose texts are compared at most, those that share most first."""
+    """Candidates at most, those that share most bands first."""
+    compared: int = 6
+    """Candidates compared in full at most, those that share most text first: a copy is among the first two on the
+    syndication set, and like notices by the hundred would cost 3 ms each."""
     cached_texts: int = 256
     """Texts kept ready for comparison; about 150 kB each for a long article."""
 
@@ -48,7 +51,7 @@ class DedupConfig:
         for name in ("conflict", "min_words", "short_words"):
             if not 0 <= getattr(self, name) <= 10_000:
                 raise ValueError(f"{name}: write a number from 0 to 10000")
-        for name in ("candidates", "cached_texts"):
+        for name in ("candidates", "compared", "cached_texts"):
             if not 1 <= getattr(self, name) <= 10_000:
                 raise ValueError(f"{name}: write a number from 1 to 10000")
 

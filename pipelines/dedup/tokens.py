@@ -20,9 +20,10 @@ UNSPACED = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
     "\uac00-\ud7af\u0e00-\u0e7f"
 )
-# An abbreviation with dots is one word: outlets write U.S. and US.
-_TOKEN = re.compile(f"[{UNSPACED}]|[^\\W\\d_](?:\\.[^\\W\\d_])+\\b|[^\\W_{UNSPACED}]+")
+_TOKEN = re.compile(f"[^\\W_{UNSPACED}]+|[{UNSPACED}]")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
+# The dots of an abbreviation: outlets write U.S. and US.
+_DOT = re.compile(r"\.(?<=\b[^\W\d_]\.)(?=[^\W\d_]\b)")
 
 
 def words(text: str) -> list[str]:
@@ -35,9 +36,7 @@ def words(text: str) -> list[str]:
     >>> words("情報漏えい")
     ['情', '報', '漏', 'え', 'い']
     """
-    return [
-        token.replace(".", "") for token in _TOKEN.findall(unicodedata.normalize("NFKC", text[:MAX_CHARS]))
-    ]
+    return _TOKEN.findall(_DOT.sub("", unicodedata.normalize("NFKC", text[:MAX_CHARS])))
 
 
 def fold(tokens: Sequence[str]) -> list[str]:
@@ -55,7 +54,7 @@ def word_count(tokens: Sequence[str]) -> int:
     >>> word_count(["Data", "breach"]), word_count(list("情報漏えい"))
     (2, 2)
     """
-    single = sum(1 for token in tokens if _UNSPACED.match(token))
+    single = len(_UNSPACED.findall("".join(tokens)))
     return len(tokens) - single + single // 2
 
 
@@ -69,8 +68,7 @@ def shingles(tokens: Sequence[str], size: int) -> list[bytes]:
         return []
     # Four bytes a character, so that a token's place in the buffer is known from its length alone.
     data = " ".join(tokens).encode("utf-32-le", "surrogatepass")
-    ends = [end - 4 for end in accumulate(4 * len(token) + 4 for token in tokens)]
+    starts = [0, *accumulate([4 * len(token) + 4 for token in tokens])]
     if len(tokens) <= size:
         return [data]
-    starts = [0, *(end + 4 for end in ends)]
-    return [data[start:end] for start, end in zip(starts, ends[size - 1 :], strict=False)]
+    return [data[start : end - 4] for start, end in zip(starts, starts[size:], strict=False)]
