@@ -26,7 +26,19 @@ _PROMOTION = re.compile(
     r"\bsíguenos en\b|\bsuscr[ií]b[ae]te\b|\bsuivez-nous\b|無断転載|転載を禁|版权所有|무단.{0,4}전재|저작권자",
     re.IGNORECASE,
 )
+_INVITATION = re.compile(
+    r"^\W*(?:sign up (?:for|to|here)|subscribe (?:to|now|today|here)|get (?:the|our) .{0,40}\bnewsletter|follow (?:us|\S+ \S+) on|"
+    r"join our\b|download (?:the|our) .{0,30}\bapp\b|click here\b|have (?:a|an?y) (?:tip|story|news tip)|want more\b.{0,60}\bnewsletter|"
+    r"abonnieren sie|jetzt .{0,30}newsletter|inscrivez-vous|suscr[ií]b|iscriviti|assine|スキャンして|ニュースレター)",
+    re.IGNORECASE,
+)
+_CREDIT = re.compile(
+    r"^\W*(?:(?:photo|image|picture|photograph|video|screenshot|foto|bild|crédit|写真|사진)s?\b(?: ?credit| courtesy| by| from| via)?"
+    r"(?: of)?\s*[:：/|©]|(?:photo|image|picture|photograph)s?(?: credits?| courtesy| by| from| via)\b|getty images\b|.{0,60}/\s?getty images)",
+    re.IGNORECASE,
+)
 _MAX_INLINE = 220
+_MAX_CREDIT = 120
 _MAX_PROMOTION = 320
 _MAX_TAG = 40
 _MAX_HEAD = 10
@@ -65,7 +77,7 @@ def _boxes(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
 
 
 def _lines(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
-    """Lines that are furniture wherever they stand: buttons, pointers to other articles."""
+    """Lines that are noise wherever they stand: buttons, pointers to other articles, invitations, credits."""
     doomed: dict[int, str] = {}
     for place, block in enumerate(blocks):
         plain = _BULLET.sub("", block.text)
@@ -73,6 +85,10 @@ def _lines(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
             doomed[place] = "furniture"
         elif len(plain) <= _MAX_INLINE and phrases.inline().opens(plain):
             doomed[place] = "inline"
+        elif len(plain) <= _MAX_INLINE and _INVITATION.match(plain):
+            doomed[place] = "promotion"
+        elif len(plain) <= _MAX_CREDIT and _CREDIT.match(plain) and not is_prose(plain):
+            doomed[place] = "credit"
     return doomed
 
 
