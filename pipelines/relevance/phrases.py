@@ -54,6 +54,10 @@ class Slot(NamedTuple):
     alternatives: tuple[tuple[Element, ...], ...]
     optional: bool
     gap: int
+    # The alternatives again, by how they are looked up: whole words, words' beginnings, all others.
+    words: frozenset[str] = frozenset()
+    beginnings: tuple[str, ...] = ()
+    others: tuple[tuple[Element, ...], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +97,7 @@ def parse(source: str, words: Mapping[str, Sequence[str]]) -> Phrase:
     return Phrase(source, slots)
 
 
-def _slot(part: str, words: Mapping[str, Sequence[str]]) -> Slot:
+def _slot(part: str, named: Mapping[str, Sequence[str]]) -> Slot:
     if part.startswith("~"):
         if not part[1:].isdecimal() or not 0 < int(part[1:]) <= MAX_GAP:
             raise PhraseError(f"{part!r} is no gap: write ~1 to ~{MAX_GAP}")
@@ -102,12 +106,21 @@ def _slot(part: str, words: Mapping[str, Sequence[str]]) -> Slot:
     alternatives: list[tuple[Element, ...]] = []
     for piece in part.removesuffix("?").split("|"):
         if piece.startswith("{") and piece.endswith("}"):
-            if piece[1:-1] not in words:
+            if piece[1:-1] not in named:
                 raise PhraseError(f"{piece} is not defined: list its words under [words]")
-            alternatives += [_elements(word) for word in words[piece[1:-1]]]
+            alternatives += [_elements(word) for word in named[piece[1:-1]]]
         else:
             alternatives.append(_elements(piece))
-    return Slot(tuple(alternatives), optional, 0)
+    whole, begun, others = set(), [], []
+    for alternative in alternatives:
+        first = alternative[0]
+        if len(alternative) > 1 or first == "#" or first[0] == "*":
+            others.append(alternative)
+        elif first[-1] == "*":
+            begun.append(first[:-1])
+        else:
+            whole.add(first)
+    return Slot(tuple(alternatives), optional, 0, frozenset(whole), tuple(begun), tuple(others))
 
 
 def _elements(piece: str) -> tuple[Element, ...]:
@@ -206,7 +219,9 @@ def _end(phrase: Phrase, text: Sequence[str], at: int) -> int | None:
 
 
 def _after(slot: Slot, text: Sequence[str], place: int) -> Iterator[int]:
-    for alternative in slot.alternatives:
+    if place < len(text) and (text[place] in slot.words or text[place].startswith(slot.beginnings)):
+        yield place + 1
+    for alternative in slot.others:
         end = place + len(alternative)
         if end <= len(text) and all(map(_matches, alternative, text[place:end])):
             yield end
