@@ -1,4 +1,4 @@
-"""Relevance on a labelled set: the packaged breach topic and a plain keyword list in the same run.
+"""Relevance on labelled sets: the packaged breach topic and a plain keyword list in the same run.
 
 An article counts as found if its verdict is `yes`. *AP* is average precision by score. The keyword list stands for
 what peers do: it calls an article relevant if any of its words is in title or text, and ranks by how many are.
@@ -25,6 +25,9 @@ KEYWORDS = re.compile(
 )
 
 
+Row = Mapping[str, Any]
+
+
 class Judged(NamedTuple):
     """A document's label, and what a method says of it."""
 
@@ -33,40 +36,42 @@ class Judged(NamedTuple):
     score: float
 
 
+SETS = {"dev": "development set", "train": "training set, on which phrases and weights were chosen"}
+
+
 def report(data: Path) -> list[Table]:
-    """The tables of the development set; `data` holds the folder `relevance`."""
-    with gzip.open(data / "relevance" / "dev.jsonl.gz", "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
+    """The tables of both sets; `data` holds the folder `relevance`."""
     topic = load_topic("breach")
 
-    def ours(row: Mapping[str, Any]) -> Judged:
+    def ours(row: Row) -> Judged:
         relevance = judge(topic, row["title"], row["text"])
         return Judged(row["label"] == 1, relevance.verdict == "yes", relevance.score)
 
-    by_method = {}
-    for name, method in (("Breachwire, rules", ours), ("plain keyword list", _by_keywords)):
+    tables = []
+    for name, what in SETS.items():
+        with gzip.open(data / "relevance" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+            rows = [json.loads(line) for line in lines]
+        tables.append(_verdicts(what, rows, {"Breachwire, rules": ours, "plain keyword list": _by_keywords}))
+        tables.append(_prefilter(what, rows, lambda title, summary: worth_fetching(topic, title, summary)))
+    return tables
+
+
+def _verdicts(what: str, rows: Sequence[Row], methods: Mapping[str, Callable[[Row], Judged]]) -> Table:
+    groups = [f"{row['group']}, {row['lang']}" for row in rows]
+    scored, speeds = [], []
+    for name, method in methods.items():
         start = time.perf_counter()
         judged = [method(row) for row in rows]
-        by_method[name] = judged, len(rows) / (time.perf_counter() - start)
-    groups = [f"{row['group']}, {row['lang']}" for row in rows]
-    scored = [
-        (
-            name,
-            group or "all",
-            *_scores([one for one, g in zip(judged, groups, strict=True) if group in ("", g)]),
-        )
-        for name, (judged, _) in by_method.items()
-        for group in ["", *sorted(set(groups))]
-    ]
-    speeds = ", ".join(f"{name} {rate:.0f} documents/s" for name, (_, rate) in by_method.items())
+        speeds.append(f"{name} {len(rows) / (time.perf_counter() - start):.0f} documents/s")
+        for group in ["", *sorted(set(groups))]:
+            those = [one for one, its in zip(judged, groups, strict=True) if group in ("", its)]
+            scored.append((name, group or "all", *_scores(those)))
     columns = ("method", "group", "documents", "relevant", "P", "R", "F1", "AP", "false positives")
-    return [
-        Table(f"Relevance, {len(rows):,} documents", columns, tuple(scored), note=f"Speed: {speeds}."),
-        _prefilter(rows, lambda title, summary: worth_fetching(topic, title, summary)),
-    ]
+    title = f"Relevance, {len(rows):,} documents ({what})"
+    return Table(title, columns, tuple(scored), note=f"Speed: {', '.join(speeds)}.")
 
 
-def _by_keywords(row: Mapping[str, Any]) -> Judged:
+def _by_keywords(row: Row) -> Judged:
     hits = len(KEYWORDS.findall(f"{row['title']}\n{row['text']}"))
     return Judged(row["label"] == 1, hits > 0, hits)
 
@@ -94,13 +99,13 @@ def _average_precision(judged: Sequence[Judged]) -> float:
     return total / (found or 1)
 
 
-def _prefilter(rows: Sequence[Mapping[str, Any]], fetch: Callable[[str, str | None], bool]) -> Table:
+def _prefilter(what: str, rows: Sequence[Row], fetch: Callable[[str, str | None], bool]) -> Table:
     """What is fetched if a feed gave the title and the first characters; general news is what should not be."""
     lines = []
     for length in (0, 200, 300):
         chosen = [fetch(row["title"] or row["text"][:100], row["text"][:length] or None) for row in rows]
 
-        def share(of: Callable[[Mapping[str, Any]], bool], chosen: Sequence[bool] = chosen) -> str:
+        def share(of: Callable[[Row], bool], chosen: Sequence[bool] = chosen) -> str:
             those = [yes for yes, row in zip(chosen, rows, strict=True) if of(row)]
             return f"{sum(those) / len(those):.3f}"
 
@@ -113,4 +118,4 @@ def _prefilter(rows: Sequence[Mapping[str, Any]], fetch: Callable[[str, str | No
             )
         )
     columns = ("a link gives", "relevant fetched", "general news fetched", "other security news fetched")
-    return Table("Pre-filter of links", columns, tuple(lines))
+    return Table(f"Pre-filter of links ({what})", columns, tuple(lines))
