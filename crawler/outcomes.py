@@ -22,7 +22,7 @@ from twisted.python.failure import Failure
 
 from archive.records import Article
 from crawler.addresses import RefusedAddress
-from crawler.politeness import ForbiddenByRobots
+from crawler.politeness import ForbiddenByRobots, RobotsUnreadable
 
 KEPT = ("archived", "paywalled", "related", "duplicate")
 """Outcomes of URLs whose article is in the archive."""
@@ -54,12 +54,17 @@ class Trouble:
 
 def trouble_of(failure: Failure, now: float) -> Trouble:
     """What a failed request means. `now` is in seconds since the epoch, to read a Retry-After date against."""
-    error = failure.value
-    assert error is not None
+    assert failure.value is not None
+    return _trouble(failure.value, now)
+
+
+def _trouble(error: BaseException, now: float) -> Trouble:
     if isinstance(error, HttpError):
         return _status_trouble(error.response, now)
     if isinstance(error, ForbiddenByRobots):
-        return Trouble("robots") if error.rule else Trouble("failed: robots.txt unreachable", passing=True)
+        return Trouble("robots")
+    if isinstance(error, RobotsUnreadable):
+        return _trouble(error.why, now) if error.why else Trouble("failed: robots.txt unreachable", passing=True)
     if isinstance(error, RefusedAddress) or "private address" in str(error):
         return Trouble("failed: address refused")
     if isinstance(error, DownloadCancelledError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from scrapy import Request, signals
@@ -15,18 +14,20 @@ from scrapy.robotstxt import RobotParser
 
 from pipelines.urls import host
 
-logger = logging.getLogger(__name__)
-
 LONGEST_DELAY = 120.0
 """Seconds; a crawl delay beyond it is cut to it."""
 
 
 class ForbiddenByRobots(IgnoreRequest):
-    """A page that robots.txt forbids (`rule`), or whose site's robots.txt could not be read (not `rule`)."""
+    """A page that robots.txt forbids."""
 
-    def __init__(self, rule: bool) -> None:
-        self.rule = rule
-        super().__init__("Forbidden by robots.txt" if rule else "robots.txt cannot be read")
+
+class RobotsUnreadable(IgnoreRequest):
+    """A page whose site did not give its robots.txt; `why` is the error of the network, if it was one."""
+
+    def __init__(self, why: Exception | None) -> None:
+        self.why = why
+        super().__init__("robots.txt cannot be read")
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
@@ -35,30 +36,26 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._unreadable: set[str] = set()
+        self._unreadable: dict[str, Exception | None] = {}
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500 or response.status == 429:
-            self._forget(netloc, f"HTTP {response.status}")
+            self._unreadable[netloc] = None
         if response.status >= 400:  # RFC 9309 §2.3.1.3: "unavailable" means that all is allowed
             response = response.replace(body=b"")
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
-        self._forget(netloc, str(exc) or type(exc).__name__)
+        self._unreadable[netloc] = exc
         super()._robots_error(exc, netloc)
-
-    def _forget(self, netloc: str, why: str) -> None:
-        self._unreadable.add(netloc)
-        logger.warning("%s: robots.txt cannot be read (%s): nothing is fetched there in this run", netloc, why)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         if host(request.url) in self._unreadable:
-            raise ForbiddenByRobots(rule=False)
+            raise RobotsUnreadable(self._unreadable[host(request.url)])
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest as error:
-            raise ForbiddenByRobots(rule=True) from error
+            raise ForbiddenByRobots("Forbidden by robots.txt") from error
 
 
 class HostQueueMiddleware:

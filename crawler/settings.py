@@ -13,6 +13,7 @@ DOWNLOAD_DELAY_JITTER = 0.0  # a jitter could undercut the delay that a site ask
 COOKIES_ENABLED = False
 REFERRER_POLICY = "no-referrer"
 RETRY_TIMES = 1
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
 RETRY_HTTP_CODES = [500, 502, 504, 522, 524]  # 429 and 503 ask us to wait: the frontier does
 REDIRECT_MAX_TIMES = 5
 METAREFRESH_ENABLED = False

@@ -66,9 +66,18 @@ def set_up_logging(verbosity: int, form: str) -> None:
 
 def hush() -> None:
     """Below DEBUG, the libraries say only what went wrong: what a crawl did is the report's to tell."""
-    level = logging.DEBUG if logging.getLogger().level <= logging.DEBUG else logging.ERROR
+    if logging.getLogger().level <= logging.DEBUG:
+        return
     for name in ("scrapy", "twisted", "trafilatura", "htmldate", "charset_normalizer", "botocore", "asyncio"):
-        logging.getLogger(name).setLevel(level)
+        logging.getLogger(name).setLevel(logging.ERROR)
+    # What a request for robots.txt came to, and that a certificate is not trusted, are outcomes of URLs; these two
+    # would tell them with a traceback.
+    logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
+    logging.getLogger("twisted").addFilter(_no_outcome)
+
+
+def _no_outcome(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("while verifying certificate")
 
 
 def open_input(name: str) -> IO[bytes]:

@@ -9,6 +9,7 @@ from typing import Any
 from scrapy import Spider
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
+from twisted.logger import globalLogBeginner
 
 from archive.layout import new_run_id
 from crawler.cli.console import hush
@@ -35,6 +36,8 @@ def run_spiders(settings: dict[str, Any], jobs: Iterator[Callable[[], Job]]) -> 
     base.set("LOG_INSTALL_ROOT_HANDLER", False)
     process = AsyncCrawlerProcess(base)
     hush()  # again: Scrapy has set its own loggers back to DEBUG
+    # Twisted would write what it holds critical to standard error too; Scrapy has it in the log already.
+    globalLogBeginner.beginLoggingTo([], redirectStandardIO=False, discardBuffer=True)
     crawlers: list[Crawler] = []
     tasks: list[asyncio.Task[None]] = []
 

@@ -34,7 +34,8 @@ def feed_links(body: bytes, *, url: str, source: str, content_type: str | None =
     links: dict[str, Link] = {}
     for entry in entries[:MAX_ENTRIES]:
         target = urljoin(url, str(entry.get("link", "")).strip())
-        if is_web(target) and target not in links:
+        # An entry without a link of its own comes out as the feed's address.
+        if is_web(target) and target != url and target not in links:
             links[target] = _link(entry, target, url, source, language)
     return list(links.values())
 
