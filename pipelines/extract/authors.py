@@ -30,7 +30,7 @@ _DIVIDE = re.compile(
     r"\s*(?:[;|/•·、]|,|\s+(?:and|und|et|y|e|en|och|og|with|&)\s+|\s+&amp;\s+)\s*", re.IGNORECASE
 )
 _NO_PERSON = re.compile(
-    r"https?:|www\.|@|\d|\b(?:staff|editors?|editorial|team|desk|newsroom|redaktion|redaction|rédaction|redacción|"
+    r"https?:|www\.|[@*\d]|\b(?:staff|editors?|editorial|team|desk|newsroom|redaktion|redaction|rédaction|redacción|"
     r"redazione|"
     r"redactie|news|press|agency|agence|agencia|correspondent|reporter|writer|"
     r"contributor|admin|administrator|guest|"
@@ -40,6 +40,7 @@ _NO_PERSON = re.compile(
     r"anonymous)\b|通信|新聞|編集部|取材班",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(r"\s*[(\[].*$")
 _SUFFIX = re.compile(r"^(?:jr|sr|ph\.?d|md|m\.d|ii|iii|iv|esq|cfa|cpa)\.?$", re.IGNORECASE)
 
 
@@ -88,7 +89,7 @@ def split_names(text: str) -> list[str]:
     """
     names: list[str] = []
     for part in _DIVIDE.split(_BY.sub("", squeeze(text[:500]))):
-        name = _BY.sub("", part).strip(' \t.,:–—-()[]"“”')
+        name = _BY.sub("", _ASIDE.sub("", part)).strip(' \t.,:–—-()[]"“”')
         if _SUFFIX.match(name) and names:
             names[-1] += f" {name}"
         elif _is_person(name):

@@ -16,18 +16,22 @@ _AGO = re.compile(
     re.IGNORECASE,
 )
 _MAX_HEADING = 60
-_BEFORE = 200
-"""Characters of prose that must stand before a box: no article opens with one."""
+_BEFORE = 2.5
+"""Least paragraphs of prose that must stand before a box: no article opens with one."""
 
 
 def is_prose(text: str) -> bool:
     """Whether a line reads as running text: long enough, and ending as a sentence does.
 
-    >>> is_prose("Read more"), is_prose("The company said on Monday that nobody had noticed the copy for a month or more.")
+    >>> is_prose("Read more"), is_prose("The company said on Monday that nobody had noticed the copy for a whole month.")
     (False, True)
     """
-    least = _PROSE_UNSPACED if text.isprintable() and not text.isascii() and " " not in text[:40] else _PROSE
-    return len(text) >= least and bool(SENTENCE_END.search(text))
+    return len(text) >= _least(text) and bool(SENTENCE_END.search(text))
+
+
+def _least(text: str) -> int:
+    """The characters that make a paragraph: fewer in scripts without spaces."""
+    return _PROSE if text.isascii() or " " in text[:40] else _PROSE_UNSPACED
 
 
 def is_heading(text: str) -> bool:
@@ -43,14 +47,14 @@ def find_boxes(lines: Sequence[str]) -> list[range]:
     alternate with their headlines. A heading that closes articles, such as that of the comments, ends all.
     """
     found: list[range] = []
-    prose = place = 0
+    prose, place = 0.0, 0
     while place < len(lines):
         if prose >= _BEFORE and is_heading(lines[place]):
             box = range(place, _end(lines, place))
             found.append(box)
             place = box.stop
         else:
-            prose += len(lines[place]) if is_prose(lines[place]) else 0
+            prose += len(lines[place]) / _least(lines[place]) if is_prose(lines[place]) else 0
             place += 1
     return found
 

@@ -20,21 +20,24 @@ _DATE_OR_BYLINE = re.compile(
 )
 _PROMOTION = re.compile(
     r"\bsign up (?:for|to|here)\b|\bsubscribe (?:to|now|today|here)\b|\b(?:our|free|daily|weekly) newsletters?\b|"
-    r"\bto your inbox\b|\bfollow (?:us|him|her|them|me) on\b|\blike us on facebook\b|\bdownload (?:the|our)\b.{0,20}\bapp\b|"
-    r"\bclick here to\b|\bjoin (?:our|the) (?:whatsapp|telegram)\b|\ball rights reserved\b|^\W*(?:©|copyright\b|\(c\))|"
-    r"\bmay not be (?:published|reproduced|republished)\b|\babonnieren sie\b|\bnewsletter\b.{0,30}\b(?:abonn|anmeld|inscri)|"
-    r"\bsíguenos en\b|\bsuscr[ií]b[ae]te\b|\bsuivez-nous\b|無断転載|転載を禁|版权所有|무단.{0,4}전재|저작권자",
+    r"\bto your inbox\b|\bfollow (?:us|him|her|them|me) on\b|\blike us on facebook\b|"
+    r"\bdownload (?:the|our)\b.{0,20}\bapp\b|\bclick here to\b|\bjoin (?:our|the) (?:whatsapp|telegram)\b|"
+    r"\ball rights reserved\b|^\W*(?:©|copyright\b|\(c\))|\bmay not be (?:published|reproduced|republished)\b|"
+    r"\babonnieren sie\b|\bnewsletter\b.{0,30}\b(?:abonn|anmeld|inscri)|\bsíguenos en\b|\bsuscr[ií]b[ae]te\b|"
+    r"\bsuivez-nous\b|無断転載|転載を禁|版权所有|무단.{0,4}전재|저작권자",
     re.IGNORECASE,
 )
 _INVITATION = re.compile(
-    r"^\W*(?:sign up (?:for|to|here)|subscribe (?:to|now|today|here)|get (?:the|our) .{0,40}\bnewsletter|follow (?:us|\S+ \S+) on|"
-    r"join our\b|download (?:the|our) .{0,30}\bapp\b|click here\b|have (?:a|an?y) (?:tip|story|news tip)|want more\b.{0,60}\bnewsletter|"
-    r"abonnieren sie|jetzt .{0,30}newsletter|inscrivez-vous|suscr[ií]b|iscriviti|assine|スキャンして|ニュースレター)",
+    r"^\W*(?:sign up (?:for|to|here)|subscribe (?:to|now|today|here)|get (?:the|our) .{0,40}\bnewsletter|"
+    r"follow (?:us|\S+ \S+) on|join our\b|download (?:the|our) .{0,30}\bapp\b|click here\b|"
+    r"have (?:a|an?y) (?:tip|story|news tip)|want more\b.{0,60}\bnewsletter|abonnieren sie|jetzt .{0,30}newsletter|"
+    r"inscrivez-vous|suscr[ií]b|iscriviti|assine|スキャンして|ニュースレター)",
     re.IGNORECASE,
 )
 _CREDIT = re.compile(
-    r"^\W*(?:(?:photo|image|picture|photograph|video|screenshot|foto|bild|crédit|写真|사진)s?\b(?: ?credit| courtesy| by| from| via)?"
-    r"(?: of)?\s*[:：/|©]|(?:photo|image|picture|photograph)s?(?: credits?| courtesy| by| from| via)\b|getty images\b|.{0,60}/\s?getty images)",
+    r"^\W*(?:(?:photo|image|picture|photograph|video|screenshot|foto|bild|crédit|写真|사진)s?\b"
+    r"(?: ?credit| courtesy| by| from| via)?(?: of)?\s*[:：/|©]|"
+    r"(?:photo|image|picture|photograph)s?(?: credits?| courtesy| by| from| via)\b|(?:.{0,60}/\s?)?getty images\b)",
     re.IGNORECASE,
 )
 _MAX_INLINE = 220
@@ -72,11 +75,11 @@ def _headline(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
     return dict.fromkeys(alike, "headline")
 
 
-def _boxes(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
+def _boxes(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     return {place: "box" for box in find_boxes([block.text for block in blocks]) for place in box}
 
 
-def _lines(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
+def _lines(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     """Lines that are noise wherever they stand: buttons, pointers to other articles, invitations, credits."""
     doomed: dict[int, str] = {}
     for place, block in enumerate(blocks):
@@ -92,7 +95,7 @@ def _lines(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
     return doomed
 
 
-def _head(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
+def _head(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     """Byline and date before the first paragraph, with the short items of their list."""
     first = next((place for place, block in enumerate(blocks[:_MAX_HEAD]) if is_prose(block.text)), 0)
     short = [
@@ -105,7 +108,7 @@ def _head(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
     return dict.fromkeys(sorted({*dated, *listed}), "byline")
 
 
-def _tail(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
+def _tail(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     """Tags, promotion and copyright lines after the last paragraph."""
     doomed: dict[int, str] = {}
     last = len(blocks) - 1

@@ -44,9 +44,19 @@ def title(tree: HtmlElement, declared: Declared) -> str | None:
     headings = [
         text for item in tree.iter("h1", "h2") if 3 < len(text := squeeze(item.text_content())) <= _MAX_TITLE
     ]
-    confirmed = [text for text in headings if any(likeness(text, claim) >= 0.7 for claim in claims)]
-    best = next(iter(confirmed), None) or next(iter(claims), None) or next(iter(headings), None)
+    sure = (text for text in headings if _confirmed(text, claims, 0.7))
+    only = [squeeze(item.text_content()) for item in tree.iter("h1")]
+    likely = (
+        text
+        for text in only
+        if len(only) == 1 and 15 <= len(text) <= _MAX_TITLE and _confirmed(text, claims, 0.3)
+    )
+    best = next((text for source in (sure, likely, claims, headings) for text in source), None)
     return best[:_MAX_TITLE] if best else None
+
+
+def _confirmed(text: str, claims: Iterable[str], share: float) -> bool:
+    return any(likeness(text, claim) >= share for claim in claims)
 
 
 def without_site(text: str, names: Iterable[str]) -> str:

@@ -22,10 +22,25 @@ def prune(tree: HtmlElement, title: str | None) -> list[Removed]:
     """Take noise out of `tree` (in place) that its structure alone gives away; a record of each run taken out."""
     for element in list(tree.iter(*_UNSEEN)):
         element.drop_tree()
+    _unwrap_layout_tables(tree)
     articles = [_drop(element, "article") for element in _following_articles(tree, title)]
     boxes = _drop_all(_boxed(tree), "box")
     links = _drop_all(list(_bare_links(tree)), "link")
     return [*articles, *boxes, *links]
+
+
+def _unwrap_layout_tables(tree: HtmlElement) -> None:
+    """Tables that hold the page rather than data become plain blocks: trafilatura would make rows of them."""
+    for table in list(tree.iter("table")):
+        cells = [cell for cell in table.iter("td") if next(cell.iterancestors("table")) is table]
+        if any(_is_layout(cell) for cell in cells):
+            for part in (table, *table.iter("tbody", "tr", "td")):
+                part.tag = "div"
+
+
+def _is_layout(cell: HtmlElement) -> bool:
+    blocks = sum(1 for _ in cell.iter("p", "br", "h1", "h2"))
+    return blocks >= 3 and len(squeeze(cell.text_content())) >= _ARTICLE_PROSE
 
 
 def _drop_all(elements: list[HtmlElement], kind: str) -> list[Removed]:
