@@ -93,7 +93,7 @@ def test_an_alignment_accounts_for_every_word(a: str, b: str) -> None:
     assert sum(gap.a_end - gap.a_start for gap in gaps) <= len(left) - aligned
 
 
-@pytest.mark.parametrize("word", ["a", "a b", "a b c d", "A1 ", "漢"])
+@pytest.mark.parametrize("word", ["a", "a b", "a b c d", "A1 ", "漢", "\u0301\u0323", "\ufdfa"])
 def test_a_text_of_one_repeated_word_costs_little(word: str) -> None:
     start = time.process_time()
     compare(Text.of(f"{word} " * 40_000), Text.of(f"x {word} y " * 40_000))

@@ -13,6 +13,8 @@ TOKENIZER_VERSION = 1
 MAX_CHARS = 100_000
 """Characters read of a text (about 16,000 English words): what bounds the cost of a hostile one."""
 
+_PIECE = 2_000
+
 # Scripts written without spaces between words, and Hangul, whose endings vary from outlet to outlet: one
 # token a character. Kana; CJK ideographs (also extension A, compatibility, planes 2 and 3); Hangul; Thai.
 UNSPACED = (
@@ -36,7 +38,13 @@ def words(text: str) -> list[str]:
     >>> words("情報漏えい")
     ['情', '報', '漏', 'え', 'い']
     """
-    return _TOKEN.findall(_DOT.sub("", unicodedata.normalize("NFKC", text[:MAX_CHARS])))
+    return _TOKEN.findall(_DOT.sub("", _normalized(text[:MAX_CHARS])[:MAX_CHARS]))
+
+
+def _normalized(text: str) -> str:
+    """NFKC, piece by piece: ordering a run of combining marks takes quadratic time, 11 s for 100,000."""
+    pieces = (text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
+    return "".join(unicodedata.normalize("NFKC", piece) for piece in pieces)
 
 
 def fold(tokens: Sequence[str]) -> list[str]:
