@@ -133,6 +133,23 @@ def test_one_company_s_notice_never_swallows_another_s() -> None:
     assert wire.take("c", f"BOSTON (AP) — {other}").dedup.duplicate_of == "b"
 
 
+NOTICE_JA = (
+    "{who}は{date}、同社が運営する通販サイトのサーバーが第三者による不正アクセスを受け、顧客の個人情報が最大{count}件漏えいした"
+    "可能性があると発表した。漏えいした可能性があるのは、氏名、住所、電話番号、メールアドレスで、クレジットカード情報は含まれて"
+    "いないという。同社は{found}に不審な通信を検知し、外部との接続を遮断した。{who}は個人情報保護委員会と警察に報告し、専門の"
+    "調査会社と原因の究明を進めている。これまでに情報が悪用された事実は確認されていないとしている。同社は「お客様に多大なご迷惑と"
+    "ご心配をおかけし、深くおわび申し上げます」とコメントし、再発防止に努めるとしている。"
+)
+
+
+def test_japanese_notices_of_two_companies_are_told_apart_and_copies_found() -> None:
+    wire = Wire()
+    wire.take("a", NOTICE_JA.format(who="青空商事", date="12日", count="3万1204", found="5月2日"))
+    other = NOTICE_JA.format(who="ミナト食品", date="27日", count="845", found="8月19日")
+    assert wire.take("b", other).dedup.verdict == "unique"
+    assert wire.take("c", f"【横浜】{other}").dedup.duplicate_of == "b"
+
+
 def test_stubs_under_a_paywall_are_copies_only_if_they_are_the_same() -> None:
     wire = Wire()
     stub = "Subscribers only. Log in or subscribe to read the whole article. " * 12

@@ -18,7 +18,7 @@ import xxhash
 
 from archive.records import DedupEvidence
 from pipelines.dedup.align import replacements
-from pipelines.dedup.tokens import fold, shingles, words
+from pipelines.dedup.tokens import fold, shingles, word_count, words
 
 BODY_SHINGLE = 5
 LEAD_WORDS, LEAD_WINDOW, LEAD_SHINGLE = 100, 220, 3
@@ -102,7 +102,9 @@ def conflict(a: Text, b: Text) -> float:
         others = _names(b.tokens[max(gap.b_start, gap.b_end - MAX_SWAP) : gap.b_end])
         short = min(gap.a_end - gap.a_start, gap.b_end - gap.b_start) <= MAX_SWAP
         swaps += bool(short and names and others and not names & others)
-    return round(100 * swaps / max(1, aligned), 2)
+    start = a.tokens[:ALIGNED_WORDS]
+    words_aligned = aligned * word_count(start) / (len(start) or 1)
+    return round(100 * swaps / max(1.0, words_aligned), 2)
 
 
 def _names(tokens: Sequence[str]) -> set[str]:
