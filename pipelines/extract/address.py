@@ -69,12 +69,15 @@ def _believable(address: str, url: str) -> bool:
 
 
 def same_site(first: str, second: str) -> bool:
-    """Whether two addresses lie on the same host or in the same registered domain.
+    """Whether two addresses lie on the same host and port or in the same registered domain.
 
     >>> same_site("https://amp.news.co.jp/a", "https://www.news.co.jp/b")
     True
+    >>> same_site("http://127.0.0.1:8001/a", "http://127.0.0.1:8002/a")
+    False
     """
-    hosts = (urlsplit(first).hostname, urlsplit(second).hostname)
-    return hosts[0] == hosts[1] or (
-        extract_domain(first) is not None and extract_domain(first) == extract_domain(second)
-    )
+    places = [urlsplit(address).netloc.removeprefix("www.") for address in (first, second)]
+    if places[0] == places[1]:
+        return True
+    domains = [extract_domain(address) for address in (first, second)]
+    return domains[0] is not None and domains[0] == domains[1] and not any(":" in place for place in places)

@@ -41,6 +41,7 @@ _NO_PERSON = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\s*[(\[].*$")
+_FULL_STOP = re.compile(r"(?<=\w{3})\.$")
 _SUFFIX = re.compile(r"^(?:jr|sr|ph\.?d|md|m\.d|ii|iii|iv|esq|cfa|cpa)\.?$", re.IGNORECASE)
 
 
@@ -89,7 +90,7 @@ def split_names(text: str) -> list[str]:
     """
     names: list[str] = []
     for part in _DIVIDE.split(_BY.sub("", squeeze(text[:500]))):
-        name = _BY.sub("", _ASIDE.sub("", part)).strip(' \t.,:–—-()[]"“”')
+        name = _FULL_STOP.sub("", _BY.sub("", _ASIDE.sub("", part)).strip(' \t,:–—-()[]"“”'))
         if _SUFFIX.match(name) and names:
             names[-1] += f" {name}"
         elif _is_person(name):

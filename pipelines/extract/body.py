@@ -8,9 +8,11 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from pipelines.extract.blocks import Block, read_blocks
+from pipelines.extract.boxes import is_prose
 from pipelines.extract.words import words
 from pipelines.items import ExtractionError
 
+_MUCH = 200
 _DOUBTFUL = 0.35
 """An answer that holds a smaller share of the title's and lead's words is doubted, and others are asked for."""
 
@@ -26,9 +28,14 @@ def main_text(tree: HtmlElement, url: str, title: str | None, lead: str | None) 
     if blocks and announced and _support(blocks, announced) < _DOUBTFUL:
         second = _ask(tree, url, strict=True)
         blocks = max(blocks, second, key=lambda answer: _support(answer, announced))
-    if not blocks:
+    if not _is_article(blocks):
         raise ExtractionError("no article text")
     return blocks
+
+
+def _is_article(blocks: Sequence[Block]) -> bool:
+    """Whether there is a paragraph of prose, or at least much of anything: menus and notices alone are none."""
+    return any(is_prose(block.text) for block in blocks) or sum(len(block.text) for block in blocks) >= _MUCH
 
 
 def _ask(tree: HtmlElement, url: str, *, strict: bool) -> list[Block]:

@@ -23,8 +23,10 @@ _BEFORE = 2.5
 def is_prose(text: str) -> bool:
     """Whether a line reads as running text: long enough, and ending as a sentence does.
 
-    >>> is_prose("Read more"), is_prose("The company said on Monday that nobody had noticed the copy for a whole month.")
-    (False, True)
+    >>> is_prose("The company said on Monday that for a whole month nobody at all had noticed the copy.")
+    True
+    >>> is_prose("Read more")
+    False
     """
     return len(text) >= _least(text) and bool(SENTENCE_END.search(text))
 

@@ -1,0 +1,148 @@
+"""What is trimmed off an article's text, and what must stay."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.extract.blocks import Block
+from pipelines.extract.boxes import find_boxes
+from pipelines.extract.clean import clean
+from pipelines.extract.markdown import escape, to_markdown
+from pipelines.extract.phrases import box, final, furniture, inline, teasers
+
+ONE = "A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon."
+TWO = "The readings show when people are at home, and nobody had noticed the copy for more than a month."
+THREE = "The utility has closed the server and told the regulator, and a letter goes to everyone this week."
+TITLE = "Utility loses meter data"
+
+
+def kept(*lines: str | Block, title: str | None = TITLE) -> list[str]:
+    blocks = [line if isinstance(line, Block) else Block(line) for line in lines]
+    return [block.text for block in clean(blocks, title)[0]]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("print PRINT", "furniture"),
+        ("Share on Facebook", "furniture"),
+        ("No comments yet...", "furniture"),
+        ("Advertisement", "furniture"),
+        ("Also Read : Bank closes its last branch in the north", "inline"),
+        ("Lesen Sie auch: Bank schließt die letzte Filiale", "inline"),
+        ("À lire aussi – La banque ferme sa dernière agence", "inline"),
+        ("関連記事：銀行が最後の支店を閉める", "inline"),
+        ("Sign up for our daily newsletter", "promotion"),
+        ("Photo: A. Lind / Getty Images", "credit"),
+    ],
+)
+def test_noise_between_paragraphs_goes_with_a_record(line: str, kind: str) -> None:
+    blocks, removed = clean([Block(ONE), Block(line), Block(TWO)], TITLE)
+    assert [block.text for block in blocks] == [ONE, TWO]
+    assert [(item.kind, item.length, item.start) for item in removed] == [(kind, len(line), line[:60])]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Related companies were told on the same day, and so was the regulator in the capital of the country.",
+        "Read the letter carefully, the utility says.",
+        "Share prices fell: the utility lost a tenth of its worth.",
+        "Comments from the regulator were not to be had on Wednesday evening, and none came on Thursday either.",
+        "“Print nothing,” he said.",
+    ],
+)
+def test_a_sentence_that_begins_like_noise_stays(line: str) -> None:
+    assert kept(ONE, line, TWO, THREE) == [ONE, line, TWO, THREE]
+
+
+def test_the_headline_is_not_repeated() -> None:
+    assert kept(TITLE, ONE, TWO) == [ONE, TWO]
+    assert kept(TITLE, ONE, TWO, title=None)[0] == TITLE
+
+
+def test_byline_and_date_before_the_text_go_with_their_list() -> None:
+    head = ("• March 4, 2026", "• , Lindow News , 7:57 p.m.", "• English Press")
+    assert kept(*head, f"LINDOW – {ONE}", TWO) == [f"LINDOW – {ONE}", TWO]
+
+
+def test_key_points_before_the_text_stay() -> None:
+    points = (Block("Forty thousand meters", "item"), Block("Nobody noticed", "item"))
+    assert kept(*points, ONE, TWO) == ["Forty thousand meters", "Nobody noticed", ONE, TWO]
+
+
+def test_tags_after_the_text_go_and_a_list_that_belongs_to_it_stays() -> None:
+    assert kept(ONE, TWO, "• Ambassador", "• Trending Lindow") == [ONE, TWO]
+    told = "The utility asks everyone to keep an eye on three things until the inquiry is over:"
+    assert kept(ONE, told, "• Letters", "• Calls")[-2:] == ["• Letters", "• Calls"]
+
+
+def test_a_box_among_the_text_takes_its_teasers_and_the_article_resumes() -> None:
+    assert kept(ONE, TWO, THREE, "Related", "Ferry company loses records", ONE, TWO) == [
+        ONE,
+        TWO,
+        THREE,
+        ONE,
+        TWO,
+    ]
+
+
+def test_teasers_longer_than_the_article_go() -> None:
+    teaser = "The harbour town has opened a second ferry pier. " * 20
+    tail = (
+        "Related Articles",
+        "20 minutes ago",
+        "Pier opens",
+        teaser,
+        "1 hour ago",
+        "Museum follows",
+        teaser,
+    )
+    assert kept(ONE, TWO, THREE, *tail) == [ONE, TWO, THREE]
+
+
+def test_nothing_follows_the_comments() -> None:
+    assert kept(ONE, TWO, THREE, "Comments (2)", ONE, TWO) == [ONE, TWO, THREE]
+
+
+def test_no_article_opens_with_a_box() -> None:
+    assert find_boxes(["Comments", ONE, TWO, THREE]) == []
+
+
+def test_a_text_of_noise_alone_is_left_alone() -> None:
+    assert kept("Share", "Print") == ["Share", "Print"]
+
+
+def test_the_lists_agree() -> None:
+    assert final().whole <= box().whole
+    assert teasers().whole <= box().whole
+    assert all(phrases.whole for phrases in (inline(), furniture()))
+
+
+@given(st.lists(st.text(max_size=60).map(Block), max_size=12), st.none() | st.text(max_size=20))
+def test_every_block_is_kept_or_recorded(blocks: list[Block], title: str | None) -> None:
+    left, removed = clean(blocks, title)
+    assert len(left) + len(removed) == len(blocks)
+    assert sum(item.length for item in removed) == sum(len(block.text) for block in blocks) - sum(
+        len(block.text) for block in left
+    )
+
+
+@given(st.text())
+def test_nothing_in_a_text_becomes_markup(text: str) -> None:
+    assert not re.search(r"(?<!\\)(?:\\\\)*[*_<>`|\[\]~]", escape(text))
+
+
+def test_markdown_keeps_headings_lists_and_quotes() -> None:
+    blocks = [
+        Block("What now", "heading", 2),
+        Block("one", "item"),
+        Block("two", "item"),
+        Block("said", "quote"),
+    ]
+    assert to_markdown(blocks) == "## What now\n\n- one\n- two\n\n> said"
+    assert to_markdown([Block("# no [heading](x)")]) == "\\# no \\[heading\\](x)"

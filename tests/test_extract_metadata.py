@@ -1,0 +1,135 @@
+"""What a page says about its article."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipelines.extract import extract
+from pipelines.items import Extraction
+
+BODY = "<p>A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon.</p>" * 3
+
+
+def page(head: str = "", body: str = "", url: str = "https://www.page.example/a/b", **more: object) -> Extraction:
+    headers = more.get("headers", ())
+    html = f"<html><head>{head}</head><body><h1>Utility loses meter data</h1>{body}{BODY}</body></html>"
+    return extract(html, url=url, headers=headers)  # type: ignore[arg-type]  # tests pass pairs
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ('<link rel="canonical" href="https://page.example/c?utm_medium=x">', "https://page.example/c"),
+        ('<link rel="canonical" href="/c">', "https://www.page.example/c"),
+        (
+            '<link rel="canonical" href="https://elsewhere.example.org/c">',
+            "https://www.page.example/a/b?id=1",
+        ),
+        ('<link rel="canonical" href="https://www.page.example/">', "https://www.page.example/a/b?id=1"),
+        ('<link rel="canonical" href="javascript:alert(1)">', "https://www.page.example/a/b?id=1"),
+        ('<link rel="canonical" href="http://[broken">', "https://www.page.example/a/b?id=1"),
+        ('<meta property="og:url" content="https://page.example/d">', "https://page.example/d"),
+        ("", "https://www.page.example/a/b?id=1"),
+    ],
+)
+def test_canonical_url(head: str, expected: str) -> None:
+    assert page(head, url="https://www.page.example/a/b?id=1&fbclid=2&utm_source=3#x").canonical_url == expected
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        ("Utility loses meter data | The Page", "Utility loses meter data"),
+        ("The Page - Utility loses meter data", "Utility loses meter data"),
+        ("Utility loses meter data", "Utility loses meter data"),
+    ],
+)
+def test_title_is_without_the_sites_name(declared: str, expected: str) -> None:
+    head = f'<title>{declared}</title><meta property="og:site_name" content="The Page">'
+    html = f"<html><head>{head}</head><body>{BODY}</body></html>"
+    assert extract(html, url="https://page.example/a").title == expected
+
+
+@pytest.mark.parametrize(
+    ("json_ld", "expected"),
+    [
+        ('"author": {"name": "By Ada Low"}', ("Ada Low",)),
+        ('"author": [{"name": "Ada Low"}, {"name": "Bo Hi, Jr."}]', ("Ada Low", "Bo Hi Jr.")),
+        ('"author": "Ada Low and Bo Hi"', ("Ada Low", "Bo Hi")),
+        ('"author": {"name": "Staff Writer"}', ()),
+        ('"author": {"name": "The Page"}, "publisher": {"name": "The Page"}', ()),
+        ('"author": {"url": "https://page.example/ada"}', ()),
+    ],
+)
+def test_authors_are_people(json_ld: str, expected: tuple[str, ...]) -> None:
+    head = f'<script type="application/ld+json">{{"@type": "NewsArticle", "headline": "x", {json_ld}}}</script>'
+    assert page(head).authors == expected
+
+
+def test_dates_keep_their_zone() -> None:
+    head = '<meta property="article:published_time" content="2026-03-04T08:15:00+0900">'
+    assert page(head).published == "2026-03-04T08:15:00+09:00"
+    assert page('<meta name="date" content="2026-03-04">').published == "2026-03-04T00:00:00Z"
+    assert page(body='<time datetime="2026-03-04">Wednesday</time>').published == "2026-03-04T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        ("", "", "full"),
+        (
+            '<script type="application/ld+json">{"@type": "Article", "isAccessibleForFree": "False"}</script>',
+            "",
+            "paywalled",
+        ),
+        (
+            '<script type="application/ld+json">{"@type": "Article", "isAccessibleForFree": true}</script>',
+            "",
+            "full",
+        ),
+        ('<meta property="article:content_tier" content="locked">', "", "paywalled"),
+    ],
+)
+def test_access(head: str, body: str, expected: str) -> None:
+    assert page(head, body).access == expected
+
+
+def test_a_text_that_breaks_off_is_truncated() -> None:
+    html = f"<html><body>{BODY}<p>The regulator, which had been told a week before, then asked the …</p></body></html>"
+    assert extract(html, url="https://page.example/a").access == "truncated"
+
+
+def test_rights_of_page_and_headers() -> None:
+    head = '<meta name="robots" content="index, NOARCHIVE"><meta name="tdm-reservation" content="1">'
+    headers = (("X-Robots-Tag", "noai, noimageai"), ("TDM-Reservation", "1"))
+    expected = ("robots: noarchive", "x-robots-tag: noai", "x-robots-tag: noimageai", "tdm-reservation: 1")
+    assert page(head, headers=headers).rights == expected
+
+
+def test_json_ld_that_is_broken_or_endless_does_no_harm() -> None:
+    for text in (
+        "{broken",
+        "[" * 100_000,
+        '{"@type": {"@type": 3}, "author": [[[1]]]}',
+        '{"@graph": ["x", 1, null]}',
+    ):
+        assert page(f'<script type="application/ld+json">{text}</script>').title == "Utility loses meter data"
+
+
+def test_the_text_is_never_taken_from_json_ld() -> None:
+    body = "Secret words of the full article behind the wall. " * 20
+    head = f'<script type="application/ld+json">{{"@type": "Article", "articleBody": "{body}"}}</script>'
+    assert "Secret words" not in page(head).text
+
+
+@pytest.mark.skipif("BREACHWIRE_SEEDS" not in os.environ, reason="BREACHWIRE_SEEDS names no folder of seed texts")
+def test_seed_pages_come_out_clean_in_every_style() -> None:
+    from benchmarks.seed_pages import seed_pages
+    from benchmarks.text_scores import squeezed
+
+    for seed in seed_pages(Path(os.environ["BREACHWIRE_SEEDS"])):
+        text = extract(seed.html, url="https://page.example/story").text
+        assert tuple(map(squeezed, text.split("\n\n"))) == seed.body, seed.name
