@@ -54,7 +54,7 @@ def literal_address(host: str) -> str | None:
         pass
     try:
         return socket.inet_ntoa(socket.inet_aton(bare))
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

@@ -29,7 +29,8 @@ def is_web(url: str) -> bool:
         return False
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+        plain = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+        return plain and parts.port != 0
     except ValueError:  # a port out of range, brackets that do not close
         return False
 

@@ -41,7 +41,7 @@ def feed_links(body: bytes, *, url: str, source: str, content_type: str | None =
 
 
 def _link(entry: Any, target: str, feed: str, source: str, language: str | None) -> Link:
-    updated = _time(entry.get("updated_parsed"))
+    updated = _time(dict.get(entry, "updated_parsed"))  # its own get() would give the publication's date instead
     return Link(
         url=target,
         source=source,

@@ -44,7 +44,7 @@ def sitemap_links(body: bytes, *, url: str, source: str) -> Sitemap:
             remove_pis=True,
         )
         for event, element in events:
-            name = etree.QName(element).localname
+            name = _name(element)
             root = root or name
             if event == "end" and name in ("url", "sitemap"):
                 _take(element, name, found, url, source)
@@ -62,7 +62,7 @@ def sitemap_links(body: bytes, *, url: str, source: str) -> Sitemap:
 
 
 def _take(element: etree._Element, name: str, found: Sitemap, url: str, source: str) -> None:
-    values = {etree.QName(e).localname: (e.text or "").strip() for e in element.iter() if isinstance(e.tag, str)}
+    values = {_name(e): (e.text or "").strip() for e in element.iter() if isinstance(e.tag, str)}
     address = values.get("loc", "")
     if not is_web(address):
         return
@@ -81,6 +81,11 @@ def _take(element: etree._Element, name: str, found: Sitemap, url: str, source: 
             tags=tuple(tag.strip() for tag in values.get("keywords", "").split(",") if tag.strip())[:20],
         )
     )
+
+
+def _name(element: etree._Element) -> str:
+    """The tag without its namespace; `etree.QName` refuses what the recovering parser lets through."""
+    return str(element.tag).rpartition("}")[2]
 
 
 def _unpacked(body: bytes) -> bytes:

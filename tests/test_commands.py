@@ -1,0 +1,321 @@
+"""The commands one by one, and in a shell pipe."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from archive import open_archive
+from crawler.cli import COMMANDS
+from crawler.cli.console import visible
+from crawler.cli.formats import csv_rows
+from crawler.demo import DemoWeb, ExpectedPage
+from tests.archive_samples import article
+from tests.command import Finished, breachwire, environment, write_config
+from tests.trouble_site import article as page_of
+
+
+class Demo:
+    """The demonstration's sites, with what `breachwire fetch` needs to reach them."""
+
+    def __init__(self, folder: Path, web: DemoWeb) -> None:
+        self.web = web
+        self.archive = folder / "archive"
+        self.where = ["--archive", self.archive, "--config", write_config(folder / "breachwire.toml", web.sites)]
+
+    def page(self, outcome: str, **also: str) -> ExpectedPage:
+        """The first page of the first day with that outcome."""
+        pages = (p for p in self.web.expected if p.day == 1 and p.outcome == outcome)
+        return next(p for p in pages if all(getattr(p, key) == value for key, value in also.items()))
+
+    def fetch(self, url: str, *more: object) -> Finished:
+        return breachwire("fetch", url, *self.where, *more)
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    with DemoWeb() as web:
+        yield Demo(tmp_path, web)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive that `breachwire demo` made."""
+    folder = tmp_path_factory.mktemp("demo") / "archive"
+    done = breachwire("demo", "--archive", folder)
+    assert done.code == 0
+    assert "First crawl" in done.out
+    assert str(folder) in done.out
+    assert done.out.count("\n  breachwire ") == 3
+    return folder
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_teaches_with_examples(command: str) -> None:
+    done = breachwire(*filter(None, [command]), "--help")
+    assert (done.code, done.err) == (0, "")
+    assert "first steps:" in done.out or "examples:\n  " in done.out
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["read", "--archive", "ARCHIVE"], ["crawl", "--help"]])
+def test_what_does_not_crawl_does_not_import_scrapy(arguments: list[str], archive: Path) -> None:
+    script = (
+        "import sys\nfrom crawler.cli import main\n"
+        f"sys.argv[1:] = {[str(archive) if a == 'ARCHIVE' else a for a in arguments]!r}\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "bad = {'scrapy', 'twisted', 'trafilatura', 'datasketch', 'boto3', 'numpy', 'pandas'} & set(sys.modules)\n"
+        "sys.exit(f'imported: {bad}' if bad else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment())
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_demonstration_wants_a_folder_of_its_own(archive: Path) -> None:
+    done = breachwire("demo", "--archive", archive)
+    assert (done.code, done.out) == (2, "")
+    assert "give another --archive" in done.err
+
+
+def test_nothing_but_results_is_on_standard_output_and_no_colour_is_in_a_pipe(archive: Path) -> None:
+    done = breachwire("read", "--archive", archive)
+    assert done.err == ""
+    assert "\x1b" not in done.out
+    assert len(done.lines) == len(list(open_archive(archive)))
+
+
+# -- fetch ---------------------------------------------------------------------------------------------------------
+
+
+def test_fetch_prints_clean_markdown_and_archives_what_is_about_a_breach(demo: Demo) -> None:
+    page = demo.page("archived", site="ledger")
+    done = demo.fetch(page.url)
+    assert done.code == 0
+    assert done.out.startswith(f"# {page.title}\n\n- source: ")
+    assert all(paragraph in done.out for paragraph in page.text.split("\n\n"))
+    assert "about a data breach; archived as " in done.err
+    (kept,) = open_archive(demo.archive)
+    assert (kept.url, kept.discovered_by) == (page.lands_on, "manual")
+
+
+def test_fetch_says_that_an_article_is_a_copy_of_one_in_the_archive(demo: Demo) -> None:
+    first = demo.page("archived", story="larkfield")
+    copy = demo.page("duplicate", story="larkfield")
+    demo.fetch(first.url)
+    (kept,) = open_archive(demo.archive)
+    done = demo.fetch(copy.url)
+    assert f"a copy of {kept.id}" in done.err
+    assert done.code == 0
+
+
+def test_fetch_says_that_an_article_is_in_the_archive_already(demo: Demo) -> None:
+    page = demo.page("archived", site="ledger")
+    demo.fetch(page.url)
+    done = demo.fetch(page.url)
+    assert "archived already as " in done.err
+    assert len(list(open_archive(demo.archive))) == 1
+
+
+def test_fetch_prints_what_is_not_about_a_breach_and_archives_it_only_by_force(demo: Demo) -> None:
+    page = demo.page("irrelevant", kind="unrelated")
+    done = demo.fetch(page.url)
+    assert (done.code, page.title in done.out) == (0, True)
+    assert "not about a data breach; not archived" in done.err
+    assert list(open_archive(demo.archive)) == []
+    demo.fetch(page.url, "--force")
+    assert [a.url for a in open_archive(demo.archive)] == [page.lands_on]
+
+
+def test_fetch_without_an_archive_writes_nothing(demo: Demo) -> None:
+    done = demo.fetch(demo.page("archived").url, "--no-archive", "--format", "json")
+    assert done.lines[0]["relevance"]["verdict"] == "yes"
+    assert not demo.archive.exists()
+
+
+def test_fetch_prints_several_in_the_order_asked_for_and_exits_with_1_if_one_fails(demo: Demo) -> None:
+    one, other = demo.page("archived", site="courier"), demo.page("archived", site="falken")
+    missing = next(p for p in demo.web.expected if p.outcome.startswith("failed"))
+    done = breachwire("fetch", other.url, missing.url, one.url, *demo.where, "--format", "json")
+    assert [line["url"] for line in done.lines] == [other.lands_on, one.lands_on]
+    assert f"{missing.url}: failed: HTTP 404" in done.err
+    assert done.code == 1
+
+
+def test_what_fetch_archived_is_not_fetched_again_by_the_next_crawl(demo: Demo) -> None:
+    page = demo.page("archived", site="falken")
+    demo.fetch(page.url)
+    before = len(demo.web.hits)
+    breachwire("crawl", "falken", *demo.where)
+    asked = {hit.path for hit in demo.web.hits[before:] if hit.site == "falken"}
+    assert asked
+    assert not [path for path in asked if page.lands_on.endswith(path)]
+
+
+# -- the filters ---------------------------------------------------------------------------------------------------
+
+
+def test_extract_classify_and_dedup_work_in_a_shell_pipe(tmp_path: Path) -> None:
+    pages = [
+        {"id": 7, "url": "https://a.example/1", "html": page_of()},
+        {"id": "x", "url": "https://b.example/1", "html": page_of()},
+        {"id": "y", "url": "https://c.example/1", "html": ""},
+    ]
+    (tmp_path / "pages.jsonl").write_text("".join(json.dumps(page) + "\n" for page in pages))
+    python = f"{sys.executable} -m crawler"
+    script = f"{python} extract pages.jsonl | {python} classify - | tee judged.jsonl | {python} dedup -"
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, env=environment())
+    decided = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(d["id"], d["verdict"]) for d in decided] == [(7, "unique"), ("x", "duplicate"), ("y", "unique")]
+    assert decided[1]["duplicate_of"] == "7"
+    assert list(decided[1]) == ["id", "verdict", "duplicate_of", "cluster", "evidence"]
+    judged = [json.loads(line) for line in (tmp_path / "judged.jsonl").read_text().splitlines()]
+    assert [entry["relevance"]["verdict"] for entry in judged] == ["yes", "yes", "no"]
+    assert judged[2]["error"] == "empty page"
+
+
+@pytest.mark.parametrize("form", ["markdown", "text", "json", "jsonl"])
+def test_extract_cleans_a_saved_page_from_a_file_or_standard_input(tmp_path: Path, form: str) -> None:
+    (tmp_path / "page.html").write_text(page_of())
+    from_file = breachwire("extract", "page.html", "--format", form, cwd=tmp_path)
+    from_input = breachwire("extract", "-", "--format", form, input=page_of())
+    assert "7,200 savers, after an attacker gained" in from_file.out
+    assert (from_file.code, from_input.code) == (0, 0)
+    if form in ("markdown", "text"):
+        assert from_file.out == from_input.out
+
+
+def test_extract_exits_with_1_if_a_page_holds_no_article(tmp_path: Path) -> None:
+    (tmp_path / "empty.html").write_text("")
+    done = breachwire("extract", "empty.html", cwd=tmp_path)
+    assert (done.code, done.err) == (1, "breachwire: empty.html: empty page\n")
+
+
+# -- read and show -------------------------------------------------------------------------------------------------
+
+
+def test_read_leaves_copies_out_until_they_are_asked_for(archive: Path) -> None:
+    kept = breachwire("read", "--archive", archive).lines
+    everything = breachwire("read", "--archive", archive, "--include", "duplicates,related").lines
+    assert {entry["dedup"]["verdict"] for entry in kept} <= {"unique", "revision"}
+    assert len(everything) > len(kept)
+
+
+def test_read_finds_the_articles_that_hold_all_words_of_a_query(archive: Path) -> None:
+    found = breachwire("read", "--archive", archive, "--query", "patients CLINICS").lines
+    assert found
+    assert all("patients" in (e["title"] + e["text"]).lower() for e in found)
+    assert breachwire("read", "--archive", archive, "--query", "patients xyzzy").lines == []
+
+
+def test_read_filters_by_language_source_and_time(archive: Path) -> None:
+    japanese = breachwire("read", "--archive", archive, "--language", "ja").lines
+    assert {entry["source"] for entry in japanese} == {"minato"}
+    assert breachwire("read", "--archive", archive, "--until", "2020-01-01").lines == []
+    assert breachwire("read", "--archive", archive, "--source", "falken", "--since", "2020-01-01").lines
+
+
+@pytest.mark.parametrize("filter", [["--since", "soon"], ["--include", "everything"], ["--cursor", "nonsense!"]])
+def test_read_tells_a_filter_that_it_does_not_understand(archive: Path, filter: list[str]) -> None:
+    done = breachwire("read", "--archive", archive, *filter)
+    assert (done.code, done.out) == (2, "")
+    assert filter[1] in done.err or "cursor" in done.err
+
+
+def test_read_in_every_format_gives_the_same_articles(archive: Path, tmp_path: Path) -> None:
+    titles = [entry["title"] for entry in breachwire("read", "--archive", archive).lines]
+
+    def read(form: str) -> str:
+        return breachwire("read", "--archive", archive, "--format", form).out
+
+    rows = list(csv.DictReader(io.StringIO(read("csv"))))
+    assert [row["title"].lstrip("'") for row in rows] == titles
+    names = {"a": "http://www.w3.org/2005/Atom"}
+    atom = ElementTree.fromstring(read("atom"))
+    assert [e.findtext("a:title", namespaces=names) for e in atom.findall("a:entry", names)] == titles
+    assert [item["title"] for item in json.loads(read("jsonfeed"))["items"]] == titles
+    assert [line[2:] for line in read("markdown").splitlines() if line.startswith("# ")] == titles
+
+
+def test_read_as_parquet_is_read_by_pandas(archive: Path, tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    command = [sys.executable, "-m", "crawler", "read", "--archive", str(archive), "--format", "parquet"]
+    done = subprocess.run(command, capture_output=True, env=environment(), check=True)
+    frame = pandas.read_parquet(io.BytesIO(done.stdout))
+    assert list(frame["id"]) == [entry["id"] for entry in breachwire("read", "--archive", archive).lines]
+
+
+def test_read_with_a_cursor_file_gives_each_article_once(archive: Path, tmp_path: Path) -> None:
+    cursor = tmp_path / "wire.cursor"
+    first = breachwire("read", "--archive", archive, "--cursor", cursor)
+    second = breachwire("read", "--archive", archive, "--cursor", cursor)
+    assert len(first.lines) == len(list(open_archive(archive)))
+    assert (second.code, second.out) == (0, "")
+
+
+def test_show_says_why_an_article_is_here_and_who_else_carried_it(archive: Path) -> None:
+    copy = next(e for e in open_archive(archive).articles(include=("duplicates",)) if e.dedup.verdict == "duplicate")
+    done = breachwire("show", copy.id[:10], "--archive", archive)
+    assert done.code == 0
+    for part in (copy.url, "Relevance to breach: yes", f"of {copy.dedup.duplicate_of}", "carried by", copy.text[:40]):
+        assert part in done.out
+    assert json.loads(breachwire("show", copy.url, "--archive", archive, "--format", "json").out)["id"] == copy.id
+
+
+def test_show_shows_what_a_new_version_changed(archive: Path) -> None:
+    revised = next(a for a in open_archive(archive) if a.dedup.verdict == "revision")
+    done = breachwire("show", revised.id, "--archive", archive)
+    assert "Changed between" in done.out
+    assert "\n  -" in done.out
+    assert "\n  +" in done.out
+
+
+def test_show_of_what_is_not_there_exits_with_1(archive: Path) -> None:
+    done = breachwire("show", "https://news.example/nowhere", "--archive", archive)
+    assert (done.code, done.out) == (1, "")
+
+
+# -- sources and archive -------------------------------------------------------------------------------------------
+
+
+def test_sources_list_has_the_packaged_registry(tmp_path: Path) -> None:
+    sources = json.loads(breachwire("sources", "list", "--country", "JP", "--format", "json", cwd=tmp_path).out)
+    assert len(sources) > 10
+    assert {source["country"] for source in sources} == {"JP"}
+
+
+def test_verify_names_the_object_that_was_damaged(demo: Demo) -> None:
+    demo.fetch(demo.page("archived").url)
+    assert breachwire("archive", "verify", *demo.where).code == 0
+    (clean,) = demo.archive.glob("clean/v1/*/*")
+    data = bytearray(clean.read_bytes())
+    data[len(data) // 2] ^= 1
+    clean.write_bytes(data)
+    done = breachwire("archive", "verify", *demo.where)
+    assert done.code == 1
+    assert clean.name in done.out
+
+
+def test_local_state_that_is_lost_is_made_again_from_the_archive(demo: Demo) -> None:
+    first, copy = demo.page("archived", story="larkfield"), demo.page("duplicate", story="larkfield")
+    demo.fetch(first.url)
+    for file in (demo.archive / ".state").glob("*.sqlite*"):
+        file.unlink()
+    assert breachwire("archive", "rebuild", *demo.where).code == 0
+    assert "a copy of" in demo.fetch(copy.url).err
+
+
+def test_a_spreadsheet_takes_nothing_for_a_formula() -> None:
+    (_, row) = list(csv_rows([article(text="=HYPERLINK(1)", source="@evil")]))
+    assert b"'=HYPERLINK" in row
+    assert b"'@evil" in row
+
+
+def test_a_terminal_takes_nothing_for_a_command() -> None:
+    assert visible("a\x1b]0;title\x07b\u202ec\tд\n") == "a�]0;title�b�c\tд\n"
