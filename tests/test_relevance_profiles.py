@@ -62,6 +62,8 @@ def test_a_dozen_lines_make_a_topic(tmp_path: Path) -> None:
         ('"flood warning"', '"{rain} fell"', "{rain} is not defined: list its words under [words]"),
         ('"flood warning"', '"flood ~900 warning"', "'~900' is no gap: write ~1 to ~30"),
         ('"flood warning"', '"flood ~3"', "must not end with a gap"),
+        ('"flood-water"]', '"(a+)+"]', "[words] water: phrase '{water}': '(a+)+' holds '('"),
+        ("[words]", '[words]\nunused = ["fl*od"]', "[words] unused: "),
         ('"flood warning"', '""', "is empty: write at least one word"),
         ('"flood warning"', '"fl*od"', "* stands at the start or the end of a word only"),
         ('"flood warning"', '"*"', "has no word in it"),
@@ -80,6 +82,11 @@ def test_a_faulty_profile_is_refused_with_the_mend(old: str, new: str, message: 
 def test_bytes_that_are_no_text_are_refused() -> None:
     with pytest.raises(TopicError, match=r"f\.toml: is not TOML in UTF-8"):
         parse_topic(b"\xff\xfe", "f.toml")
+
+
+def test_an_endless_file_is_refused() -> None:
+    with pytest.raises(TopicError, match="is over 1,000,000 bytes"):
+        load_topic("/dev/zero")
 
 
 def test_a_profile_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -149,7 +149,8 @@ def load_topic(name_or_path: str | Path) -> Topic:
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.endswith(".toml") or "/" in text:
         try:
-            return parse_topic(Path(text).read_bytes(), text)
+            with Path(text).open("rb") as file:
+                return parse_topic(file.read(MAX_PROFILE_BYTES + 1), text)
         except OSError as error:
             raise TopicError(f"{text}: cannot be read ({error.strerror}): check the path") from error
     folder = resources.files("pipelines.relevance") / "topics"
@@ -176,6 +177,8 @@ def parse_topic(data: bytes, file: str) -> Topic:
     def compiled(where: str, phrases: Mapping[str, Sequence[str]]) -> list[Phrase]:
         return _compiled(f"{file}: [{where}]", phrases, profile.words)
 
+    for name in profile.words:  # those that no phrase uses too
+        _compiled(f"{file}: [words]", {name: [f"{{{name}}}"]}, profile.words)
     groups = _present(profile.groups)
     return Topic(
         profile,
