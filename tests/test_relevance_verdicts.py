@@ -63,6 +63,14 @@ BREACHES = {
         "De persoonsgegevens van klanten zijn gestolen en staan op straat.",
     ),
     "ru": ("Утечка данных клиентов банка", "Хакеры похитили персональные данные клиентов."),
+    "en, a utility": (
+        "Lakeside Water data breach exposes customers",
+        "Names and account numbers were stolen, it said.",
+    ),
+    "ja, a utility": (
+        "南北ガスで情報漏えい、顧客10万件",
+        "南北ガスは、顧客の個人情報が漏えいした可能性があると発表した。",
+    ),
     "ar": (
         "تسريب بيانات ملايين العملاء",
         "أعلنت الشركة عن اختراق البيانات الشخصية للعملاء بعد هجوم سيبراني.",
@@ -87,6 +95,18 @@ OTHERS = {
     "gas leak": (
         "Gas leak forces evacuation of apartment block",
         "Firefighters were called after residents smelled gas. The leak was sealed and no one was hurt.",
+    ),
+    "burst main": (
+        "Huge leak floods High Street after water main breach",
+        "A water main burst before dawn and flooded forty shops. The breach was closed by noon, the utility said.",
+    ),
+    "oil leak, ja": (
+        "貨物船から重油流出、漁協が拭き取り作業",
+        "座礁した貨物船から重油が流出し、漁協が拭き取り作業に追われた。",
+    ),
+    "burst main, ja": (
+        "駅前で水道管破裂、道路に水が流出",
+        "水道管が破裂し、道路に水が流出した。断水はない。",
     ),
     "breach of contract": (
         "Builder sues supplier for breach of contract",
@@ -179,7 +199,9 @@ def test_a_link_is_fetched_for_a_hint_in_its_title_alone(breach: Topic) -> None:
 def test_a_summary_saves_fetching_what_the_title_leaves_open(breach: Topic) -> None:
     title = "Attack on the champions pays off"
     assert worth_fetching(breach, title, None)
-    assert not worth_fetching(breach, title, "United went forward from the first minute and won by three goals.")
+    assert not worth_fetching(
+        breach, title, "United went forward from the first minute and won by three goals."
+    )
 
 
 @pytest.mark.parametrize(
