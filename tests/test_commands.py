@@ -65,7 +65,9 @@ def test_help_teaches_with_examples(command: str) -> None:
     assert "first steps:" in done.out or "examples:\n  " in done.out
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["read", "--archive", "ARCHIVE"], ["crawl", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["read", "--archive", "ARCHIVE"], ["crawl", "--help"], ["classify", "/dev/null"]]
+)
 def test_what_does_not_crawl_does_not_import_scrapy(arguments: list[str], archive: Path) -> None:
     script = (
         "import sys\nfrom crawler.cli import main\n"

@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from crawler.cli.progress import bar_beside_results
     from crawler.config import load_config
     from pipelines.relevance import TopicError, judge, load_topic, surest
 
@@ -33,10 +34,13 @@ def run(args: argparse.Namespace) -> int:
         topics = [load_topic(name) for name in names]
     except TopicError as error:
         raise UsageError(str(error)) from error
-    for entry in json_lines(open_input(args.file), args.file, needs=("id", "text")):
-        title, text = entry.get("title"), entry["text"]
-        if not isinstance(text, str) or not isinstance(title, str | None):
-            raise UsageError(f"{args.file}: {entry['id']!r}: title and text are to be strings")
-        verdict = surest([judge(topic, title, text) for topic in topics])
-        put_json(entry | {"relevance": msgspec.to_builtins(verdict)})
+    with bar_beside_results() as progress:
+        task = progress.add_task("judging", total=None)
+        for entry in json_lines(open_input(args.file), args.file, needs=("id", "text")):
+            title, text = entry.get("title"), entry["text"]
+            if not isinstance(text, str) or not isinstance(title, str | None):
+                raise UsageError(f"{args.file}: {entry['id']!r}: title and text are to be strings")
+            verdict = surest([judge(topic, title, text) for topic in topics])
+            put_json(entry | {"relevance": msgspec.to_builtins(verdict)})
+            progress.advance(task)
     return 0

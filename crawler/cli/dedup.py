@@ -25,12 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from crawler.cli.progress import bar
+    from crawler.cli.progress import bar_beside_results
     from crawler.config import load_config
     from pipelines.dedup import DedupConfig, Deduplicator, sign
 
     config = msgspec.convert(load_config(args.config).dedup, DedupConfig)
-    with tempfile.TemporaryDirectory(prefix="breachwire-") as folder, bar() as progress:
+    with tempfile.TemporaryDirectory(prefix="breachwire-") as folder, bar_beside_results() as progress:
         keep, texts = _text_store(f"{folder}/texts.sqlite")
         decisions = Deduplicator(texts, config)
         task = progress.add_task("comparing", total=None)

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from scrapy import Spider
+from scrapy import Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 from twisted.logger import globalLogBeginner
 
 from archive.layout import new_run_id
 from crawler.cli.console import hush
-from crawler.cli.progress import watch
+from crawler.cli.progress import bar
 
 Job = tuple[type[Spider], dict[str, Any]]
 """A spider and its arguments."""
@@ -50,7 +50,7 @@ def run_spiders(settings: dict[str, Any], jobs: Iterator[Callable[[], Job]]) -> 
         spider, arguments = job()
         crawler = process.create_crawler(spider)
         crawler.settings.set("BREACHWIRE_RUN", new_run_id(), priority="cmdline")
-        watch(crawler)
+        _watch(crawler)
         crawlers.append(crawler)
         tasks.append(process.crawl(crawler, **arguments))
         # Added after Scrapy's own callback, and before it looks whether any crawl is left to wait for.
@@ -66,3 +66,27 @@ def run_spiders(settings: dict[str, Any], jobs: Iterator[Callable[[], Job]]) -> 
 
 def _interrupted(crawler: Crawler) -> bool:
     return bool(crawler.stats.get_value("finish_reason") == "shutdown")
+
+
+def _watch(crawler: Crawler) -> None:
+    """Shows how far a crawl is: requests made, against requests known of."""
+    progress = bar()
+    task = progress.add_task("crawling", total=None)
+    known = 0
+
+    def scheduled(**_: Any) -> None:
+        nonlocal known
+        known += 1
+        progress.update(task, total=known)
+
+    def reached(**_: Any) -> None:
+        progress.advance(task)
+
+    for receiver, signal in (
+        (lambda **_: progress.start(), signals.spider_opened),
+        (scheduled, signals.request_scheduled),
+        (reached, signals.request_left_downloader),
+        (lambda **_: progress.stop(), signals.spider_closed),
+    ):
+        # Scrapy would hold them weakly, and nothing else does.
+        crawler.signals.connect(receiver, signal=signal, weak=False)

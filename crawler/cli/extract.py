@@ -51,11 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.workers < 1 or args.timeout <= 0 or args.memory < 256:
         raise UsageError("--workers is at least 1, --timeout more than 0, --memory at least 256")
-    from crawler.cli.progress import bar
+    from crawler.cli.progress import bar_beside_results
     from pipelines.workers import WorkerPool
 
     failed = 0
-    with WorkerPool(args.workers, args.timeout, args.memory << 20) as pool, bar() as progress:
+    with WorkerPool(args.workers, args.timeout, args.memory << 20) as pool, bar_beside_results() as progress:
         task = progress.add_task("cleaning", total=None)
         for path in args.paths:
             jobs, lines = _jobs(path, args.url)

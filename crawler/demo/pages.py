@@ -132,9 +132,7 @@ def _semantic(view: View) -> str:
 <div class="paywall"><h2>Subscribe to continue reading</h2>
 <p>You have read your two free articles this month. Subscribe to continue reading.</p>
 <a class="button" href="/subscribe">See our offers</a></div>"""
-    related = "\n".join(
-        f"<li><h4>{_link(teaser)}</h4><p>{escape(teaser.summary)}</p></li>" for teaser in view.related
-    )
+    related = "\n".join(f"<li><h4>{_link(teaser)}</h4><p>{escape(teaser.summary)}</p></li>" for teaser in view.related)
     topics = "".join(f"<li>{escape(tag)}</li>" for tag in view.tags)
     return f"""{_head(view, extra)}<body>
 <header><a href="/">{escape(view.site)}</a><nav><ul>{_menu(view.menu)}</ul></nav></header>
@@ -206,11 +204,7 @@ def _one_column(view: View) -> str:
 def _magazine(view: View) -> str:
     """Microdata, a teaser box in the middle of the text, a comment form (German)."""
     middle = max(1, len(view.paragraphs) // 2)
-    also = (
-        f'<div class="teaser-inline"><strong>Lesen Sie auch:</strong> {_link(view.also)}</div>'
-        if view.also
-        else ""
-    )
+    also = f'<div class="teaser-inline"><strong>Lesen Sie auch:</strong> {_link(view.also)}</div>' if view.also else ""
     related = "".join(f"<li>{_link(teaser)}</li>" for teaser in view.related)
     return f"""{_head(view)}<body itemscope itemtype="https://schema.org/NewsArticle">
 <div class="kopf"><a href="/">{escape(view.site)}</a><ul>{_menu(view.menu)}</ul></div>

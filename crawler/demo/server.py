@@ -97,9 +97,7 @@ class SiteServer(socketserver.ThreadingTCPServer):
         self.closing = threading.Event()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
-        self._thread = threading.Thread(
-            target=self.serve_forever, args=(0.02,), name=f"site {name}", daemon=True
-        )
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), name=f"site {name}", daemon=True)
 
     @property
     def base(self) -> str:
@@ -170,9 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Silent: the command's own output must not be mixed with it."""
 
     def _note(self, status: int, request: Request) -> None:
-        self.server.hits.append(
-            Hit(self.server.name, self.path, status, time.monotonic(), request.user_agent)
-        )
+        self.server.hits.append(Hit(self.server.name, self.path, status, time.monotonic(), request.user_agent))
 
     def _conditional(self, response: Response) -> Response:
         """304 if the client's validators still hold (RFC 9110 §13.2.2: If-None-Match goes first)."""
@@ -188,9 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
         if asked is not None:
             same = etag in (tag.strip() for tag in asked.split(","))
         else:
-            same = (
-                since is not None and response.modified is not None and _not_after(response.modified, since)
-            )
+            same = since is not None and response.modified is not None and _not_after(response.modified, since)
         if same:
             return Response(status=304, headers=headers)
         return Response(body=response.body, headers=headers, compress=response.compress)

@@ -145,9 +145,7 @@ class Site:
         plan, live = self.plan, self._live(day)
         routes = {
             "/": self._list(plan.title, [page for page in live if page.outcome not in ("robots", "failed")]),
-            "/robots.txt": text_response(
-                plan.robots.format(base=self.base).lstrip(), "text/plain; charset=utf-8"
-            ),
+            "/robots.txt": text_response(plan.robots.format(base=self.base).lstrip(), "text/plain; charset=utf-8"),
             "/about": self._list(f"About {plan.title}", ()),
             "/contact": self._list(f"Contact {plan.title}", ()),
             "/subscribe": self._list(f"Subscribe to {plan.title}", ()),
@@ -219,9 +217,7 @@ class Site:
         )
 
     def _list(self, title: str, inside: Sequence[PagePlan]) -> Response:
-        html = pages.list_page(
-            title, self.plan.language, self._menu(), [self._page_teaser(page) for page in inside]
-        )
+        html = pages.list_page(title, self.plan.language, self._menu(), [self._page_teaser(page) for page in inside])
         newest = max((self._stories[page.story].published for page in inside), default=_OPENING)
         return Response(
             body=html.encode(),
@@ -232,9 +228,7 @@ class Site:
 
     def _page_teaser(self, page: PagePlan) -> pages.Teaser:
         story = self._stories[page.story]
-        return pages.Teaser(
-            title=page.title or story.title, url=page.path, summary=story.summary, paragraphs=()
-        )
+        return pages.Teaser(title=page.title or story.title, url=page.path, summary=story.summary, paragraphs=())
 
     def _teaser(self, story_id: str) -> pages.Teaser:
         story = self._stories[story_id]
