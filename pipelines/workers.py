@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import signal
 import sys
@@ -93,8 +94,10 @@ def _context() -> BaseContext:
 
 
 def _prepare(memory: int) -> None:
-    """In the new worker: the limit on memory; Ctrl-C is the parent's to handle."""
+    """In the new worker: the limit on memory; Ctrl-C is the parent's to handle; libraries keep quiet."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for library in ("trafilatura", "htmldate", "courlan", "charset_normalizer"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)  # what fails is in the run report
     if sys.platform != "win32":
         import resource
 

@@ -68,7 +68,8 @@ def _drop(element: HtmlElement, kind: str) -> Removed:
 def _bare_links(tree: HtmlElement) -> Iterator[HtmlElement]:
     """Paragraphs, items and small headings that are nothing but a link: teasers among the text.
 
-    A linked sentence of over 140 characters stays. Dropping them gave +.004 on scrapinghub's benchmark.
+    A linked sentence of over 140 characters stays. Dropping them gave +.0035 F1 on the snippets set and +.0006 on
+    WCXB, and next to nothing elsewhere (zyte -.0001, publishers +.0001).
     """
     for element in tree.iter("p", "li", "h2", "h3", "h4", "h5", "h6"):
         text = squeeze(element.text_content())
@@ -132,6 +133,7 @@ def _following_articles(tree: HtmlElement, title: str | None) -> list[HtmlElemen
         return []
     own = {headline, *headline.iterancestors()}
     found: list[HtmlElement] = []
+    checked: set[HtmlElement | None] = set()
     prose = 0
     passed = False
     for element in tree.iter("p", "h1", "h2", "h3"):
@@ -143,8 +145,9 @@ def _following_articles(tree: HtmlElement, title: str | None) -> list[HtmlElemen
                 own.update(element.iterancestors())
         elif passed and prose >= _ARTICLE_PROSE and element.tag == "h1" and _is_other(element, headline):
             container = _widest_without(element, own)
-            if container is not None and container not in found and _prose(container) >= _ARTICLE_PROSE:
+            if container is not None and container not in checked and _prose(container) >= _ARTICLE_PROSE:
                 found.append(container)
+            checked.add(container)
     return found
 
 
