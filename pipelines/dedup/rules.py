@@ -18,14 +18,15 @@ class DedupConfig:
     """`[dedup]`: what the decision turns on. Raises `ValueError` for a value out of range."""
 
     containment: float = 0.55
-    """Together with `lead`. Of the Reuters copies none lies below; at .6 one does."""
+    """Together with `lead`. At .6 one more Reuters copy is missed, and no fewer template stories merged."""
     lead: float = 0.4
-    """Of pairs of other stories that are no template notices 5 lie above .1; of pairs of copies none below .4."""
+    """2 of 1,429 pairs of stories from no template reach it, 4 more lie above .1; no pair of copies lies below."""
     same_lead: float = 0.75
-    """From here the texts begin alike and `cut_containment` is enough: 280 copies cut, rewritten or noisy."""
+    """From here the texts begin alike and `cut_containment` is enough: 279 pairs of copies cut, rewritten or
+    noisy, and no other pair."""
     cut_containment: float = 0.35
     conflict: float = 1.5
-    """25 of 5,885 pairs of copies lie above, 1 of 3,574 pairs of notices from one template lies below."""
+    """23 of 5,885 pairs of copies lie above, 1 of 3,574 pairs of notices from one template lies below."""
     related: float = 0.3
     """Containment from which an article that is no copy counts as related."""
     min_words: int = 80
@@ -39,8 +40,8 @@ class DedupConfig:
     candidates: int = 24
     """Candidates at most, those that share most bands first."""
     compared: int = 6
-    """Candidates compared in full at most, those that share most text first: a copy is among the first two on the
-    syndication set, and like notices by the hundred would cost 3 ms each."""
+    """Candidates compared in full at most, those that share most text first. The first copy was among the
+    first three for all but 3 of 2,698 texts; like notices by the hundred would cost 3 ms each."""
     cached_texts: int = 256
     """Texts kept ready for comparison; about 150 kB each for a long article."""
 
