@@ -58,12 +58,12 @@ class DedupConfig:
 
 
 def relation(
-    evidence: DedupEvidence, shorter: int, same_title: bool, config: DedupConfig
+    evidence: DedupEvidence, shorter: int, titles_agree: bool, config: DedupConfig
 ) -> Literal["duplicate", "related", "unique"]:
     """What two texts are to one another; `shorter` is the words of the shorter one."""
     if shorter < config.min_words:
         whole = min(evidence.containment, evidence.lead) >= config.short_containment
-        return "duplicate" if whole and same_title and not evidence.conflict else "unique"
+        return "duplicate" if whole and titles_agree and not evidence.conflict else "unique"
     if evidence.conflict > config.conflict:
         return "unique"
     if evidence.containment >= config.containment and evidence.lead >= config.lead:
