@@ -9,6 +9,7 @@ from scrapy import Spider
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
+from archive.layout import new_run_id
 from crawler.config import load_config
 from crawler.configure import settings_for
 from pipelines.items import Link, Page
@@ -24,7 +25,8 @@ class BreachwireSpider(Spider):
         if settings["BREACHWIRE_CONFIG"] is None:
             config = load_config()
             homes = [source.home for source in config.registry()]
-            settings.setdict(settings_for(config, homes), priority="project")
+            values = settings_for(config, homes) | {"BREACHWIRE_RUN": new_run_id()}
+            settings.setdict(values, priority="spider")
 
     def now(self) -> float:
         """Seconds since the epoch."""
