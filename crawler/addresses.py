@@ -15,6 +15,7 @@ from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
+from crawler.config import Config, load_config
 from pipelines.urls import is_web
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -85,7 +86,9 @@ class PublicOnlyMiddleware:
 
 def allowed_of(crawler: Crawler) -> frozenset[str]:
     """The private addresses that the user allows by name."""
-    return frozenset(crawler.settings.getlist("BREACHWIRE_ALLOW_PRIVATE"))
+    # Under `scrapy crawl` the resolver is made of the process's settings, before a spider has added its own.
+    config: Config = crawler.settings["BREACHWIRE_CONFIG"] or load_config()
+    return frozenset(config.crawl.allow_private)
 
 
 class PublicOnlyResolver(CachingThreadedResolver):

@@ -28,7 +28,6 @@ def settings_for(config: Config, urls: Iterable[str]) -> dict[str, Any]:
         "BREACHWIRE_WORKERS": crawl.workers,
         "BREACHWIRE_WORKER_TIMEOUT": crawl.worker_timeout,
         "BREACHWIRE_WORKER_MEMORY": crawl.worker_memory,
-        "BREACHWIRE_ALLOW_PRIVATE": list(crawl.allow_private),
         "USER_AGENT": user_agent(contact),
         "CONCURRENT_REQUESTS": crawl.concurrency,
         "CONCURRENT_REQUESTS_PER_DOMAIN": crawl.per_host,
