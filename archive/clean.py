@@ -20,9 +20,7 @@ _STEP = 2**20
 
 def encode_clean(articles: Iterable[Article]) -> bytes:
     """The articles as a clean object; the same articles give the same bytes."""
-    deflate = zlib.compressobj(
-        6, zlib.DEFLATED, 31
-    )  # unlike gzip.compress, its header is alike in every Python
+    deflate = zlib.compressobj(6, zlib.DEFLATED, 31)  # unlike gzip.compress, its header is alike in every Python
     parts = [deflate.compress(to_json(article) + b"\n") for article in articles]
     return b"".join([*parts, deflate.flush()])
 

@@ -87,9 +87,7 @@ def decode_commit(key: str, data: bytes) -> Commit:
     """The commit that lies under `key`. Raises `ArchiveError` with whatever is wrong with it."""
     body = data[:-_SEAL_LENGTH] + b"}"
     if seal(body) != data:
-        raise ArchiveError(
-            f"{key}: does not have the sha256 that it ends with; see `breachwire archive verify`"
-        )
+        raise ArchiveError(f"{key}: does not have the sha256 that it ends with; see `breachwire archive verify`")
     try:
         commit = _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

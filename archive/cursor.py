@@ -72,9 +72,7 @@ def decode_cursor(token: str) -> Cursor:
     try:
         if len(token) > _MAX_TOKEN:
             raise ValueError("too long")
-        packed = base64.b64decode(
-            token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True
-        )
+        packed = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
         inflate = zlib.decompressobj()
         state = msgspec.msgpack.decode(inflate.decompress(packed, _MAX_STATE), type=_State)
         if not inflate.eof or inflate.unused_data or state.version != _VERSION:

@@ -39,9 +39,7 @@ class FolderBucket:
         except OSError as error:
             raise self._cannot("written", error) from error
         if not created and self.get(key) != data:
-            raise ObjectConflict(
-                f"{self.uri}: object {key} is already there with other bytes; it was left as it is"
-            )
+            raise ObjectConflict(f"{self.uri}: object {key} is already there with other bytes; it was left as it is")
 
     def _create(self, target: Path, data: bytes) -> bool:
         """Whether the file was made; False when the name is taken."""
@@ -93,9 +91,7 @@ class FolderBucket:
         except (FileNotFoundError, IsADirectoryError) as error:
             if not self._root.exists():
                 raise self._no_archive() from error
-            raise ObjectMissing(
-                f"{self.uri}: object {key} is missing; see `breachwire archive verify`"
-            ) from error
+            raise ObjectMissing(f"{self.uri}: object {key} is missing; see `breachwire archive verify`") from error
         except OSError as error:
             raise self._cannot("read", error) from error
 
@@ -108,9 +104,7 @@ class FolderBucket:
         if error.errno in _NO_SPACE:
             why = "no space left; free some and run again, nothing was half written"
         elif error.errno in _NOT_ALLOWED:
-            why = (
-                "not permitted; check the owner and mode of the folder, and that it is not mounted read-only"
-            )
+            why = "not permitted; check the owner and mode of the folder, and that it is not mounted read-only"
         elif error.errno in _NO_FOLDER:
             why = f"{error.filename or self.uri} is not a folder; name another --archive"
         else:
@@ -156,10 +150,7 @@ def _sync_folder(folder: Path) -> None:
 def _walk(folder: str, key: str, prefix: str) -> Iterator[tuple[str, int]]:
     """The files below `folder`, whose key so far is `key`, in the order of their keys' bytes."""
     with os.scandir(folder) as entries:
-        named = [
-            (entry.name + "/" if entry.is_dir(follow_symlinks=False) else entry.name, entry)
-            for entry in entries
-        ]
+        named = [(entry.name + "/" if entry.is_dir(follow_symlinks=False) else entry.name, entry) for entry in entries]
     for name, entry in sorted(named, key=lambda pair: os.fsencode(pair[0])):
         path = key + name
         if name.endswith("/"):

@@ -168,9 +168,7 @@ class Index:
         try:
             return zlib.decompress(row[0]).decode() if row else None
         except (ValueError, zlib.error) as error:
-            raise ArchiveError(
-                f"{self.path}: is damaged: {error}; run `breachwire archive rebuild`"
-            ) from error
+            raise ArchiveError(f"{self.path}: is damaged: {error}; run `breachwire archive rebuild`") from error
 
     def has(self, article_id: str) -> bool:
         """Whether the article was taken in."""

@@ -35,9 +35,7 @@ _DATA_KEY = re.compile(
     r"-(?P<sha16>[0-9a-f]{16})\.(?P<suffix>warc|jsonl)\.gz",
     re.ASCII,
 )
-_COMMIT_KEY = re.compile(
-    rf"commit/v1/dt=(?P<day>\d{{4}}-\d\d-\d\d)/(?P<run>{_RUN})-(?P<seq>\d{{5}})\.json", re.ASCII
-)
+_COMMIT_KEY = re.compile(rf"commit/v1/dt=(?P<day>\d{{4}}-\d\d-\d\d)/(?P<run>{_RUN})-(?P<seq>\d{{5}})\.json", re.ASCII)
 _RUN_ID = re.compile(_RUN, re.ASCII)
 _SUFFIX = {"raw": "warc", "clean": "jsonl"}
 _FORBIDDEN_PARTS = frozenset({"", ".", "..", STATE_FOLDER, TEMPORARY_FOLDER})
@@ -78,9 +76,7 @@ def new_run_id(now: datetime | None = None) -> str:
 def check_run_id(run: str) -> str:
     """The run id itself, or `InvalidKey` when it has another form."""
     if not _RUN_ID.fullmatch(run):
-        raise InvalidKey(
-            f"run id {run[:60]!r} does not have the form YYYYMMDDTHHMMSSZ-xxxxxxxx; see new_run_id()"
-        )
+        raise InvalidKey(f"run id {run[:60]!r} does not have the form YYYYMMDDTHHMMSSZ-xxxxxxxx; see new_run_id()")
     return run
 
 

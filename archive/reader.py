@@ -89,9 +89,7 @@ class Archive(Tables):
             if len(wanted) >= _MIN_ID_PREFIX and article.id.startswith(wanted):
                 by_prefix.setdefault(article.id, article)
         if len(by_prefix) > 1:
-            raise InvalidQuery(
-                f"several articles' ids begin with {wanted}: {', '.join(sorted(by_prefix)[:5])}"
-            )
+            raise InvalidQuery(f"several articles' ids begin with {wanted}: {', '.join(sorted(by_prefix)[:5])}")
         return next(iter(by_prefix.values()), None)
 
     def revisions(self, article: Article) -> list[Article]:
@@ -114,9 +112,7 @@ class Archive(Tables):
 class Articles(Tables):
     """The articles of an archive that pass a selection. Each iteration reads the archive again."""
 
-    def __init__(
-        self, archive: Archive, selection: Selection, keys: tuple[CommitKey, ...] | None = None
-    ) -> None:
+    def __init__(self, archive: Archive, selection: Selection, keys: tuple[CommitKey, ...] | None = None) -> None:
         self._archive = archive
         self._selection = selection
         self._keys = keys

@@ -49,9 +49,7 @@ def open_s3(uri: str) -> S3Bucket:
     except InvalidKey as error:
         raise BucketError(f"archive {uri!r}: {error}") from error
     except (BotoCoreError, ValueError) as error:
-        raise BucketError(
-            f"{uri}: S3 is not set up: {error}; check the AWS_… variables and ~/.aws/config"
-        ) from error
+        raise BucketError(f"{uri}: S3 is not set up: {error}; check the AWS_… variables and ~/.aws/config") from error
     return S3Bucket(client, name, prefix)
 
 
@@ -100,17 +98,13 @@ class S3Bucket:
                     f"{self.uri}: object {key} is already there with other bytes; it was left as it is"
                 )
             # Refused, but nothing is there: another writer's request was under way and came to nothing.
-        raise BucketError(
-            f"{self.uri}: object {key} was refused {_ATTEMPTS} times though nothing is there; run again"
-        )
+        raise BucketError(f"{self.uri}: object {key} was refused {_ATTEMPTS} times though nothing is there; run again")
 
     def _sha256(self, key: str) -> str | None:
         """The digest of the object that is there, from its metadata or else its bytes; None when there is
         none."""
         try:
-            kept = self._client.head_object(Bucket=self._name, Key=self._prefix + key)["Metadata"].get(
-                "sha256"
-            )
+            kept = self._client.head_object(Bucket=self._name, Key=self._prefix + key)["Metadata"].get("sha256")
             return kept or hashlib.sha256(self.get(key)).hexdigest()
         except ObjectMissing:
             return None
@@ -160,13 +154,9 @@ class S3Bucket:
 
     def _error(self, key: str, error: BotoCoreError | ClientError) -> BucketError:
         if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
-            return self._because(
-                "no credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-            )
+            return self._because("no credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
         if isinstance(error, (StoreConnectionError, HTTPClientError)):
-            return self._because(
-                f"the store does not answer ({error}); check the network and AWS_ENDPOINT_URL"
-            )
+            return self._because(f"the store does not answer ({error}); check the network and AWS_ENDPOINT_URL")
         if not isinstance(error, ClientError):
             return self._because(f"{error}; check the AWS_… variables and ~/.aws/config")
         code = _code(error)
@@ -177,13 +167,9 @@ class S3Bucket:
         if code in _MISSING:
             return ObjectMissing(f"{self.uri}: object {key} is missing; see `breachwire archive verify`")
         if code in _DENIED:
-            return self._because(
-                f"access to {key or 'the list of objects'} denied; check the bucket's policy"
-            )
+            return self._because(f"access to {key or 'the list of objects'} denied; check the bucket's policy")
         if code in _BAD_CREDENTIALS:
-            return self._because(
-                f"the store does not accept the credentials ({code}); check AWS_PROFILE or the keys"
-            )
+            return self._because(f"the store does not accept the credentials ({code}); check AWS_PROFILE or the keys")
         return self._because(f"{error}; mend that and run again")
 
     def _because(self, why: str) -> BucketError:

@@ -95,9 +95,7 @@ class SegmentWriter:
         """
         now = self._clock()
         if self._over_limits():
-            raise ArchiveError(
-                f"{self._bucket.uri}: the segment is full and could not be written; flush it first"
-            )
+            raise ArchiveError(f"{self._bucket.uri}: the segment is full and could not be written; flush it first")
         entry = _entry(article, response, now)
         if self._opened is None:
             self._opened = now
@@ -124,9 +122,7 @@ class SegmentWriter:
             self._entries, self._size, self._opened = [], 0, None
         closed = self._closed
         if self._clock() - closed.when > LATEST_WRITE:
-            raise ArchiveError(
-                f"{self._bucket.uri}: a segment could not be written for a day; start a new run"
-            )
+            raise ArchiveError(f"{self._bucket.uri}: a segment could not be written for a day; start a new run")
         for key, data in closed.objects:
             self._bucket.put(key, data)
         self._closed = None
@@ -138,9 +134,7 @@ class SegmentWriter:
 
     def _close(self) -> _Closed:
         if self._seq > MAX_SEQ:
-            raise ArchiveError(
-                f"{self._bucket.uri}: run {self.run_id} has {MAX_SEQ} segments; start a new run"
-            )
+            raise ArchiveError(f"{self._bucket.uri}: run {self.run_id} has {MAX_SEQ} segments; start a new run")
         now = self._clock()
         place = CommitKey(now.astimezone(UTC).date(), self.run_id, self._seq)
         objects: list[tuple[str, bytes]] = []
@@ -158,8 +152,7 @@ class SegmentWriter:
             fetched_first=rfc3339(min(e.fetched for e in self._entries)),
             fetched_last=rfc3339(max(e.fetched for e in self._entries)),
             objects=tuple(
-                ObjectRef(key=key, size=len(data), sha256=hashlib.sha256(data).hexdigest())
-                for key, data in objects
+                ObjectRef(key=key, size=len(data), sha256=hashlib.sha256(data).hexdigest()) for key, data in objects
             ),
         )
         objects.append((str(place), encode_commit(commit)))
@@ -173,17 +166,11 @@ def _entry(article: Article, response: RawResponse | None, now: datetime) -> _En
     except ValueError as error:  # UnicodeEncodeError is one: a lone surrogate
         raise ArchiveError(f"article {article.id[:40]}: cannot be stored: {error}") from error
     if size > MAX_LINE_BYTES:
-        raise ArchiveError(
-            f"article {article.id[:40]}: cannot be stored: {size} bytes, {MAX_LINE_BYTES} at most"
-        )
+        raise ArchiveError(f"article {article.id[:40]}: cannot be stored: {size} bytes, {MAX_LINE_BYTES} at most")
     if fetched - now > timedelta(days=1):
-        raise ArchiveError(
-            f"article {article.id[:40]}: fetched {article.fetched} lies in the future; check the clock"
-        )
+        raise ArchiveError(f"article {article.id[:40]}: fetched {article.fetched} lies in the future; check the clock")
     capture = encode_capture(response) if response else None
-    return _Entry(
-        article, capture, fetched, size + (len(capture.response) + len(capture.metadata) if capture else 0)
-    )
+    return _Entry(article, capture, fetched, size + (len(capture.response) + len(capture.metadata) if capture else 0))
 
 
 def _with_captures(entries: Sequence[_Entry], raw_key: str) -> tuple[Article, ...]:

@@ -105,8 +105,7 @@ def _moment(name: str, value: str | date, whole_day: timedelta) -> datetime:
         return datetime.combine(value, time(), UTC) + whole_day
     except (ValueError, OverflowError) as error:
         raise InvalidQuery(
-            f"{name}: {str(value)[:40]!r} is neither a date (2026-02-01) "
-            "nor an RFC 3339 time (2026-02-01T09:30:00Z)"
+            f"{name}: {str(value)[:40]!r} is neither a date (2026-02-01) nor an RFC 3339 time (2026-02-01T09:30:00Z)"
         ) from error
 
 

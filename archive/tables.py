@@ -4,6 +4,7 @@ for."""
 from __future__ import annotations
 
 import importlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import IO, Any
@@ -16,7 +17,7 @@ from archive.records import Article
 _BATCH = 1000
 
 
-class Tables:
+class Tables(ABC):
     """What every iterable of articles offers: itself as a table, one row an article, columns as in the
     record.
 
@@ -24,8 +25,8 @@ class Tables:
     article. Each method raises `ArchiveError` with the command to install what is missing.
     """
 
-    def __iter__(self) -> Iterator[Article]:
-        raise NotImplementedError
+    @abstractmethod
+    def __iter__(self) -> Iterator[Article]: ...
 
     def to_arrow(self) -> Any:
         """A `pyarrow.Table`."""

@@ -78,9 +78,7 @@ def _verify_segment(bucket: Bucket, commit: Commit, report: VerifyReport) -> Non
         return
     report.articles += rows
     if rows != commit.rows:
-        report.problems.append(
-            Problem(commit.clean.key, f"its commit says {commit.rows} rows, there are {rows}")
-        )
+        report.problems.append(Problem(commit.clean.key, f"its commit says {commit.rows} rows, there are {rows}"))
 
 
 def _verified(bucket: Bucket, ref: ObjectRef, report: VerifyReport) -> bytes | None:
@@ -93,9 +91,7 @@ def _verified(bucket: Bucket, ref: ObjectRef, report: VerifyReport) -> bytes | N
     return data
 
 
-def _verify_capture(
-    bucket: Bucket, article: Article, commit: Commit, raw: bytes | None, report: VerifyReport
-) -> None:
+def _verify_capture(bucket: Bucket, article: Article, commit: Commit, raw: bytes | None, report: VerifyReport) -> None:
     """Hold the article's capture, if it has one, against the record it points at."""
     if article.capture is None:
         return

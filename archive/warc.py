@@ -68,9 +68,7 @@ def encode_capture(response: RawResponse) -> EncodedCapture:
     status = _status_line(response.status)
     headers = StatusAndHeaders(status, _http_headers(response), protocol="HTTP/1.1")
     headers.compute_headers_buffer()
-    identity = hashlib.sha256(
-        b"\0".join((url.encode(), moment.encode(), headers.headers_buff, response.body))
-    )
+    identity = hashlib.sha256(b"\0".join((url.encode(), moment.encode(), headers.headers_buff, response.body)))
     response_id = _record_id("response", identity.hexdigest())
     digest = payload_digest(response.body)
     written = _member(

@@ -45,7 +45,7 @@ ITEM_PIPELINES = {
     "pipelines.stages.ExtractStage": 100,
     "pipelines.stages.RelevanceStage": 200,
     "pipelines.stages.DedupStage": 300,
-    "pipelines.stages.StoreStage": 400,
+    "pipelines.store.StoreStage": 400,
 }
 CONCURRENT_ITEMS = 64
 

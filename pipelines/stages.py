@@ -17,15 +17,15 @@ import msgspec
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem
 
-from archive import ArchiveError, RawResponse, Segment, SegmentWriter, open_archive, open_bucket
+from archive import ArchiveError, Segment, open_archive
 from archive.index import Index
-from archive.records import Access, Article, Http, Relevance, Versions, article_id
+from archive.records import Access, Article, Http, Versions, article_id
 from archive.state import state_folder
 from pipelines.dedup import SIGNATURE_SCHEME, DedupConfig, Deduplicator, Document, Signature, sign
 from pipelines.extract import EXTRACTOR_VERSION
 from pipelines.items import ExtractionError, Link, Page
 from pipelines.relevance import judge, load_topic, surest
-from pipelines.urls import canonical, host, is_web
+from pipelines.urls import canonical, host
 from pipelines.workers import WorkerPool
 
 logger = logging.getLogger(__name__)
@@ -233,71 +233,6 @@ def _document(article: Article) -> Document:
         published=article.published,
         access=article.access,
     )
-
-
-class StoreStage:
-    """Gathers articles and captures into segments; what a segment holds is told by `committed` once it is durable."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        settings = crawler.settings
-        self._writer = SegmentWriter(open_bucket(settings["BREACHWIRE_ARCHIVE"]), settings["BREACHWIRE_RUN"])
-        self._turn = asyncio.Lock()
-        self._failed = False
-        self._clock: asyncio.Task[None] | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
-    def open_spider(self) -> None:
-        self._clock = asyncio.get_running_loop().create_task(self._flush_by_age())
-
-    async def process_item(self, item: Draft) -> Draft:
-        page, article = item.page, item.article
-        response = RawResponse(
-            url=page.url,
-            fetched=page.fetched,
-            status=page.status,
-            headers=page.headers,
-            body=page.body,
-            via=page.link.discovered_by if is_web(page.link.discovered_by) else None,
-        )
-        async with self._turn:
-            if self._failed:
-                raise Unfinished(page.link)
-            try:
-                due = self._writer.add(article, response)
-            except ArchiveError as error:
-                logger.error("%s: %s", page.url, error)
-                raise Ended(page.link, "failed: cannot be archived", item) from error
-            if due:
-                await self._flush()
-        return item
-
-    async def _flush_by_age(self) -> None:
-        """A segment that no further article closes is closed by its age."""
-        while True:
-            await asyncio.sleep(5)
-            async with self._turn:
-                if self._writer.due() and not self._failed:
-                    await self._flush()
-
-    async def _flush(self) -> None:
-        """Writes what is held, in a thread: a bucket may take its time, and the crawl goes on meanwhile."""
-        try:
-            while (segment := await asyncio.to_thread(self._writer.flush)) is not None:
-                self._crawler.signals.send_catch_log(committed, segment=segment)
-        except ArchiveError as error:
-            self._failed = True
-            stop_for(self._crawler, error)
-
-    async def close_spider(self) -> None:
-        if self._clock is not None:
-            self._clock.cancel()
-        async with self._turn:
-            if not self._failed:
-                await self._flush()
 
 
 def stop_for(crawler: Crawler, error: ArchiveError) -> CloseSpider:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+
 from tests.archive_s3_server import CREDENTIALS, s3_server
 
 

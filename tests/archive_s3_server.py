@@ -9,7 +9,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,7 +26,6 @@ CREDENTIALS = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-_START_SECONDS = 60
 
 
 @contextlib.contextmanager
@@ -36,23 +34,19 @@ def s3_server(folder: Path) -> Iterator[str]:
     installed."""
     if importlib.util.find_spec("ministack") is None:
         pytest.skip("ministack is not installed (it is in the extra 'test')")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    settings = {
-        "S3_PERSIST": "1",
-        "S3_DATA_DIR": str(folder),
-        "STATE_DIR": str(folder),
-        "TMPDIR": str(folder),
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hypercorn", "ministack.app:app", "--bind", f"127.0.0.1:{port}"],
-        env=os.environ | CREDENTIALS | settings | {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=folder,
-    )
+    # The server is given a socket that listens already: a client that comes too early waits in its queue.
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        settings = {"S3_PERSIST": "1", "S3_DATA_DIR": str(folder), "STATE_DIR": str(folder), "TMPDIR": str(folder)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hypercorn", "ministack.app:app", "--bind", f"fd://{listening.fileno()}"],
+            env=os.environ | CREDENTIALS | settings | {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            pass_fds=(listening.fileno(),),
+        )
     try:
-        _wait_for(port, process)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -74,21 +68,6 @@ def new_bucket(endpoint: str) -> str:
         aws_secret_access_key="test",
     ).create_bucket(Bucket=name)
     return name
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + _START_SECONDS
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            pytest.fail(f"the S3 server ended with status {process.returncode}")
-        try:
-            answer = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            answer.request("GET", "/_ministack/health")
-            if answer.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.1)  # nothing tells when it listens
-    pytest.fail("the S3 server did not start")
 
 
 @contextlib.contextmanager

@@ -77,7 +77,7 @@ def kill(process: subprocess.Popen[str]) -> None:
     os.killpg(process.pid, signal.SIGKILL)
 
 
-def write_config(path: Path, sites: Iterable[DemoSite] = (), *, sources: str = "", **crawl: object) -> Path:
+def write_config(path: Path, sites: Iterable[DemoSite] = (), /, *, sources: str = "", **crawl: object) -> Path:
     """A configuration for sites on loopback: no waiting between requests, and every poll is due at once."""
     values = {"delay": 0.0, "poll_every": 0.0, "per_host": 4, "allow_private": ["127.0.0.1"], "timeout": 10.0} | crawl
     lines = ["[crawl]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]

@@ -10,8 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.archive_s3_server import new_bucket
-from tests.archive_samples import article, response, store
 
 from archive import (
     Archive,
@@ -27,6 +25,8 @@ from archive import (
 from archive.bucket import folder_of
 from archive.state import state_folder
 from archive.verify import verify
+from tests.archive_s3_server import new_bucket
+from tests.archive_samples import article, response, store
 
 KEYS = ["raw/v1/dt=2026-01-31/x", "raw/v1/dt=2026-01-31.old/x", "raw/v1/dt=2026-02-01/a/b", "raw/v1/x", "z"]
 

@@ -6,7 +6,6 @@ import gzip
 import json
 
 import pytest
-from tests.archive_samples import article
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from archive import clean as clean_module
 from archive.clean import decode_clean, encode_clean
 from archive.commit import Commit, ObjectRef, decode_commit, encode_commit, seal
 from archive.layout import CommitKey
+from tests.archive_samples import article
 
 RUN = "20260201T093000Z-0badcafe"
 KEY = f"commit/v1/dt=2026-02-01/{RUN}-00007.json"

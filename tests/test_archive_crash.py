@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.archive_samples import article, store
 
 from archive import open_archive, open_bucket
 from archive.index import Index
 from archive.verify import verify
+from tests.archive_samples import article, store
 
 # Process after process commits one article, then another, into a folder of its own, and says the id of each
 # as it is acknowledged. The first is killed before its first change to the file system, the second before its

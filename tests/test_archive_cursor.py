@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.archive_samples import NOON, article, at, days, store
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from archive import Archive, Article, Bucket, InvalidQuery, SegmentWriter, open_
 from archive.cursor import Cursor, cursor_of, decode_cursor, encode_cursor
 from archive.layout import CommitKey
 from archive.times import utc_now
+from tests.archive_samples import NOON, article, at, days, store
 
 
 @pytest.fixture

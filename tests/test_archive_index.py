@@ -12,10 +12,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.archive_samples import NOON, article, store
 
 from archive import Archive, ArchiveError, Segment, open_archive
 from archive.index import Index
+from tests.archive_samples import NOON, article, store
 
 
 @pytest.fixture

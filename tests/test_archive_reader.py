@@ -12,13 +12,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.archive_samples import NOON, article, days, store
 
 from archive import Archive, ArchiveError, Article, Bucket, open_archive, open_bucket
 from archive.clean import encode_clean
 from archive.commit import ObjectRef, encode_commit
 from archive.layout import CommitKey, data_key
 from archive.records import DedupVerdict
+from tests.archive_samples import NOON, article, days, store
 
 
 @pytest.fixture

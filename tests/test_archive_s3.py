@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
-from tests.archive_s3_server import answering, losing_answers, new_bucket
 
 from archive import BucketError, ObjectConflict, open_bucket
+from tests.archive_s3_server import answering, losing_answers, new_bucket
 
 
 def test_an_object_whose_answer_was_lost_is_recognised(s3_endpoint: str, aws: pytest.MonkeyPatch) -> None:

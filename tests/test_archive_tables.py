@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.archive_samples import article, store
 
 from archive import Archive, ArchiveError, Article, open_archive
+from tests.archive_samples import article, store
 
 
 @pytest.fixture

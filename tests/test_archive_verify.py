@@ -8,13 +8,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.archive_samples import NOON, article, at, response, store
 
 from archive import Capture, SegmentWriter, open_bucket
 from archive.clean import encode_clean
 from archive.commit import Commit, ObjectRef, encode_commit
 from archive.layout import CommitKey, data_key
 from archive.verify import verify
+from tests.archive_samples import NOON, article, at, response, store
 
 RUN = "20260201T093000Z-0badcafe"
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.archive_samples import article, response
 from hypothesis import given
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
@@ -18,6 +17,7 @@ from warcio.archiveiterator import ArchiveIterator
 from archive import ArchiveError, Capture, RawResponse, SegmentWriter, open_bucket, read_capture
 from archive import warc as warc_module
 from archive.warc import decode_capture, encode_capture
+from tests.archive_samples import article, response
 
 RAW_KEY = "raw/v1/dt=2026-02-01/20260201T093000Z-0badcafe-00001-0123456789abcdef.warc.gz"
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.command import Finished, breachwire, environment, outcome, write_config
-from tests.trouble_site import TroubleSite
 
 from archive import open_archive, open_bucket
 from archive.verify import verify
 from crawler.demo import DemoWeb
+from tests.command import Finished, breachwire, environment, outcome, write_config
+from tests.trouble_site import TroubleSite
 
 TRACEBACK = "Traceback (most recent call last)"
 

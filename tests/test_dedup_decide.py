@@ -40,16 +40,12 @@ class Wire:
 def story(seed: int, count: int = 240) -> str:
     """Made-up news: words in a row as no other story has them."""
     pick = random.Random(seed)
-    return " ".join(
-        f"{pick.choice('bdfgklmnprst')}{pick.choice('aeiou')}{pick.randrange(900)}" for _ in range(count)
-    )
+    return " ".join(f"{pick.choice('bdfgklmnprst')}{pick.choice('aeiou')}{pick.randrange(900)}" for _ in range(count))
 
 
 def japanese(seed: int, count: int = 400) -> str:
     pick = random.Random(seed)
-    return "".join(
-        chr(pick.randrange(0x4E00, 0x5E00)) + pick.choice("のをにがはと") for _ in range(count // 2)
-    )
+    return "".join(chr(pick.randrange(0x4E00, 0x5E00)) + pick.choice("のをにがはと") for _ in range(count // 2))
 
 
 NOTICE = (
@@ -160,8 +156,7 @@ def test_stubs_under_a_paywall_are_copies_only_if_they_are_the_same() -> None:
     wire.take("a", stub, title="Bank loses records", access="paywalled")
     assert wire.take("b", stub, title="Mayor opens bridge", access="paywalled").dedup.verdict == "unique"
     assert (
-        wire.take("c", "First words. " + stub, title="Bank loses records", access="paywalled").dedup.verdict
-        == "unique"
+        wire.take("c", "First words. " + stub, title="Bank loses records", access="paywalled").dedup.verdict == "unique"
     )
     assert wire.take("d", stub, title="Bank loses records", access="paywalled").dedup.duplicate_of == "a"
 
@@ -290,9 +285,7 @@ def test_a_threshold_out_of_range_is_refused(field: str, value: float) -> None:
 def test_the_seeds() -> None:
     noisy, second, _ = (path.read_text("utf-8") for path in sorted(SEEDS.glob("*.txt")))
     clean = noisy.partition("Hashtags")[0].strip()
-    sidebar = noisy[
-        noisy.index("Mitsubishi Estate has bought") : noisy.index("TSMC and Tokyo University team")
-    ]
+    sidebar = noisy[noisy.index("Mitsubishi Estate has bought") : noisy.index("TSMC and Tokyo University team")]
     for first, then in ((clean, noisy), (noisy, clean)):
         wire = Wire()
         wire.take("a", first)

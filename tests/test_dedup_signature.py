@@ -42,9 +42,7 @@ def test_folding_keeps_one_word_for_one(text: str) -> None:
 
 @given(st.lists(st.text(alphabet="ab漢😀", min_size=1, max_size=4), max_size=12), st.integers(1, 6))
 def test_shingles_are_the_runs_of_words(tokens: list[str], size: int) -> None:
-    expected = (
-        [" ".join(tokens[i : i + size]) for i in range(max(1, len(tokens) - size + 1))] if tokens else []
-    )
+    expected = [" ".join(tokens[i : i + size]) for i in range(max(1, len(tokens) - size + 1))] if tokens else []
     assert [shingle.decode("utf-32-le") for shingle in shingles(tokens, size)] == expected
 
 

@@ -43,9 +43,7 @@ def test_pairs_of_copies_lost_stories_and_merged_templates_are_counted(tmp_path:
     _write(folder / "syndication-dev.jsonl.gz", rows)
     _write(folder / "reuters-docs-dev.jsonl.gz", rows)
     labels = [("a", "b", "D"), ("a", "c", "D"), ("d", "e", "N"), ("a", "d", "U")]
-    _write(
-        folder / "reuters-pairs-dev.jsonl.gz", [{"a": a, "b": b, "label": label} for a, b, label in labels]
-    )
+    _write(folder / "reuters-pairs-dev.jsonl.gz", [{"a": a, "b": b, "label": label} for a, b, label in labels])
 
     syndication, traps, reuters = dedup_quality.report(tmp_path)
     # One of two found pairs is right and the one true pair is found; "e", alone in gold, was called a copy of "d".

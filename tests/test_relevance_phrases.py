@@ -70,6 +70,4 @@ def test_any_phrase_is_parsed_or_refused(source: str) -> None:
 def test_any_text_is_cut_into_words_that_stay_as_they_are(text: str) -> None:
     cut = tokens(text)
     assert all(cut)
-    assert tokens(" ".join(word for word in cut if word.isalnum())) == [
-        word for word in cut if word.isalnum()
-    ]
+    assert tokens(" ".join(word for word in cut if word.isalnum())) == [word for word in cut if word.isalnum()]

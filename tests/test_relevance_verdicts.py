@@ -199,9 +199,7 @@ def test_a_link_is_fetched_for_a_hint_in_its_title_alone(breach: Topic) -> None:
 def test_a_summary_saves_fetching_what_the_title_leaves_open(breach: Topic) -> None:
     title = "Attack on the champions pays off"
     assert worth_fetching(breach, title, None)
-    assert not worth_fetching(
-        breach, title, "United went forward from the first minute and won by three goals."
-    )
+    assert not worth_fetching(breach, title, "United went forward from the first minute and won by three goals.")
 
 
 @pytest.mark.parametrize(
