@@ -118,9 +118,7 @@ def _answers(records: Sequence[Record], name: str, pool: ProcessPoolExecutor) ->
     return list(track(found, name, len(records), console=Console(stderr=True), transient=True))
 
 
-def _gold_rows(
-    gold: GoldSet, records: Sequence[Record], answers: Sequence[Answer]
-) -> Iterator[tuple[str, ...]]:
+def _gold_rows(gold: GoldSet, records: Sequence[Record], answers: Sequence[Answer]) -> Iterator[tuple[str, ...]]:
     for place, method in enumerate(METHODS):
         texts = [answer.texts[place] for answer in answers]
         scores = [gold.metric(record["body"], text) for record, text in zip(records, texts, strict=True)]
@@ -153,9 +151,7 @@ def _snippet_table(records: Sequence[Record], answers: Sequence[Answer]) -> Tabl
 
 
 def _seed_table(pages: Sequence[SeedPage], pool: ProcessPoolExecutor) -> Table:
-    answers = list(
-        pool.map(answer, [page.html for page in pages], ["https://example.org/story"] * len(pages))
-    )
+    answers = list(pool.map(answer, [page.html for page in pages], ["https://example.org/story"] * len(pages)))
     rows = []
     for place, method in enumerate(METHODS):
         scores, noise, lost = [], 0, 0

@@ -19,9 +19,7 @@ PARTS = ("extraction", "relevance", "dedup")
 
 def main() -> None:
     """Run the chosen parts and print their tables."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with the development sets")
     parser.add_argument("--seeds", type=Path, help="folder with the three seed texts (extraction)")
     parser.add_argument("--only", choices=PARTS, action="append", help="this part alone; may be given again")

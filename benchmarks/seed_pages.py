@@ -27,9 +27,7 @@ class Seed:
 
 SEEDS = (
     Seed("000_d195ff48cf4c678c.txt", 2, (3, 9), boxes=(10, 12, 14, 16)),
-    Seed(
-        "001_486361b540524fd9.txt", 0, (1, 9), title="Japan’s privacy commission reports more leaks than ever"
-    ),
+    Seed("001_486361b540524fd9.txt", 0, (1, 9), title="Japan’s privacy commission reports more leaks than ever"),
     Seed("002_0cc0e07a25bbdcfb.txt", 4, (10, 46)),
 )
 
@@ -60,9 +58,7 @@ def seed_pages(folder: Path) -> list[SeedPage]:
 def _page(seed: Seed, style: str, folder: Path) -> SeedPage:
     lines = _lines(seed, (folder / seed.file).read_text(encoding="utf-8"))
     title = next((line.text for line in lines if line.role == "headline"), seed.title)
-    html = (
-        f"<!DOCTYPE html><html lang=en><head><meta charset=utf-8><title>{escape(title)}</title></head><body>"
-    )
+    html = f"<!DOCTYPE html><html lang=en><head><meta charset=utf-8><title>{escape(title)}</title></head><body>"
     body = tuple(line.text for line in lines if line.role == "body")
     noise = tuple(line.text for line in lines if line.role in ("box", "noise"))
     return SeedPage(f"{seed.file[:3]} {style}", f"{html}{STYLES[style](lines)}</body></html>", body, noise)
@@ -104,9 +100,7 @@ def _flat(lines: Sequence[Line]) -> str:
 def _soup(lines: Sequence[Line]) -> str:
     """Nested `div`s whose classes say nothing."""
     tags = dict.fromkeys(("headline", "body", "box", "noise"), "div")
-    blocks = "".join(
-        f'<div class="x{place}">{_elements([line], tags)}</div>' for place, line in enumerate(lines)
-    )
+    blocks = "".join(f'<div class="x{place}">{_elements([line], tags)}</div>' for place, line in enumerate(lines))
     return f'<div class="a1"><div class="b7">{_SITE_TOP}</div><div class="b8">{blocks}</div>{_SITE_END}</div>'
 
 

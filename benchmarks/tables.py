@@ -31,9 +31,7 @@ def print_table(table: Table) -> None:
     """
     cells = (table.columns, *table.rows)
     widths = [max(_width(row[place]) for row in cells) for place in range(len(table.columns))]
-    lines = [
-        "| " + " | ".join(_padded(*pair) for pair in zip(row, widths, strict=True)) + " |" for row in cells
-    ]
+    lines = ["| " + " | ".join(_padded(*pair) for pair in zip(row, widths, strict=True)) + " |" for row in cells]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     print(f"**{table.title}**\n", *lines, "", sep="\n")
     if table.note:
