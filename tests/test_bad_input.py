@@ -253,7 +253,7 @@ def test_a_private_address_is_not_asked_unless_it_is_allowed_by_name(site: Troub
         (["fetch", "news.example/story"], "not an http(s) URL: 'news.example/story'"),
         (["fetch", "https://news.example/story"], "no contact"),
         (["extract", "missing.html"], "missing.html: cannot be read: No such file or directory"),
-        (["extract", "lines.jsonl"], "lines.jsonl: line 2: not JSON"),
+        (["extract", "words.jsonl"], "words.jsonl: line 1: not a JSON object"),
         (["classify", "lines.jsonl"], "lines.jsonl: line 1: has no 'text'"),
         (["classify", "--topic", "nowhere.toml", "lines.jsonl"], "nowhere.toml"),
         (["dedup", "missing.jsonl"], "missing.jsonl: cannot be read"),
@@ -268,6 +268,7 @@ def test_a_mistake_in_usage_or_configuration_is_told_in_a_line_and_exits_with_2(
         "type.toml": '[crawl]\ndelay = "soon"\n',
         "feed.toml": '[[source]]\nname = "kyodo"\nhome = "https://kyodo.example/"\nfeeds = ["htp://kyodo.example/"]\n',
         "topic.toml": '[crawl]\ncontact = "a@example.org"\n[topic.mine]\nprofile = "no-such-topic.toml"\n',
+        "words.jsonl": "these are\nno JSON lines\n",
         "lines.jsonl": '{"id": 1, "html": "<p>x"}\n{"id": 2,\n',
     }
     for name, text in texts.items():

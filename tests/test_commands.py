@@ -175,7 +175,7 @@ def test_extract_classify_and_dedup_work_in_a_shell_pipe(tmp_path: Path) -> None
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, env=environment())
     decided = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(d["id"], d["verdict"]) for d in decided] == [(7, "unique"), ("x", "duplicate"), ("y", "unique")]
-    assert decided[1]["duplicate_of"] == "7"
+    assert decided[1]["duplicate_of"] == 7
     assert list(decided[1]) == ["id", "verdict", "duplicate_of", "cluster", "evidence"]
     judged = [json.loads(line) for line in (tmp_path / "judged.jsonl").read_text().splitlines()]
     assert [entry["relevance"]["verdict"] for entry in judged] == ["yes", "yes", "no"]
@@ -197,6 +197,29 @@ def test_extract_exits_with_1_if_a_page_holds_no_article(tmp_path: Path) -> None
     (tmp_path / "empty.html").write_text("")
     done = breachwire("extract", "empty.html", cwd=tmp_path)
     assert (done.code, done.err) == (1, "breachwire: empty.html: empty page\n")
+
+
+def test_a_line_that_is_no_object_is_told_and_the_others_are_judged(tmp_path: Path) -> None:
+    lines = [
+        '{"id": 1, "text": "a"}',
+        "[1]",
+        '{"id": 2}',
+        '{"id": 3, "text": 3}',
+        '{"id": 4, "text": "cut',
+        '{"id": 5, "text": "e"}',
+    ]
+    (tmp_path / "lines.jsonl").write_text("\n".join(lines))
+    done = breachwire("classify", "lines.jsonl", cwd=tmp_path)
+    assert [line["id"] for line in done.lines] == [1, 5]
+    assert [line.split(": ")[2] for line in done.err.splitlines()] == ["line 2", "line 3", "line 4", "line 5"]
+    assert done.code == 1
+
+
+def test_an_object_that_raw_line_breaks_have_torn_is_put_together(tmp_path: Path) -> None:
+    (tmp_path / "lines.jsonl").write_text('{"id": 1, "text": "a\nb\nc"}\n{"id": 2, "text": "d"}\n')
+    done = breachwire("classify", "lines.jsonl", cwd=tmp_path)
+    assert [(line["id"], line["text"]) for line in done.lines] == [(1, "a\nb\nc"), (2, "d")]
+    assert (done.code, done.err) == (0, "")
 
 
 # -- read and show -------------------------------------------------------------------------------------------------

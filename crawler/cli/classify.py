@@ -7,7 +7,8 @@ import argparse
 
 import msgspec
 
-from crawler.cli.console import UsageError, json_lines, open_input, put_json
+from crawler.cli.console import JsonLines, UsageError, put_json
+from crawler.report import ExitCode
 
 HELP = "judge JSON lines of articles: about a breach or not, and why"
 EXAMPLES = """\
@@ -34,13 +35,13 @@ def run(args: argparse.Namespace) -> int:
         topics = [load_topic(name) for name in names]
     except TopicError as error:
         raise UsageError(str(error)) from error
+    lines = JsonLines(args.file, needs={"id": object, "text": str})
     with bar_beside_results() as progress:
         task = progress.add_task("judging", total=None)
-        for entry in json_lines(open_input(args.file), args.file, needs=("id", "text")):
-            title, text = entry.get("title"), entry["text"]
-            if not isinstance(text, str) or not isinstance(title, str | None):
-                raise UsageError(f"{args.file}: {entry['id']!r}: title and text are to be strings")
-            verdict = surest([judge(topic, title, text) for topic in topics])
+        for entry in lines:
+            title = entry.get("title")
+            title = title if isinstance(title, str) else None
+            verdict = surest([judge(topic, title, entry["text"]) for topic in topics])
             put_json(entry | {"relevance": msgspec.to_builtins(verdict)})
             progress.advance(task)
-    return 0
+    return ExitCode.SOME_FAILED if lines.faults else ExitCode.WELL

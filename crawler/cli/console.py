@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import sys
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,34 +92,79 @@ def open_input(name: str) -> IO[bytes]:
         raise UsageError(f"{name}: cannot be read: {error.strerror or error}") from error
 
 
-def json_lines(stream: IO[bytes], name: str, needs: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+class JsonLines:
     """The JSON objects of a stream, one a line; empty lines are passed over.
 
-    Raises `UsageError` naming the line for anything else, or if one of the fields in `needs` is missing.
+    A line that is no object, or whose fields are not of the types in `needs`, is told on standard error and passed
+    over. Lines that belong to one object (a writer left raw line breaks in its strings) are put together. Iterating raises `UsageError` at the
+    end if there were lines and none was any good; `faults` says how many were not.
     """
-    number = 0
-    while True:
-        number += 1
-        try:
-            line = stream.readline(MAX_LINE + 1)
-        except (OSError, EOFError) as error:
-            raise UsageError(f"{name}: line {number}: cannot be read: {error}") from error
-        if not line:
-            return
-        if len(line) > MAX_LINE:
-            raise UsageError(f"{name}: line {number}: longer than {MAX_LINE} bytes")
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line)
-        except ValueError as error:
-            raise UsageError(f"{name}: line {number}: not JSON: {error}") from error
-        if not isinstance(entry, dict):
-            raise UsageError(f"{name}: line {number}: expected a JSON object")
-        for field in needs:
+
+    def __init__(self, name: str, needs: dict[str, type]) -> None:
+        self.faults = 0
+        self._name = name
+        self._needs = needs
+        self._stream = open_input(name)
+        self._number = 0
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        good = 0
+        for number, entry, fault in self._objects():
+            fault = fault or self._missing(entry or {})
+            if entry is None or fault:
+                self.faults += 1
+                complain(f"{self._name}: line {number}: {fault}")
+                continue
+            good += 1
+            yield entry
+        if self.faults and not good:
+            raise UsageError(f"{self._name}: holds no JSON line of {', '.join(self._needs)}")
+
+    def _missing(self, entry: dict[str, Any]) -> str:
+        for field, kind in self._needs.items():
             if field not in entry:
-                raise UsageError(f"{name}: line {number}: has no {field!r}; expected {', '.join(needs)}")
-        yield entry
+                return f"has no {field!r}; expected {', '.join(self._needs)}"
+            if not isinstance(entry[field], kind):
+                return f"{field!r} is to be of type {kind.__name__}"
+        return ""
+
+    def _objects(self) -> Iterator[tuple[int, dict[str, Any] | None, str]]:
+        """Line number, object, and what is wrong where there is none."""
+        waiting = b""
+        start = 0
+        while line := self._line():
+            entry = _object(line)
+            if entry is not None:
+                if waiting:
+                    yield start, None, "not a JSON object"
+                yield self._number, entry, ""
+                waiting = b""
+            elif waiting and (entry := _object(waiting + line)) is not None:
+                yield start, entry, ""
+                waiting = b""
+            elif line.strip():
+                start = start if waiting else self._number
+                waiting += line
+                if len(waiting) > MAX_LINE or not waiting.lstrip().startswith(b"{"):
+                    yield start, None, "not a JSON object"
+                    waiting = b""
+        if waiting:
+            yield start, None, "not a JSON object"
+
+    def _line(self) -> bytes:
+        self._number += 1
+        try:
+            return self._stream.readline(MAX_LINE + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise UsageError(f"{self._name}: line {self._number}: cannot be read: {error}") from error
+
+
+def _object(text: bytes) -> dict[str, Any] | None:
+    try:
+        entry = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return None
+    return entry if isinstance(entry, dict) else None
 
 
 def put_json(entry: Any, indent: int | None = None) -> None:

@@ -8,11 +8,15 @@ import sqlite3
 import tempfile
 import zlib
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from crawler.cli.console import UsageError, json_lines, open_input, put_json
+from crawler.cli.console import JsonLines, put_json
+from crawler.report import ExitCode
+
+if TYPE_CHECKING:
+    from pipelines.dedup import Document
 
 HELP = "find copies and related articles in JSON lines of texts"
 EXAMPLES = """\
@@ -30,34 +34,36 @@ def run(args: argparse.Namespace) -> int:
     from pipelines.dedup import DedupConfig, Deduplicator, sign
 
     config = msgspec.convert(load_config(args.config).dedup, DedupConfig)
+    ids: dict[str, Any] = {}  # as they came: the input's need not be strings
+    lines = JsonLines(args.file, needs={"id": object, "text": str})
     with tempfile.TemporaryDirectory(prefix="breachwire-") as folder, bar_beside_results() as progress:
         keep, texts = _text_store(f"{folder}/texts.sqlite")
         decisions = Deduplicator(texts, config)
         task = progress.add_task("comparing", total=None)
-        for entry in json_lines(open_input(args.file), args.file, needs=("id", "text")):
-            document = _document(entry, args.file)
+        for entry in lines:
+            document = _document(entry)
+            ids[document.id] = entry["id"]
             signature = sign(document.text)
             dedup = decisions.decide(document, signature)
             decisions.add(document, signature, dedup)
             keep(document.id, document.text)
-            put_json({"id": entry["id"], **msgspec.to_builtins(dedup)})
+            decided = msgspec.to_builtins(dedup)
+            named = {field: ids.get(decided[field], decided[field]) for field in ("duplicate_of", "cluster")}
+            put_json({"id": entry["id"], **decided, **named})
             progress.advance(task)
-    return 0
+    return ExitCode.SOME_FAILED if lines.faults else ExitCode.WELL
 
 
-def _document(entry: dict[str, Any], name: str) -> Any:
+def _document(entry: dict[str, Any]) -> Document:
     from pipelines.dedup import Document
     from pipelines.urls import canonical, is_web
 
-    if not isinstance(entry["text"], str):
-        raise UsageError(f"{name}: {entry['id']!r}: text is to be a string")
-    url = entry.get("url")
+    url, title = entry.get("url"), entry.get("title")
     return Document(
         id=str(entry["id"]),
         text=entry["text"],
-        title=entry.get("title"),
+        title=title if isinstance(title, str) else None,
         url=canonical(url) if isinstance(url, str) and is_web(url) else None,
-        published=entry.get("published"),
     )
 
 

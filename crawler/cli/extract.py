@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from crawler.cli.console import UsageError, complain, json_lines, open_input, put, put_json
+from crawler.cli.console import JsonLines, UsageError, complain, open_input, put, put_json
+from crawler.report import ExitCode
 from pipelines.items import Extraction, ExtractionError, Link, Page
 
 if TYPE_CHECKING:
@@ -58,32 +59,37 @@ def run(args: argparse.Namespace) -> int:
     with WorkerPool(args.workers, args.timeout, args.memory << 20) as pool, bar_beside_results() as progress:
         task = progress.add_task("cleaning", total=None)
         for path in args.paths:
-            jobs, lines = _jobs(path, args.url)
-            form = args.format or ("jsonl" if lines else "markdown")
+            lines = JsonLines(path, needs={"id": object, "html": str}) if _is_json_lines(path) else None
+            jobs = iter([_saved(path, args.url)]) if lines is None else map(_entry, lines)
+            form = args.format or ("jsonl" if lines is not None else "markdown")
             for key, page, result in _in_order(pool, jobs, ahead=args.workers * 4):
                 failed += _put(key, page, result, form)
                 progress.advance(task)
-    return 1 if failed else 0
+            failed += lines.faults if lines is not None else 0
+    return ExitCode.SOME_FAILED if failed else ExitCode.WELL
 
 
-def _jobs(path: str, url: str) -> tuple[Iterator[Job], bool]:
-    """The pages of an input, and whether it is JSON lines."""
-    stream = open_input(path)
-    if path == "-":
-        assert isinstance(sys.stdin.buffer, io.BufferedReader)
-        lines = sys.stdin.buffer.peek(64).lstrip()[:1] == b"{"
-    else:
-        lines = path.endswith((".jsonl", ".jsonl.gz", ".ndjson"))
-    if lines:
-        entries = json_lines(stream, path, needs=("id", "html"))
-        return (_job(e["id"], str(e.get("url") or ""), str(e["html"])) for e in entries), True
+def _is_json_lines(path: str) -> bool:
+    if path != "-":
+        return path.endswith((".jsonl", ".jsonl.gz", ".ndjson"))
+    assert isinstance(sys.stdin.buffer, io.BufferedReader)
+    return sys.stdin.buffer.peek(64).lstrip()[:1] == b"{"
+
+
+def _entry(entry: dict[str, Any]) -> Job:
+    """A page in a JSON line."""
+    return _job(entry["id"], str(entry.get("url") or ""), entry["html"])
+
+
+def _saved(path: str, url: str) -> Job:
+    """A page in a file. Raises `UsageError`."""
     try:
-        html = stream.read(MAX_HTML + 1)
+        html = open_input(path).read(MAX_HTML + 1)
     except (OSError, EOFError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from error
     if len(html) > MAX_HTML:
         raise UsageError(f"{path}: is larger than {MAX_HTML >> 20} MiB")
-    return iter([_job(path, url, html)]), False
+    return _job(path, url, html)
 
 
 def _job(key: Any, url: str, html: str | bytes) -> Job:
