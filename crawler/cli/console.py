@@ -96,8 +96,9 @@ class JsonLines:
     """The JSON objects of a stream, one a line; empty lines are passed over.
 
     A line that is no object, or whose fields are not of the types in `needs`, is told on standard error and passed
-    over. Lines that belong to one object (a writer left raw line breaks in its strings) are put together. Iterating raises `UsageError` at the
-    end if there were lines and none was any good; `faults` says how many were not.
+    over. Lines that belong to one object (a writer left raw line breaks in its strings) are put together.
+
+    `faults` counts what was passed over. Iterating raises `UsageError` at the end if there was nothing else.
     """
 
     def __init__(self, name: str, needs: dict[str, type]) -> None:
