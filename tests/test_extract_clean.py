@@ -146,3 +146,8 @@ def test_markdown_keeps_headings_lists_and_quotes() -> None:
     ]
     assert to_markdown(blocks) == "## What now\n\n- one\n- two\n\n> said"
     assert to_markdown([Block("# no [heading](x)")]) == "\\# no \\[heading\\](x)"
+
+
+def test_hashtags_after_the_text_go() -> None:
+    assert kept(ONE, TWO, "#Farming #Bees") == [ONE, TWO]
+    assert kept(ONE, TWO, Block("draft", "item")) == [ONE, TWO]

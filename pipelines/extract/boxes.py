@@ -16,7 +16,7 @@ _AGO = re.compile(
     re.IGNORECASE,
 )
 _MAX_HEADING = 60
-_BEFORE = 2.5
+BEFORE = 2.5
 """Least paragraphs of prose that must stand before a box: no article opens with one."""
 
 
@@ -29,6 +29,11 @@ def is_prose(text: str) -> bool:
     False
     """
     return len(text) >= _least(text) and bool(SENTENCE_END.search(text))
+
+
+def weight(text: str) -> float:
+    """How many least paragraphs of prose a line amounts to; 0 for what is none."""
+    return len(text) / _least(text) if is_prose(text) else 0.0
 
 
 def _least(text: str) -> int:
@@ -51,17 +56,18 @@ def find_boxes(lines: Sequence[str]) -> list[range]:
     found: list[range] = []
     prose, place = 0.0, 0
     while place < len(lines):
-        if prose >= _BEFORE and is_heading(lines[place]):
-            box = range(place, _end(lines, place))
+        if prose >= BEFORE and is_heading(lines[place]):
+            box = range(place, end_of_box(lines, place))
             found.append(box)
             place = box.stop
         else:
-            prose += len(lines[place]) / _least(lines[place]) if is_prose(lines[place]) else 0
+            prose += weight(lines[place])
             place += 1
     return found
 
 
-def _end(lines: Sequence[str], start: int) -> int:
+def end_of_box(lines: Sequence[str], start: int) -> int:
+    """The place behind the box whose heading stands at `start`, as `find_boxes` tells."""
     if phrases.final().match(lines[start]):
         return len(lines)
     single = resumption(lines, start + 1, 1)

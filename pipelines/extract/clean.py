@@ -31,6 +31,8 @@ _INVITATION = re.compile(
     r"^\W*(?:sign up (?:for|to|here)|subscribe (?:to|now|today|here)|get (?:the|our) .{0,40}\bnewsletter|"
     r"follow (?:us|\S+ \S+) on|join our\b|download (?:the|our) .{0,30}\bapp\b|click here\b|"
     r"have (?:a|an?y) (?:tip|story|news tip)|want more\b.{0,60}\bnewsletter|abonnieren sie|jetzt .{0,30}newsletter|"
+    r"(?:let|ask|try) (?:our|the)\b.{0,30}\b(?:assistant|ai\b)|"
+    r"you have (?:read|reached) (?:your|all|the)\b.{0,40}\bfree\b|"
     r"inscrivez-vous|suscr[ií]b|iscriviti|assine|スキャンして|ニュースレター)",
     re.IGNORECASE,
 )
@@ -40,6 +42,7 @@ _CREDIT = re.compile(
     r"(?:photo|image|picture|photograph)s?(?: credits?| courtesy| by| from| via)\b|(?:.{0,60}/\s?)?getty images\b)",
     re.IGNORECASE,
 )
+_HASHTAGS = re.compile(r"^\s*(?:#\S+\s*)+$")
 _MAX_INLINE = 220
 _MAX_CREDIT = 120
 _MAX_PROMOTION = 320
@@ -118,12 +121,16 @@ def _tail(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     start = last + 1
     while start > 1 and _is_tag(blocks[start - 1]):
         start -= 1
-    if last + 1 - start >= 2 and is_prose(blocks[start - 1].text):
+    tags = blocks[start : last + 1]
+    listed = len(tags) >= 2 or all(block.kind == "item" for block in tags)
+    if all(_HASHTAGS.match(block.text) for block in tags) or (listed and _ends(blocks[start - 1])):
         doomed.update(dict.fromkeys(range(start, last + 1), "tags"))
     return doomed
 
 
 def _is_tag(block: Block) -> bool:
+    if _HASHTAGS.match(block.text):
+        return True
     return _is_item(block) and len(block.text) <= _MAX_TAG and not _ends(block)
 
 

@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 from archive.records import Removed
 from pipelines.extract.blocks import squeeze
-from pipelines.extract.boxes import SENTENCE_END, find_boxes, is_prose, resumption
+from pipelines.extract.boxes import BEFORE, SENTENCE_END, end_of_box, is_heading, is_prose, resumption, weight
 from pipelines.extract.segments import Segment, read_segments
 from pipelines.extract.words import likeness
 
@@ -92,21 +92,27 @@ def _boxed(tree: HtmlElement) -> list[HtmlElement]:
     lines = [segment.text for segment in segments]
     article: set[HtmlElement] = set()
     found: list[HtmlElement] = []
-    seen = 0
-    for box in find_boxes(lines):
-        for segment in segments[seen : box.start]:
-            if is_prose(segment.text):
-                article.update((segment.element, *segment.element.iterancestors()))
-        seen = box.start
-        heading = segments[box.start]
-        if heading.linked > len(heading.text) / 2:
-            continue
-        if heading.element.getparent() in article:
-            found += [item.element for item in segments[box.start : box.stop] if item.element not in article]
-        else:
-            stop = min(box.stop, resumption(lines, box.start + 1, 2))
-            found += _apart(segments[box.start : stop], article)
+    prose, place = 0.0, 0
+    while place < len(segments):
+        segment = segments[place]
+        box: list[HtmlElement] = []
+        if prose >= BEFORE and segment.linked <= len(segment.text) / 2 and is_heading(segment.text):
+            box = _box(segments, lines, place, article)
+        elif is_prose(segment.text):
+            prose += weight(segment.text)
+            article.update((segment.element, *segment.element.iterancestors()))
+        found += box
+        place += max(1, len(box))
     return found
+
+
+def _box(
+    segments: list[Segment], lines: list[str], start: int, article: set[HtmlElement]
+) -> list[HtmlElement]:
+    stop = end_of_box(lines, start)
+    if segments[start].element.getparent() in article:
+        return [item.element for item in segments[start:stop] if item.element not in article]
+    return _apart(segments[start : min(stop, resumption(lines, start + 1, 2))], article)
 
 
 def _apart(box: list[Segment], article: set[HtmlElement]) -> list[HtmlElement]:
