@@ -11,12 +11,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
 import msgspec
 
-from archive import Archive
+from archive import Archive, Article
 from archive.database import Database
 from crawler.outcomes import outcome_of, requested_url
 from crawler.runlock import RunLock, alive_runs, is_alive
@@ -73,8 +74,7 @@ class Frontier:
         count = 0
         for key in archive.commit_keys():
             if str(key) not in applied:
-                articles = archive.segment(key).articles
-                self.committed(str(key), ((requested_url(a), outcome_of(a), a.source) for a in articles))
+                self.committed(str(key), archive.segment(key).articles)
                 count += 1
         return count
 
@@ -100,7 +100,7 @@ class Frontier:
 
     def _take(self, link: Link, now: float) -> bool:
         key = canonical(link.url)
-        stamp = link.updated or link.published
+        stamp = _utc(link.updated or link.published)
         row = self._db.one("SELECT state, due, seen FROM url WHERE key = ?", (key,))
         if row is None:
             self._db.run(
@@ -109,7 +109,10 @@ class Frontier:
             )
             return True
         state, due, seen = row
-        changed = state == "done" and stamp is not None and seen is not None and stamp > seen
+        newer = stamp is not None and seen is not None and stamp > seen
+        if newer and state == "leased":  # a feed and a sitemap may give different times for one article
+            self._db.run("UPDATE url SET seen = ? WHERE key = ?", (stamp, key))
+        changed = newer and state == "done"
         if not changed and (state != "pending" or due > now):
             return False
         self._db.run(
@@ -135,7 +138,7 @@ class Frontier:
 
     def done(self, link: Link, outcome: str) -> None:
         """The URL has its outcome and nothing of it waits to be archived."""
-        self._mark([(link.url, outcome, link.source)])
+        self._mark([(link.url, outcome, link.source, None)])
 
     def give_back(self, link: Link) -> None:
         """The URL is pending again, as if this run had not taken it."""
@@ -158,19 +161,21 @@ class Frontier:
             (due, attempts, outcome, canonical(link.url)),
         )
 
-    def committed(self, commit_key: str, outcomes: Iterable[tuple[str, str, str]]) -> None:
-        """The archive holds these: (url, outcome, source), all of one commit. Repeating it changes nothing."""
+    def committed(self, commit_key: str, articles: Iterable[Article]) -> None:
+        """The archive holds these, all of one commit. Repeating it changes nothing."""
+        marks = [(requested_url(a), outcome_of(a), a.source, _utc(a.modified or a.published)) for a in articles]
         with self._db.transaction():
-            self._mark(outcomes)
+            self._mark(marks)
             self._db.run("INSERT OR IGNORE INTO applied VALUES (?)", (commit_key,))
 
-    def _mark(self, outcomes: Iterable[tuple[str, str, str]]) -> None:
+    def _mark(self, outcomes: Iterable[tuple[str, str, str, str | None]]) -> None:
+        """URL, outcome, source, and the time of the version that was fetched where no feed has told it."""
         now = self._clock()
         self._db.run_many(
-            "INSERT INTO url (key, source, link, state, outcome, done) VALUES (?, ?, ?, 'done', ?, ?)"
+            "INSERT INTO url (key, source, link, state, outcome, seen, done) VALUES (?, ?, ?, 'done', ?, ?, ?)"
             " ON CONFLICT (key) DO UPDATE SET state = 'done', run = NULL, outcome = excluded.outcome,"
-            " done = excluded.done, attempts = 0",
-            ((canonical(url), source, b"null", outcome, now) for url, outcome, source in outcomes),
+            " seen = coalesce(seen, excluded.seen), done = excluded.done, attempts = 0",
+            ((canonical(url), source, b"null", outcome, seen, now) for url, outcome, source, seen in outcomes),
         )
 
     def outcome(self, url: str) -> str | None:
@@ -236,6 +241,14 @@ class Frontier:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _utc(time: str | None) -> str | None:
+    """An RFC 3339 time in UTC, so that two of them compare as text."""
+    try:
+        return datetime.fromisoformat(time).astimezone(UTC).isoformat() if time else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def runs_under_way(folder: Path) -> list[str]:

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from archive import ArchiveError, Segment, open_archive
 from archive.state import state_folder
 from crawler.frontier import Frontier, Validators
-from crawler.outcomes import outcome_of, requested_url, trouble_of
+from crawler.outcomes import outcome_of, trouble_of
 from crawler.report import RunReport
 from crawler.sources import Place
 from pipelines.items import Link
@@ -147,12 +147,11 @@ class Ledger:
         self._end(link, "failed: internal error", passing=True)
 
     def _committed(self, segment: Segment) -> None:
-        marks = [(requested_url(a), outcome_of(a), a.source) for a in segment.articles]
         with self._stopping():
-            self.frontier.committed(segment.commit.key, marks)
-        for article, (_, outcome, source) in zip(segment.articles, marks, strict=True):
-            self.report.ended(source, outcome)
-            self.report.source(source).revisions += article.dedup.verdict == "revision"
+            self.frontier.committed(segment.commit.key, segment.articles)
+        for article in segment.articles:
+            self.report.ended(article.source, outcome_of(article))
+            self.report.source(article.source).revisions += article.dedup.verdict == "revision"
 
     def _archive_failed(self, error: Exception) -> None:
         if self.report.archive_error is None:

@@ -168,13 +168,14 @@ def test_the_semantic_site_says_in_json_ld_what_it_is(web: DemoWeb) -> None:
 
 
 def test_a_copy_is_whole_cut_or_has_a_local_lead(web: DemoWeb) -> None:
-    whole = page(web, "courier", "larkfield")
-    assert page(web, "wirepool", "larkfield").text == whole.text
+    whole = page(web, "wirepool", "larkfield").text
+    standfirst = load_stories()["larkfield"].summary
+    assert page(web, "courier", "larkfield").text == f"{standfirst}\n\n{whole}"
     local = page(web, "ledger", "larkfield").text
-    assert local.endswith(whole.text)
-    assert local != whole.text
+    assert local.endswith(whole)
+    assert local != whole
     cut = page(web, "ledger", "tessaly").text
-    assert page(web, "courier", "tessaly").text.startswith(cut + "\n\n")
+    assert page(web, "wirepool", "tessaly").text.startswith(cut + "\n\n")
     assert {one.copy_of for one in of_day(web, 1)} == {
         None,
         "larkfield",
@@ -200,10 +201,10 @@ def test_the_follow_up_quotes_its_background_but_is_no_copy(web: DemoWeb) -> Non
     assert 0.2 < containment(five_grams(first.text), five_grams(follow_up.text)) < 0.5
 
 
-def test_the_paywalled_page_shows_two_paragraphs_and_says_so(web: DemoWeb) -> None:
+def test_the_paywalled_page_shows_standfirst_and_two_paragraphs_and_says_so(web: DemoWeb) -> None:
     one = page(web, "courier", "dunmere")
     text = Reply(one.url).text
-    assert len(one.text.split("\n\n")) == 2
+    assert one.text.split("\n\n") == [load_stories()["dunmere"].summary, *load_stories()["dunmere"].paragraphs(1)[:2]]
     assert '"isAccessibleForFree": false' in text
     assert "Subscribe to continue reading" in text
     assert load_stories()["dunmere"].paragraphs(1)[2] not in html.unescape(text)

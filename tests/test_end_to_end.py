@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -203,3 +204,17 @@ def first_day(wire: Wire) -> Counter[tuple[str, str]]:
     return Counter(
         (pages[a.url].site, a.text) for a in wire.articles() if a.url in pages and a.dedup.verdict != "revision"
     )
+
+
+def test_two_runs_at_once_share_the_work_and_archive_each_page_once(tmp_path: Path) -> None:
+    with DemoWeb() as web:
+        wire = Wire(tmp_path, web)
+        runs = [start("crawl", *wire.names, *wire.where, "--report", "json") for _ in range(2)]
+        reports = [json.loads(run.communicate()[0]) for run in runs]
+        pages = Counter(f"{site}{path}" for site, path, status in web.requests if status == 200)
+        announced = {f"{p.site}/{p.lands_on.split('/', 3)[3]}" for p in wire.expected(1)}
+        expected = len({p.url for p in wire.expected(1)})
+    assert [path for path in announced if pages[path] > 1] == []
+    assert sum(report["totals"]["taken"] for report in reports) == expected
+    assert max(Counter(article.url for article in wire.articles()).values()) == 1
+    assert verify(open_bucket(wire.archive)).ok

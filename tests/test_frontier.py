@@ -5,15 +5,19 @@ from __future__ import annotations
 import multiprocessing
 import os
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from archive import ArchiveError
+from archive import ArchiveError, Article
+from archive.records import DedupVerdict
 from crawler.frontier import FIRST_RETRY, MAX_ATTEMPTS, Frontier, Validators, runs_under_way
 from pipelines.items import Link
+from tests.archive_samples import article
 
 
 class Clock:
@@ -29,6 +33,11 @@ class Clock:
 def link(number: int = 1, updated: str | None = None) -> Link:
     url = f"https://news.example/story-{number}"
     return Link(url=url, source="news", discovered_by="https://news.example/feed", title="Título", updated=updated)
+
+
+def archived(number: int, verdict: DedupVerdict = "unique", **fields: Any) -> Article:
+    made = article(f"story-{number}", source="news", verdict=verdict)
+    return msgspec.structs.replace(made, url=link(number).url, **fields)
 
 
 @pytest.fixture
@@ -94,6 +103,23 @@ def test_a_done_url_comes_up_again_only_when_its_feed_says_that_it_changed(tmp_p
         assert frontier.offer([newer]) == [newer]
 
 
+def test_a_feed_and_a_sitemap_that_differ_about_a_time_do_not_have_it_fetched_twice(
+    tmp_path: Path, clock: Clock
+) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.offer([link(1, updated="2026-03-01T08:00:00+00:00"), link(1, updated="2026-03-01T10:05:00+01:00")])
+        frontier.done(link(1), "archived")
+        assert frontier.offer([link(1, updated="2026-03-01T09:05:00+00:00")]) == []
+
+
+def test_a_frontier_made_again_from_the_archive_still_notices_what_changed(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.committed("commit/1", [archived(1, modified="2026-03-01T08:00:00+09:00")])
+        assert frontier.offer([link(1, updated="2026-02-28T23:00:00+00:00")]) == []
+        newer = link(1, updated="2026-02-28T23:30:00+00:00")
+        assert frontier.offer([newer]) == [newer]
+
+
 def test_a_passing_failure_is_tried_again_later_and_later_until_it_is_given_up(tmp_path: Path, clock: Clock) -> None:
     with Frontier(tmp_path, "run-a", clock) as frontier:
         taken = frontier.offer([link(1)])
@@ -126,7 +152,7 @@ def test_a_commit_marks_its_urls_done_however_often_it_is_told(tmp_path: Path, c
     with Frontier(tmp_path, "run-a", clock) as frontier:
         frontier.offer([link(1)])
         for _ in range(2):
-            frontier.committed("commit/1", [(link(1).url, "archived", "news"), (link(9).url, "duplicate", "news")])
+            frontier.committed("commit/1", [archived(1), archived(9, verdict="duplicate")])
         assert frontier.counts() == {"done": 2}
         assert frontier.outcome(link(9).url) == "duplicate"
 

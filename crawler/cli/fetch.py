@@ -19,6 +19,12 @@ EXAMPLES = """\
   breachwire fetch --no-archive --format json URL | jq '{title, relevance}'
   cat urls.txt | xargs breachwire fetch --format text > texts.txt"""
 
+_EXPLAINED = {
+    "robots": "robots.txt forbids it",
+    "too_large": "is larger than [crawl] max_bytes",
+    "failed: address refused": "failed: address refused; allow a private one with [crawl] allow_private",
+}
+
 KEPT = ("archived", "paywalled", "related", "duplicate")
 
 
@@ -76,7 +82,7 @@ def _tell(spider: PageSpider, args: argparse.Namespace) -> int:
         outcome, draft = spider.results.get(url, ("failed: interrupted", None))
         if draft is None:
             failed += 1
-            complain(f"{url}: {outcome}")
+            complain(f"{url}: {_EXPLAINED.get(outcome, outcome)}")
             continue
         if args.format == "markdown":
             put(_markdown(draft, outcome, stored=not args.no_archive))

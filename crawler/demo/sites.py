@@ -115,7 +115,7 @@ class Site:
                 outcome=outcome,
                 allowed=allowed,
                 title=" ".join((page.title or story.title).split()),
-                text="\n\n".join(self._paragraphs(page, day)),
+                text="\n\n".join(self._standfirst(story) + self._paragraphs(page, day)),
                 copy_of=story.id if copied else None,
                 lands_on=self.base + page.path,
                 language=story.language,
@@ -135,6 +135,10 @@ class Site:
 
     def _live(self, day: Day) -> tuple[PagePlan, ...]:
         return tuple(page for page in self.plan.pages if page.day <= day)
+
+    def _standfirst(self, story: Story) -> tuple[str, ...]:
+        """The summary, where the site's pages print it between headline and byline as the article's first words."""
+        return (story.summary,) if self.plan.style == "semantic" else ()
 
     def _paragraphs(self, page: PagePlan, day: Day) -> tuple[str, ...]:
         """The article's text as this page carries it: the site's own lead, then the story whole or cut."""
