@@ -18,6 +18,7 @@ from crawler.cli import COMMANDS
 from crawler.cli.console import visible
 from crawler.cli.formats import csv_rows
 from crawler.demo import DemoWeb, ExpectedPage
+from tests.archive_s3_server import CREDENTIALS, new_bucket
 from tests.archive_samples import article
 from tests.command import Finished, breachwire, environment, write_config
 from tests.trouble_site import article as page_of
@@ -344,3 +345,24 @@ def test_a_spreadsheet_takes_nothing_for_a_formula() -> None:
 
 def test_a_terminal_takes_nothing_for_a_command() -> None:
     assert visible("a\x1b]0;title\x07b\u202ec\tд\n") == "a�]0;title�b�c\tд\n"
+
+
+def test_a_bucket_serves_as_well_as_a_folder(demo: Demo, s3_endpoint: str, tmp_path: Path) -> None:
+    bucket = f"s3://{new_bucket(s3_endpoint)}/wire"
+    env = CREDENTIALS | {"AWS_ENDPOINT_URL": s3_endpoint, "XDG_STATE_HOME": str(tmp_path / "state")}
+    where = ["--archive", bucket, *demo.where[2:]]
+    first = breachwire("crawl", "falken", *where, "--report", "json", **env)
+    again = breachwire("crawl", "falken", *where, "--report", "json", **env)
+    assert (first.code, first.err) == (0, "")
+    assert first.report["totals"]["outcomes"]["archived"] == 2
+    assert again.report["totals"]["taken"] == 0
+    assert {entry["source"] for entry in breachwire("read", *where, **env).lines} == {"falken"}
+    assert breachwire("archive", "verify", *where, **env).code == 0
+
+
+def test_a_bucket_that_is_not_there_is_told_and_exits_with_3(demo: Demo, s3_endpoint: str, tmp_path: Path) -> None:
+    env = CREDENTIALS | {"AWS_ENDPOINT_URL": s3_endpoint, "XDG_STATE_HOME": str(tmp_path / "state")}
+    done = breachwire("crawl", "falken", "--archive", "s3://no-such-bucket-here/wire", *demo.where[2:], **env)
+    assert done.code == 3
+    assert "no-such-bucket-here" in done.err
+    assert "Traceback" not in done.err
