@@ -24,6 +24,9 @@ from pipelines.stages import Ended, Unfinished, archive_failed, committed, stop_
 
 logger = logging.getLogger(__name__)
 
+PASSING = ("failed: worker died", "failed: stopped")
+"""Outcomes of the stages that say nothing of the page: it is worth another try."""
+
 
 class Ledger:
     """The frontier and the run report of one crawl, kept by the signals of Scrapy's engine."""
@@ -137,7 +140,7 @@ class Ledger:
 
     def _dropped(self, exception: Exception) -> None:
         if isinstance(exception, Ended):
-            self._end(exception.link, exception.outcome)
+            self._end(exception.link, exception.outcome, passing=exception.outcome in PASSING)
         elif isinstance(exception, Unfinished):
             logger.debug("%s: left for the next run", exception.link.url)
 

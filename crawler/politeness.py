@@ -71,7 +71,7 @@ class PoliteThrottle(AutoThrottle):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._agent: str = crawler.settings["USER_AGENT"]
+        self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
         self._asked: dict[str, float] = {}
         crawler.signals.connect(self._robots_parsed, signal=signals.robots_parsed)
 

@@ -11,6 +11,8 @@ AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_MAX_DELAY = 120.0
 DOWNLOAD_DELAY_JITTER = 0.0  # a jitter could undercut the delay that a site asked for
 COOKIES_ENABLED = False
+# Scrapy's own would ask every site for English.
+DEFAULT_REQUEST_HEADERS = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 REFERRER_POLICY = "no-referrer"
 RETRY_TIMES = 1
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"

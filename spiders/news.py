@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.config import Config
-from crawler.discovery import DiscoveryError, feed_links, section_links, sitemap_links
+from crawler.discovery import DiscoveryError, Sitemap, feed_links, section_links, sitemap_links
 from crawler.frontier import Validators
 from crawler.ledger import Ledger
 from crawler.outcomes import trouble_of
@@ -73,31 +74,39 @@ class NewsSpider(BreachwireSpider):
             priority=10,
         )
 
-    def parse_poll(self, response: Response, place: Place, asked_with: Validators) -> Iterator[Request]:
+    async def parse_poll(self, response: Response, place: Place, asked_with: Validators) -> AsyncIterator[Request]:
         """A feed, sitemap or section page: its links go to the frontier, those that are ours are asked for."""
         if response.status == 304:  # what is in force is what was asked with; a 304 need not repeat it
             self.ledger.polled(place, asked_with, self._every, unchanged=True)
             return
-        try:
-            links, further = _discover(response, place)
-        except DiscoveryError as error:
-            self.ledger.poll_failed(place, str(error), self._every)
+        found = await self._discovered(response, place)
+        if found is None:
             return
         # The links go in before the validators do: a crash in between polls again, and loses nothing.
-        yield from self._take(place.source, links)
-        for url in further:
+        for request in self._take(place.source, found.links):
+            yield request
+        for url in found.sitemaps[-SUB_SITEMAPS:]:
             yield Request(url, self.parse_sub_sitemap, errback=self.poll_failed, cb_kwargs={"place": place}, priority=9)
         validators = Validators(header(response, "ETag"), header(response, "Last-Modified"))
         self.ledger.polled(place, validators, self._every)
 
-    def parse_sub_sitemap(self, response: Response, place: Place) -> Iterator[Request]:
+    async def parse_sub_sitemap(self, response: Response, place: Place) -> AsyncIterator[Request]:
         """One file of a sitemap index."""
+        found = await self._discovered(response, place)
+        for request in self._take(place.source, found.links if found else []):
+            yield request
+
+    async def _discovered(self, response: Response, place: Place) -> Sitemap | None:
+        """The links of a polled document; None, and the poll has failed, if it is not what it should be."""
         try:
-            found = sitemap_links(response.body, url=response.url, source=place.source.name)
+            # In a thread: a feed of ten megabytes must not hold up the crawl.
+            return await asyncio.to_thread(_discover, response, place)
         except DiscoveryError as error:
             self.ledger.poll_failed(place, str(error), self._every)
-            return
-        yield from self._take(place.source, _newest(found.links))
+        except Exception as error:
+            # A document so odd that a library stumbles over it: one address's failure, not the run's.
+            self.ledger.poll_failed(place, f"cannot be read ({type(error).__name__})", self._every)
+        return None
 
     def poll_failed(self, failure: Failure) -> None:
         """The address could not be fetched."""
@@ -129,14 +138,14 @@ class NewsSpider(BreachwireSpider):
         self.ledger.request_failed(failure.request.cb_kwargs["link"], failure)  # type: ignore[attr-defined]
 
 
-def _discover(response: Response, place: Place) -> tuple[list[Link], list[str]]:
+def _discover(response: Response, place: Place) -> Sitemap:
     """The links of a polled document, and the addresses of further sitemaps."""
     name, kind = place.source.name, header(response, "Content-Type")
     if place.medium == "sitemap":
         found = sitemap_links(response.body, url=response.url, source=name)
-        return _newest(found.links), found.sitemaps[-SUB_SITEMAPS:]
+        return Sitemap(_newest(found.links), found.sitemaps)
     read: Callable[..., list[Link]] = feed_links if place.medium == "feed" else section_links
-    return read(response.body, url=response.url, source=name, content_type=kind), []
+    return Sitemap(read(response.body, url=response.url, source=name, content_type=kind))
 
 
 def _newest(links: list[Link]) -> list[Link]:

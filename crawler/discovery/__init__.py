@@ -3,6 +3,6 @@
 from crawler.discovery.failure import DiscoveryError
 from crawler.discovery.feeds import feed_links
 from crawler.discovery.sections import section_links
-from crawler.discovery.sitemaps import sitemap_links
+from crawler.discovery.sitemaps import Sitemap, sitemap_links
 
-__all__ = ["DiscoveryError", "feed_links", "section_links", "sitemap_links"]
+__all__ = ["DiscoveryError", "Sitemap", "feed_links", "section_links", "sitemap_links"]
