@@ -45,7 +45,9 @@ def environment(**more: str) -> dict[str, str]:
     return kept | {"NO_PROXY": "*", "no_proxy": "*"} | more
 
 
-def breachwire(*arguments: object, input: str | None = None, cwd: Path | None = None, **env: str) -> Finished:
+def breachwire(
+    *arguments: object, input: str | None = None, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> Finished:
     """Runs the command to its end."""
     done = subprocess.run(
         [sys.executable, "-m", "crawler", *map(str, arguments)],
@@ -53,7 +55,7 @@ def breachwire(*arguments: object, input: str | None = None, cwd: Path | None = 
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env=environment(PYTHONPATH=str(Path(__file__).parent.parent), **env),
+        env=environment(PYTHONPATH=str(Path(__file__).parent.parent), **(env or {})),
         cwd=cwd,
         timeout=120,
     )

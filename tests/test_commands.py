@@ -351,18 +351,18 @@ def test_a_bucket_serves_as_well_as_a_folder(demo: Demo, s3_endpoint: str, tmp_p
     bucket = f"s3://{new_bucket(s3_endpoint)}/wire"
     env = CREDENTIALS | {"AWS_ENDPOINT_URL": s3_endpoint, "XDG_STATE_HOME": str(tmp_path / "state")}
     where = ["--archive", bucket, *demo.where[2:]]
-    first = breachwire("crawl", "falken", *where, "--report", "json", **env)
-    again = breachwire("crawl", "falken", *where, "--report", "json", **env)
+    first = breachwire("crawl", "falken", *where, "--report", "json", env=env)
+    again = breachwire("crawl", "falken", *where, "--report", "json", env=env)
     assert (first.code, first.err) == (0, "")
     assert first.report["totals"]["outcomes"]["archived"] == 2
     assert again.report["totals"]["taken"] == 0
-    assert {entry["source"] for entry in breachwire("read", *where, **env).lines} == {"falken"}
-    assert breachwire("archive", "verify", *where, **env).code == 0
+    assert {entry["source"] for entry in breachwire("read", *where, env=env).lines} == {"falken"}
+    assert breachwire("archive", "verify", *where, env=env).code == 0
 
 
 def test_a_bucket_that_is_not_there_is_told_and_exits_with_3(demo: Demo, s3_endpoint: str, tmp_path: Path) -> None:
     env = CREDENTIALS | {"AWS_ENDPOINT_URL": s3_endpoint, "XDG_STATE_HOME": str(tmp_path / "state")}
-    done = breachwire("crawl", "falken", "--archive", "s3://no-such-bucket-here/wire", *demo.where[2:], **env)
+    done = breachwire("crawl", "falken", "--archive", "s3://no-such-bucket-here/wire", *demo.where[2:], env=env)
     assert done.code == 3
     assert "no-such-bucket-here" in done.err
     assert "Traceback" not in done.err

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +13,7 @@ from hypothesis import strategies as st
 from archive.records import Dedup
 from pipelines.dedup import Decision, DedupConfig, Deduplicator, Document, Signature, sign
 from pipelines.dedup.index import MAX_BUCKET
-
-SEEDS = Path(os.environ.get("BREACHWIRE_SEEDS", "no folder"))
-"""The seed texts are other people's and not in the repository."""
+from tests.seeds import SEEDS, need_seeds
 
 
 class Wire:
@@ -281,7 +277,7 @@ def test_a_threshold_out_of_range_is_refused(field: str, value: float) -> None:
         DedupConfig(**{field: value})  # type: ignore[arg-type]
 
 
-@pytest.mark.skipif(not SEEDS.is_dir(), reason="BREACHWIRE_SEEDS names no folder with the seed texts")
+@need_seeds
 def test_the_seeds() -> None:
     noisy, second, _ = (path.read_text("utf-8") for path in sorted(SEEDS.glob("*.txt")))
     clean = noisy.partition("Hashtags")[0].strip()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
 from pipelines.extract import extract
 from pipelines.items import Extraction
+from tests.seeds import SEEDS, need_seeds
 
 BODY = "<p>A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon.</p>" * 3
 
@@ -125,11 +123,11 @@ def test_the_text_is_never_taken_from_json_ld() -> None:
     assert "Secret words" not in page(head).text
 
 
-@pytest.mark.skipif("BREACHWIRE_SEEDS" not in os.environ, reason="BREACHWIRE_SEEDS names no folder of seed texts")
+@need_seeds
 def test_seed_pages_come_out_clean_in_every_style() -> None:
     from benchmarks.seed_pages import seed_pages
     from benchmarks.text_scores import squeezed
 
-    for seed in seed_pages(Path(os.environ["BREACHWIRE_SEEDS"])):
+    for seed in seed_pages(SEEDS):
         text = extract(seed.html, url="https://page.example/story").text
         assert tuple(map(squeezed, text.split("\n\n"))) == seed.body, seed.name

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
 from pipelines.relevance import Topic, judge, load_topic, worth_fetching
-
-SEEDS = Path(os.environ.get("BREACHWIRE_SEEDS", "no folder"))
-"""The seed texts are other people's and not in the repository."""
+from tests.seeds import SEEDS, need_seeds
 
 
 @pytest.fixture(scope="module")
@@ -159,14 +154,13 @@ def test_ransomware_with_no_data_taken_is_maybe(breach: Topic) -> None:
     assert relevance.verdict == "maybe", relevance
 
 
+@need_seeds
 @pytest.mark.parametrize(
     ("seed", "article_ends"), [("000", "Hashtags"), ("001", "Also Read"), ("002", "  • Ambassador")]
 )
 def test_the_seed_stories_are_yes(breach: Topic, seed: str, article_ends: str) -> None:
-    found = sorted(SEEDS.glob(f"{seed}_*.txt"))
-    if not found:
-        pytest.skip("BREACHWIRE_SEEDS names no folder with the seed texts")
-    text = found[0].read_text("utf-8").partition(article_ends)[0].strip()
+    (found,) = SEEDS.glob(f"{seed}_*.txt")
+    text = found.read_text("utf-8").partition(article_ends)[0].strip()
     assert judge(breach, None, text).verdict == "yes"
 
 

@@ -73,7 +73,11 @@ def _binary() -> Response:
 
 def _wrong_charset() -> Response:
     """UTF-8 in truth, by its header UTF-16."""
-    page = article("Café data breach — naïve façade", ("Der Verlust der Daten schmerzt über alle Maßen.",) * 3)
+    paragraphs = (
+        "Über Nacht sind beim Möbelhaus Kächele die Daten von 3.400 Kunden verschwunden, sagte die Firma in Göppingen.",
+        "Gestohlen wurden Namen, Adressen und die Maße der bestellten Küchen; die Polizei ermittelt gegen Unbekannt.",
+    )
+    page = article("Café data breach — naïve façade", paragraphs)
     return Response(body=page.encode(), headers={"Content-Type": "text/html; charset=utf-16"})
 
 
