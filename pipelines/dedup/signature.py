@@ -62,13 +62,10 @@ class Signature:
         """The signature in these bytes. Raises `SignatureError` for another scheme or length."""
         if data[:4] != _TAG:
             raise SignatureError(
-                f"signature of another scheme; this version reads {SIGNATURE_SCHEME}: "
-                "rebuild the index from the texts"
+                f"signature of another scheme; this version reads {SIGNATURE_SCHEME}: rebuild the index from the texts"
             )
         if len(data) != _HEAD.size + _BODY_BYTES + _LEAD_BYTES:
-            raise SignatureError(
-                f"signature of {len(data)} bytes is cut short or too long: rebuild the index"
-            )
+            raise SignatureError(f"signature of {len(data)} bytes is cut short or too long: rebuild the index")
         _, count, digest = _HEAD.unpack_from(data)
         cut = _HEAD.size + _BODY_BYTES
         return cls(digest=digest, words=count, body=data[_HEAD.size : cut], lead=data[cut:])
@@ -116,6 +113,4 @@ def _sketch(parts: Sequence[bytes], permutations: np.ndarray) -> bytes:
 
 
 def _minhash(values: bytes, permutations: np.ndarray) -> MinHash:
-    return MinHash(
-        seed=1, scheme="affine32", hashvalues=np.frombuffer(values, "<u4"), permutations=permutations
-    )
+    return MinHash(seed=1, scheme="affine32", hashvalues=np.frombuffer(values, "<u4"), permutations=permutations)

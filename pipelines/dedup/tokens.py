@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import accumulate
 
+from pipelines.scripts import UNSPACED
+
 TOKENIZER_VERSION = 1
 """Part of the signature's scheme: raise it whenever `words` would cut any text in another way."""
 
@@ -15,13 +17,6 @@ MAX_CHARS = 100_000
 
 _PIECE = 2_000
 
-# Scripts written without spaces between words, and Hangul, whose endings vary from outlet to outlet: one
-# token a character. Kana; CJK ideographs (also extension A, compatibility, planes 2 and 3); Hangul; Thai.
-UNSPACED = (
-    "\u3005-\u3007\u3040-\u30ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-    "\uac00-\ud7af\u0e00-\u0e7f"
-)
 _TOKEN = re.compile(f"[^\\W_{UNSPACED}]+|[{UNSPACED}]")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 # The dots of an abbreviation: outlets write U.S. and US.

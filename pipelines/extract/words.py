@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from pipelines.scripts import UNSPACED
+
 _WORD = re.compile(r"\w+")
-_UNSPACED = re.compile(r"[぀-ヿ㐀-䶿一-鿿가-힯฀-๿]")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
 def words(text: str) -> list[str]:

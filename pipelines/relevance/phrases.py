@@ -25,19 +25,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from pipelines.scripts import UNSPACED
+
 MAX_GAP = 30
 MIN_AFFIX = 3
 """Letters beside a `*`."""
 MAX_SLOTS = 12
 """Slots a phrase: with `MAX_GAP` it bounds a match attempt to a few hundred steps."""
 
-_UNSPACED = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\u0e00-\u0e7f"
 # A number; a character of an unspaced script; a word; the end of a sentence, which no gap crosses.
-_TOKEN = re.compile(
-    rf"\d+(?:[.,]\d+)*|[{_UNSPACED}]|[^\W\d_{_UNSPACED}][^\W_{_UNSPACED}]*|[.!?](?=\s|$)|[。！？\n]"
-)
+_TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[{UNSPACED}]|[^\W\d_{UNSPACED}][^\W_{UNSPACED}]*|[.!?](?=\s|$)|[。！？\n]")
 _END = frozenset(".!?。！？\n")
-_IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 _ACCENT = re.compile("[\u0300-\u036f]")
 
 Element = str

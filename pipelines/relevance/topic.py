@@ -156,9 +156,7 @@ def load_topic(name_or_path: str | Path) -> Topic:
     folder = resources.files("pipelines.relevance") / "topics"
     packaged = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir())
     if text not in packaged:
-        raise TopicError(
-            f"topic {text!r} is not packaged: use {', '.join(packaged)}, or the path of a .toml profile"
-        )
+        raise TopicError(f"topic {text!r} is not packaged: use {', '.join(packaged)}, or the path of a .toml profile")
     return parse_topic((folder / f"{text}.toml").read_bytes(), f"{text}.toml")
 
 
@@ -192,9 +190,7 @@ def _present(groups: Groups) -> dict[str, Group]:
     return {name: group for name, group in found.items() if group is not None}
 
 
-def _compiled(
-    where: str, phrases: Mapping[str, Sequence[str]], words: Mapping[str, Sequence[str]]
-) -> list[Phrase]:
+def _compiled(where: str, phrases: Mapping[str, Sequence[str]], words: Mapping[str, Sequence[str]]) -> list[Phrase]:
     found = []
     for language, sources in phrases.items():
         for source in sources:
