@@ -55,7 +55,7 @@ class WorkerPool:
         outer: Future[T] = Future()
         self._open.add(outer)
         outer.add_done_callback(self._open.discard)
-        inner = self._pool.schedule(function, args=args, timeout=self._timeout)
+        inner = self._pool.schedule(_limited, args=(2 * self._timeout, function, *args), timeout=self._timeout)
         outer.add_done_callback(lambda future: inner.cancel() if future.cancelled() else None)  # type: ignore[no-untyped-call]
         inner.add_done_callback(lambda done: _settle(done, outer))
         return outer
@@ -103,6 +103,17 @@ def _prepare(memory: int) -> None:
 
         with suppress(ValueError):  # macOS knows the limit and refuses it; the limit on time still holds
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+def _limited(seconds: float, function: Callable[..., T], *args: Any) -> T:
+    """In the worker. The pool kills a worker that takes too long; should the pool be killed first, the alarm does."""
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        return function(*args)
+    finally:
+        if sys.platform != "win32":
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _extract_page(page: Page) -> Extraction:

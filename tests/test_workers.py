@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import select
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -110,3 +113,30 @@ def test_works_from_a_script(tmp_path: object) -> None:
     script.write_text(program)
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.returncode) == ("3\n", 0), done.stderr
+
+
+LEAVES_WORK_BEHIND = """
+import os, signal, time
+from pipelines.workers import WorkerPool
+
+if __name__ == "__main__":
+    pool = WorkerPool(workers=1, timeout=1.0, memory=1_500_000_000)
+    print(pool.call(os.getpid).result(), flush=True)
+    pool.call(time.sleep, 1_000)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only Linux tells when a process that is no child ends")
+def test_a_worker_that_hangs_ends_even_if_the_pool_was_killed(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(LEAVES_WORK_BEHIND)
+    root = str(Path(__file__).parent.parent)
+    done = subprocess.run([sys.executable, script], stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": root})
+    assert done.returncode == -signal.SIGKILL
+    try:
+        worker = os.pidfd_open(int(done.stdout.split()[0]))
+    except ProcessLookupError:
+        return  # it has ended already
+    ended, _, _ = select.select([worker], [], [], 30)
+    assert ended
