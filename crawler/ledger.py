@@ -99,7 +99,7 @@ class Ledger:
     def poll_failed(self, place: Place, what: str, wait: float) -> None:
         """An address could not be polled; it is tried again after `wait` seconds, and later after each failure."""
         line = f"{place.medium} {place.url}: {what}"
-        logger.warning("%s: %s", place.source.name, line)
+        logger.info("%s: %s", place.source.name, line)
         self.report.source(place.source.name).poll_errors.append(line)
         with self._stopping():
             self.frontier.poll_failed(place.url, wait)

@@ -169,6 +169,15 @@ def test_one_dead_source_does_not_keep_the_others_from_being_crawled(site: Troub
     assert run.report["totals"]["outcomes"]["archived"] == 1
 
 
+def test_without_a_report_cron_has_a_line_to_mail_for_each_source_that_failed(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{closed_port()}/feed"
+    config = write_config(tmp_path / "breachwire.toml", sources=source("dead", feeds=[url]))
+    where = ["--archive", tmp_path / "archive", "--config", config]
+    done = breachwire("crawl", "dead", *where, "--report", "none", "-q")
+    assert (done.code, done.out) == (4, "")
+    assert done.err == f"breachwire: dead: feed {url}: connection refused\n"
+
+
 @pytest.mark.parametrize("status", [500, 503])
 def test_where_robots_txt_cannot_be_read_nothing_is_fetched(tmp_path: Path, status: int) -> None:
     with TroubleSite(robots=status) as site:

@@ -13,11 +13,14 @@ from crawler.report import RunReport, SourceReport, ordered
 
 
 def print_report(report: RunReport, form: str) -> None:
-    """To standard output, as `table` or `json`; `none` says only what went wrong, to standard error."""
+    """To standard output, as `table` or `json`; `none` tells only what failed, on standard error, for cron to mail."""
     if form == "json":
         sys.stdout.buffer.write(report.to_json() + b"\n")
     elif form == "table":
         sys.stdout.write(table_of(report, _width()))
+    else:
+        for line in _failures(report):
+            complain(line)
     if report.archive_error:
         complain(report.archive_error)
 
@@ -53,16 +56,7 @@ def table_of(report: RunReport, width: int | None) -> str:
 
 
 def _notes(report: RunReport, totals: SourceReport) -> list[str]:
-    lines = [
-        f"failed: {count} × {outcome.removeprefix('failed: ')}"
-        for outcome, count in sorted(totals.outcomes.items())
-        if outcome.startswith("failed")
-    ]
-    lines += [
-        f"{visible(source.name)}: {visible(error)}"
-        for source in report.sources.values()
-        for error in source.poll_errors
-    ]
+    lines = _failures(report)
     if totals.not_fetched:
         lines.append(f"irrelevant by their title and summary, so never fetched: {totals.not_fetched}")
     if totals.revisions:
@@ -70,6 +64,14 @@ def _notes(report: RunReport, totals: SourceReport) -> list[str]:
     if report.given_back:
         lines.append(f"left for the next run: {report.given_back} URLs")
     return lines
+
+
+def _failures(report: RunReport) -> list[str]:
+    """Which sources could not be polled, and how many pages failed for which reason."""
+    polls = [f"{visible(s.name)}: {visible(error)}" for s in report.sources.values() for error in s.poll_errors]
+    outcomes = sorted(report.totals().outcomes.items())
+    pages = [f"failed: {count} × {o.removeprefix('failed: ')}" for o, count in outcomes if o.startswith("failed")]
+    return polls + pages
 
 
 def _short(outcome: str) -> str:
