@@ -142,6 +142,12 @@ def test_a_text_that_breaks_off_is_truncated() -> None:
     assert extract(html, url="https://page.example/a").access == "truncated"
 
 
+def test_section_and_tags() -> None:
+    head = '<meta property="article:section" content="Energy"><meta name="keywords" content="meters, #leak, Energy">'
+    found = page(head)
+    assert (found.extra, found.tags) == ({"section": "Energy"}, ("Energy", "meters", "leak"))
+
+
 def test_rights_of_page_and_headers() -> None:
     head = '<meta name="robots" content="index, NOARCHIVE"><meta name="tdm-reservation" content="1">'
     headers = (("X-Robots-Tag", "noai, noimageai"), ("TDM-Reservation", "1"))

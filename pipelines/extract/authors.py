@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
@@ -65,13 +66,25 @@ def _sources(tree: HtmlElement, declared: Declared, title: str | None) -> Iterat
         yield True, _people(declared.metas.get(name, []))
     yield True, _people(_card(declared))
     yield False, _byline(find_headline(tree, title))
-    yield False, _marked(tree.xpath("//*[contains(concat(' ', @rel, ' '), ' author ')]"))
-    yield False, _marked(tree.xpath("//*[@itemprop='author']"))
+    for elements in _byline_elements(tree):
+        yield False, _marked(elements)
+    yield False, _marked(filter(_is_author_link, tree.iter("a")))
+
+
+def byline_lines(tree: HtmlElement) -> list[str]:
+    """The short lines that the page's markup calls an author's or a byline, people or not, at most 20."""
+    elements = islice((item for group in _byline_elements(tree) for item in group), 20)
+    lines = (squeeze(" ".join(map(str, item.itertext()))) for item in elements)
+    return [line for line in dict.fromkeys(lines) if 2 <= len(line) <= _MAX_BYLINE]
+
+
+def _byline_elements(tree: HtmlElement) -> Iterator[list[HtmlElement]]:
+    """What the markup calls an author's, group by group from the surest."""
+    yield tree.xpath("//*[contains(concat(' ', @rel, ' '), ' author ')]")
+    yield tree.xpath("//*[@itemprop='author']")
     lower = "translate(@class, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
     for word in ("author-name", "authname", "authorname", "byline", "author"):
-        marked = tree.xpath(f"//*[contains({lower}, '{word}')]")
-        yield False, _marked(item for item in marked if item.tag in _BYLINE_TAGS)
-    yield False, _marked(filter(_is_author_link, tree.iter("a")))
+        yield [item for item in tree.xpath(f"//*[contains({lower}, '{word}')]") if item.tag in _BYLINE_TAGS]
 
 
 def _declared(declared: Declared) -> list[str]:

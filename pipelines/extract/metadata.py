@@ -178,6 +178,12 @@ def _urls(value: object) -> list[str]:
     return texts(value)
 
 
+def section(declared: Declared) -> str | None:
+    """The part of the site in which the article stands, as the page names it."""
+    named = [*declared.metas.get("article:section", ()), *texts(declared.article.get("articleSection"))]
+    return next((squeeze(name) for name in named if 1 < len(name) <= 60 and not name.startswith("http")), None)
+
+
 def tags(declared: Declared) -> tuple[str, ...]:
     """Section and keywords that the page declares, each once, at most 30."""
     values = [
@@ -189,8 +195,11 @@ def tags(declared: Declared) -> tuple[str, ...]:
         *texts(declared.article.get("keywords")),
     ]
     parts = (squeeze(part).lstrip("#") for value in values for part in re.split(r"[,;、，]", value[:4_000]))
-    unique = {part.casefold(): part for part in reversed([part for part in parts if 1 < len(part) <= 60])}
-    return tuple(reversed(unique.values()))[:_MAX_TAGS]
+    unique: dict[str, str] = {}
+    for part in parts:
+        if 1 < len(part) <= 60:
+            unique.setdefault(part.casefold(), part)
+    return tuple(unique.values())[:_MAX_TAGS]
 
 
 def summary(declared: Declared) -> str | None:
