@@ -14,7 +14,8 @@ MAX_URL = 2083
 # `uid`, which some sites use to name the article, and two articles must never become one.
 _TRACKING = re.compile(
     r"(utm_\w+|[a-z]{2,6}clid|igshid|mc_[ce]id|mkt_tok|oly_(anon|enc)_id|_ga|_gl|vero_id|yclid|xtor|at_medium|at_campaign"
-    r"|cmp(id)?|ncid|taid|ref_src|ref_url)",
+    r"|at_custom\d|cmp(id)?|ncid|taid|ref_src|ref_url|guccounter|guce_\w+|ocid|s_cid|icid|smid|smtyp|wt_mc|soc_(src|trk)"
+    r"|__twitter_impression|sr_share|traffic_source|spm|share_source)",
     re.IGNORECASE,
 )
 

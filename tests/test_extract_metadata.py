@@ -52,6 +52,46 @@ def test_title_is_without_the_sites_name(declared: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("Opinion | Utility loses meter data", "Utility loses meter data"),
+        ("Utility loses meter…", "Utility loses meter data"),
+        ("Business : Utility loses meter data", "Utility loses meter data"),
+        ("Utility\u200b loses meter data", "Utility loses meter data"),
+        ("Crime: Utility loses meter data", "Crime: Utility loses meter data"),
+        ("Utility loses meter data of forty thousand", "Utility loses meter data of forty thousand"),
+    ],
+)
+def test_heading_is_without_section_and_whole(heading: str, expected: str) -> None:
+    head = '<meta property="og:title" content="Utility loses meter data">'
+    html = f"<html><head>{head}</head><body><h1>{heading}</h1>{BODY}</body></html>"
+    assert extract(html, url="https://page.example/a").title == expected
+
+
+def test_parts_of_a_heading_are_divided_as_the_declared_title_divides_them() -> None:
+    head = '<meta property="og:title" content="Power / Utility loses meter data">'
+    html = f"<html><head>{head}</head><body><h1><b>Power</b>Utility loses meter data</h1>{BODY}</body></html>"
+    assert extract(html, url="https://page.example/a").title == "Power Utility loses meter data"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://page.example/a/amp/", "https://page.example/a/"),
+        ("https://amp.page.example/a?amp=1&id=7", "https://page.example/a?id=7"),
+        ("https://page-example.cdn.ampproject.org/c/s/page.example/a.amp.html", "https://page.example/a.html"),
+    ],
+)
+def test_an_amp_page_without_a_canonical_link_is_known_by_the_page_behind_it(url: str, expected: str) -> None:
+    html = f"<html amp><head></head><body><h1>Utility loses meter data</h1>{BODY}</body></html>"
+    assert extract(html, url=url).canonical_url == expected
+
+
+def test_only_amp_pages_lose_amp_from_their_address() -> None:
+    assert page(url="https://page.example/amp/guitar").canonical_url == "https://page.example/amp/guitar"
+
+
+@pytest.mark.parametrize(
     ("json_ld", "expected"),
     [
         ('"author": {"name": "By Ada Low"}', ("Ada Low",)),
@@ -98,6 +138,12 @@ def test_access(head: str, body: str, expected: str) -> None:
 def test_a_text_that_breaks_off_is_truncated() -> None:
     html = f"<html><body>{BODY}<p>The regulator, which had been told a week before, then asked the …</p></body></html>"
     assert extract(html, url="https://page.example/a").access == "truncated"
+
+
+def test_section_and_tags() -> None:
+    head = '<meta property="article:section" content="Energy"><meta name="keywords" content="meters, #leak, Energy">'
+    found = page(head)
+    assert (found.extra, found.tags) == ({"section": "Energy"}, ("Energy", "meters", "leak"))
 
 
 def test_rights_of_page_and_headers() -> None:

@@ -8,9 +8,10 @@ import io
 import os
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -21,10 +22,13 @@ from pipelines.items import Extraction, ExtractionError, Link, Page
 if TYPE_CHECKING:
     from pipelines.workers import WorkerPool
 
+T = TypeVar("T")
+
 HELP = "clean saved HTML, or JSON lines of pages"
 EXAMPLES = """\
   breachwire extract saved-page.html
   curl -s https://news.example/story | breachwire extract - --url https://news.example/story
+  breachwire extract --explain saved-page.html
   breachwire extract pages.jsonl.gz | breachwire classify - | jq -c 'select(.relevance.verdict == "yes")'"""
 
 MAX_HTML = 64 << 20
@@ -43,6 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("jsonl", "json", "markdown", "text"),
         help="default: jsonl for JSON lines, markdown for HTML",
     )
+    parser.add_argument(
+        "--explain", action="store_true", help="show what was kept and what was removed, side by side, and as what"
+    )
+    parser.add_argument("--explain-html", metavar="OUT", help="write the same as an HTML page")
     parser.add_argument("--url", default="", metavar="URL", help="where an HTML file came from, to resolve its links")
     parser.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1), metavar="N")
     parser.add_argument("--timeout", type=float, default=20.0, metavar="SECONDS", help="for one page (default: 20)")
@@ -58,15 +66,42 @@ def run(args: argparse.Namespace) -> int:
     failed = 0
     with WorkerPool(args.workers, args.timeout, args.memory << 20) as pool, bar_beside_results() as progress:
         task = progress.add_task("cleaning", total=None)
-        for path in args.paths:
-            lines = JsonLines(path, needs={"id": object, "html": str}) if _is_json_lines(path) else None
-            jobs = iter([_saved(path, args.url)]) if lines is None else map(_entry, lines)
-            form = args.format or ("jsonl" if lines is not None else "markdown")
-            for key, page, result in _in_order(pool, jobs, ahead=args.workers * 4):
-                failed += _put(key, page, result, form)
-                progress.advance(task)
-            failed += lines.faults if lines is not None else 0
+        advance = partial(progress.advance, task)
+        if args.explain or args.explain_html:
+            failed = _explain(args, pool, advance)
+        else:
+            for path in args.paths:
+                form = args.format or ("jsonl" if _is_json_lines(path) else "markdown")
+                failed += _through(path, args, pool.submit, partial(_put, form=form), advance)
     return ExitCode.SOME_FAILED if failed else ExitCode.WELL
+
+
+def _explain(args: argparse.Namespace, pool: WorkerPool, advance: Callable[[], None]) -> int:
+    from crawler.cli.explain import Explanations
+    from pipelines.extract.explain import explain_page
+
+    explanations = Explanations(args.explain, args.explain_html)
+    explain = partial(pool.call, explain_page)
+    failed = sum(_through(path, args, explain, explanations.put, advance) for path in args.paths)
+    explanations.write()
+    return failed
+
+
+def _through(
+    path: str,
+    args: argparse.Namespace,
+    work: Callable[[Page], Future[T]],
+    show: Callable[[Any, Page, Future[T]], bool],
+    advance: Callable[[], None],
+) -> int:
+    """Puts the pages of one path through `work` and each result, in order, through `show`; how many failed."""
+    lines = JsonLines(path, needs={"id": object, "html": str}) if _is_json_lines(path) else None
+    jobs = iter([_saved(path, args.url)]) if lines is None else map(_entry, lines)
+    failed = 0
+    for key, page, result in _in_order(work, jobs, ahead=args.workers * 4):
+        failed += show(key, page, result)
+        advance()
+    return failed + (lines.faults if lines is not None else 0)
 
 
 def _is_json_lines(path: str) -> bool:
@@ -102,11 +137,13 @@ def _job(key: Any, url: str, html: str | bytes) -> Job:
     return key, Page(link=link, url=url, status=200, headers=headers, body=html, fetched="")
 
 
-def _in_order(pool: WorkerPool, jobs: Iterable[Job], ahead: int) -> Iterator[tuple[Any, Page, Future[Extraction]]]:
+def _in_order(
+    work: Callable[[Page], Future[T]], jobs: Iterable[Job], ahead: int
+) -> Iterator[tuple[Any, Page, Future[T]]]:
     """The pages with their results, in the order of the input, at most `ahead` in work at a time."""
-    waiting: deque[tuple[Any, Page, Future[Extraction]]] = deque()
+    waiting: deque[tuple[Any, Page, Future[T]]] = deque()
     for key, page in jobs:
-        waiting.append((key, page, pool.submit(page)))
+        waiting.append((key, page, work(page)))
         if len(waiting) >= ahead:
             yield waiting.popleft()
     yield from waiting

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from lxml.html import HtmlElement
+
 from archive.records import Access
+from pipelines.extract.blocks import squeeze
+from pipelines.extract.boxes import SENTENCE_END
 from pipelines.extract.declared import Declared, texts
 
 _RESTRICTIONS = re.compile(
@@ -13,30 +17,81 @@ _RESTRICTIONS = re.compile(
     r"noimageindex|unavailable_after:\s*[^,]+)",
     re.IGNORECASE,
 )
-_CUT = re.compile(
-    r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$|"
-    r"\b(?:subscribe|sign in|log in|register|become a member)\b.{0,40}"
-    r"\b(?:continue|keep reading|read (?:more|on|the (?:full|rest)))|"
-    r"\b(?:to (?:continue|read the (?:full|rest)).{0,40}(?:subscri|sign in|log in|register))|"
-    r"\b(?:jetzt|zum) weiterlesen\b|\babonn(?:ieren|ez-vous)\b.{0,60}\b(?:weiter|lire la suite)|"
-    r"réservé aux abonnés|\bsuscr[ií]b\w+\b.{0,40}\bseguir leyendo|\babbonati\b.{0,40}\bcontinu|"
-    r"会員限定|有料(?:会員|記事)|続きを読むには|この記事は有料|订阅.{0,10}继续阅读",
+_CUT_OFF = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
+_PAY = re.compile(
+    r"\bsubscri\w+\b.{0,60}\b(?:continue|keep reading|unlock|read (?:more|on|this|the (?:full|rest|whole)))|"
+    r"\b(?:continue|keep) reading\b.{0,60}\bsubscri|\b(?:to )?read the (?:full|rest|whole)\b.{0,60}\bsubscri|"
+    r"\b(?:become a member|start your (?:free )?trial)\b.{0,60}\b(?:continue|reading|read (?:on|the))|"
+    r"\bfor subscribers only\b|"
+    r"\b(?:this|der|dieser) (?:article|story|artikel|text|inhalt)\b.{0,30}\b(?:subscribers only|"
+    r"exclusively? for (?:\w+ )?(?:subscribers|members)|nur (?:für|mit).{0,20}abo)|"
+    r"\b(?:jetzt|zum) weiterlesen\b|\bweiterlesen mit\b|"
+    r"\babonn(?:ieren|ez-vous|iere)\b.{0,60}\b(?:weiter|lire la suite)|"
+    r"réservée? (?:à nos |aux )abonnés|\bpour lire la suite\b.{0,60}abonn|"
+    r"\bsuscr[ií]b\w+\b.{0,60}\b(?:seguir|continuar) leyendo|"
+    r"\b(?:exclusivo|solo) para suscriptores\b|\babbonati\b.{0,60}\bcontinu|\briservato agli abbonati\b|"
+    r"\bassine\b.{0,60}\bcontinuar lendo|会員限定|有料(?:会員|記事|登録)|この記事は有料|"
+    r"订阅.{0,10}继续阅读|付费(?:阅读|内容)|유료 ?(?:회원|기사)",
     re.IGNORECASE,
 )
+_REGISTER = re.compile(
+    r"\b(?:sign in|log in|register|create (?:a|your) free account)\b.{0,40}\b(?:continue|keep reading|"
+    r"read (?:on|the (?:full|rest)))|"
+    r"\b(?:to (?:continue|read the (?:full|rest)).{0,40}(?:sign in|log in|register))|続きを読むには|残り\d+文字|"
+    r"\bread (?:the )?(?:full|rest of the) (?:story|article) (?:at|on|here)\b|無料会員登録",
+    re.IGNORECASE,
+)
+_MAX_NOTICE = 400
+_WALL = "contains(translate(concat(@class, ' ', @id), 'PAYWLREGTD', 'paywlregtd'), '{}')"
+_WALL_NAMES = ("paywall", "regwall", "pay-wall", "subscription-wall", "subscribe-wall", "meteredwall")
+_CUT_SHARE = 0.5
+"""A text with less than this share of the words that the page declares (JSON-LD `wordCount`) is cut."""
 
 
-def access(declared: Declared, paragraphs: Sequence[str]) -> Access:
-    """`paywalled` where the page declares that it is not free, `truncated` where its text ends in a cut.
+def access(declared: Declared, text: Sequence[str], seen: Sequence[str] = ()) -> Access:
+    """`paywalled` where the page declares that it is not free or asks for a subscription to read on; `truncated` where
+    its text breaks off, or a registration is asked for.
 
-    >>> access(Declared(), ["A long first paragraph.", "Subscribe now to continue reading"])
+    `text` has the paragraphs that came out, `seen` the page's last lines and notices before any were taken off.
+
+    >>> access(Declared(), ["A long first paragraph."], ["Subscribe now to continue reading"])
+    'paywalled'
+    >>> access(Declared(), ["A first paragraph that breaks …"])
     'truncated'
     """
-    if any(_is_false(item.get("isAccessibleForFree")) for item in (declared.article, *declared.objects)):
+    if _declared_closed(declared):
         return "paywalled"
-    tier = declared.meta("article:content_tier", "content_tier")
-    if tier and tier.lower() in ("locked", "metered-locked"):
+    # What holds braces is a template that a script would fill in, not a wall that stands.
+    notices = [line for line in (*text[-2:], *seen) if len(line) < _MAX_NOTICE and "{{" not in line]
+    if any(_PAY.search(line) for line in notices):
         return "paywalled"
-    return "truncated" if any(len(text) < 400 and _CUT.search(text) for text in paragraphs[-2:]) else "full"
+    cut = bool(text and _CUT_OFF.search(text[-1])) or any(_REGISTER.search(line) for line in notices)
+    return "truncated" if cut or _shorter_than_declared(declared, text) else "full"
+
+
+def notices(tree: HtmlElement) -> list[str]:
+    """The texts of the page's wall, by its markup: short, and at most five."""
+    walls = (item for name in _WALL_NAMES for item in tree.xpath(f"//*[{_WALL.format(name)}]")[:5])
+    lines = (squeeze(item.text_content()[: 4 * _MAX_NOTICE]) for item in walls)
+    return [
+        line for line in lines if 0 < len(line) < _MAX_NOTICE and "{{" not in line
+    ]  # a template that is never shown
+
+
+def _declared_closed(declared: Declared) -> bool:
+    parts = declared.article.get("hasPart")
+    items = [declared.article, *(parts if isinstance(parts, list) else [parts])]
+    if not declared.article:
+        items += declared.objects
+    if any(isinstance(item, dict) and _is_false(item.get("isAccessibleForFree")) for item in items):
+        return True
+    return (declared.meta("article:content_tier", "content_tier") or "").lower() in ("locked", "metered-locked")
+
+
+def _shorter_than_declared(declared: Declared, text: Sequence[str]) -> bool:
+    counts = [int(count) for count in _figures(declared.article.get("wordCount"))]
+    said = sum(len(paragraph.split()) for paragraph in text)
+    return bool(counts) and said < _CUT_SHARE * counts[0] and not any(_ends(paragraph) for paragraph in text[-1:])
 
 
 def rights(declared: Declared, headers: Sequence[tuple[str, str]]) -> tuple[str, ...]:
@@ -44,9 +99,7 @@ def rights(declared: Declared, headers: Sequence[tuple[str, str]]) -> tuple[str,
 
     TDM reservation is the protocol of https://www.w3.org/community/reports/tdmrep/CG-FINAL-tdmrep-20240510/.
     """
-    found = [
-        f"robots: {word.lower()}" for text in declared.metas.get("robots", ()) for word in _restrictions(text)
-    ]
+    found = [f"robots: {word.lower()}" for text in declared.metas.get("robots", ()) for word in _restrictions(text)]
     for name, value in headers:
         if name.lower() == "x-robots-tag":
             found += [f"x-robots-tag: {word.lower()}" for word in _restrictions(value)]
@@ -59,6 +112,15 @@ def rights(declared: Declared, headers: Sequence[tuple[str, str]]) -> tuple[str,
 
 def _restrictions(text: str) -> list[str]:
     return _RESTRICTIONS.findall(text[:1_000])
+
+
+def _figures(value: object) -> list[str]:
+    """The figures of a value, of five digits at most."""
+    return [text for text in texts(str(value) if isinstance(value, int) else value) if re.fullmatch(r"\d{1,5}", text)]
+
+
+def _ends(paragraph: str) -> bool:
+    return bool(SENTENCE_END.search(paragraph))
 
 
 def _is_false(value: object) -> bool:

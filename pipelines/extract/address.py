@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from courlan import extract_domain
 from lxml.html import HtmlElement
-from w3lib.url import canonicalize_url, url_query_cleaner
 
 from pipelines.extract.declared import Declared
+from pipelines.urls import canonical, is_web
 
 _MAX_URL = 2_000
-_TRACKER = re.compile(
-    r"utm_|at_(?:medium|campaign|custom\d)|guc(?:counter|e_)|(?:fb|g|y)clid$|(?:dclid|msclkid|igsh(?:id)?|mc_[ce]id|ocid|cmp(?:id)?|"
-    r"ncid|s_cid|icid|ref_(?:src|url)|taid|smid|smtyp|wt_mc|xtor|"
-    r"soc_(?:src|trk)|__twitter_impression|_ga|_gl|sr_share|traffic_source|rss|feedtype|spm|share_source)$",
-    re.IGNORECASE,
-)
-
-
-def clean_url(url: str) -> str:
-    """The URL without fragment and tracking parameters, its query sorted and its escapes normalized.
-
-    >>> clean_url("https://News.example/a?utm_source=rss&id=7&fbclid=x#top")
-    'https://news.example/a?id=7'
-    """
-    names = [name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)]
-    return canonicalize_url(
-        url_query_cleaner(url, [name for name in names if _TRACKER.match(name)], remove=True)
-    )
+_AMP_CACHE = re.compile(r"https?://[^/]+\.cdn\.ampproject\.org/[a-z]/(s/)?(.+)")
+_AMP_PATH = re.compile(r"/amp(?=/|$)|(?<=[/.])amp[./](?=[^/]+$)|\.amp(?=\.html?$|$)", re.IGNORECASE)
+_AMP_QUERY = re.compile(r"(?:^|&)(?:amp(?:=[^&]*)?|outputType=amp|output=amp)(?=&|$)", re.IGNORECASE)
 
 
 def absolute(url: str | None, base: str) -> str | None:
@@ -50,16 +35,36 @@ def canonical_url(tree: HtmlElement, declared: Declared, url: str) -> str:
     A declared address counts only within the same registered domain, and never when it is the site's front
     page while the page fetched is not (a frequent mistake of templates).
     """
-    links = [
-        link.get("href")
-        for link in tree.iter("link")
-        if "canonical" in (link.get("rel") or "").lower().split()
-    ]
+    if cached := _AMP_CACHE.match(url):
+        url = ("https://" if cached[1] else "http://") + cached[2]
+    links = [link.get("href") for link in tree.iter("link") if "canonical" in (link.get("rel") or "").lower().split()]
     for candidate in (*links, declared.meta("og:url")):
         address = absolute(candidate, url)
         if address and _believable(address, url):
-            return clean_url(address)
-    return clean_url(url)
+            return _known_as(address)
+    return _known_as(without_amp(url) if _is_amp(tree) else url)
+
+
+def _known_as(url: str) -> str:
+    """The URL under which a page is known; what is no http(s) address (a file's, say) stays as it is."""
+    return canonical(url) if is_web(url) else url
+
+
+def _is_amp(tree: HtmlElement) -> bool:
+    root = tree.getroottree().getroot()
+    return "amp" in root.attrib or "⚡" in root.attrib
+
+
+def without_amp(url: str) -> str:
+    """The address of the page behind its AMP form, where the usual patterns tell it.
+
+    >>> without_amp("https://amp.news.example/a/amp/?id=7&amp=1"), without_amp("https://news.example/a.amp.html")
+    ('https://news.example/a/?id=7', 'https://news.example/a.html')
+    """
+    parts = urlsplit(url)
+    host = parts.netloc.removeprefix("amp.") if parts.netloc.count(".") > 1 else parts.netloc
+    query = _AMP_QUERY.sub("", parts.query).lstrip("&")
+    return parts._replace(netloc=host, path=_AMP_PATH.sub("", parts.path), query=query).geturl()
 
 
 def _believable(address: str, url: str) -> bool:

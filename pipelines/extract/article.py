@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from copy import deepcopy
 
 from pipelines.extract import access, address, dates, metadata
-from pipelines.extract.authors import authors
+from pipelines.extract.agency import agency
+from pipelines.extract.authors import authors, byline_lines
 from pipelines.extract.blocks import Block
 from pipelines.extract.body import main_text
 from pipelines.extract.boxes import SENTENCE_END, is_prose
@@ -22,6 +23,9 @@ EXTRACTOR_VERSION = "1"
 
 _MAX_REMOVED = 200
 """Records of what was taken out that an article keeps; the pages of the development sets have 25 on average."""
+
+_NOTICES_WITHIN = 8
+"""The last lines of the page's text among which a wall's notice stands ("Subscribe to continue reading")."""
 
 
 def extract_page(page: Page) -> Extraction:
@@ -62,21 +66,26 @@ def extract(
         raise ExtractionError("no article text")
     paragraphs = [block.text for block in blocks]
     text = "\n\n".join(paragraphs)
+    lines = [block.text for block in found]
+    names = metadata.site_names(declared)
+    seen = (*lines[-_NOTICES_WITHIN:], *access.notices(tree))
+    extra = {"agency": agency(declared, byline_lines(tree), lines, names), "section": metadata.section(declared)}
     return Extraction(
         title=title,
         text=text,
         markdown=to_markdown(blocks),
         canonical_url=address.canonical_url(tree, declared, url),
         summary=summary,
-        authors=authors(tree, declared, metadata.site_names(declared)),
-        published=dates.published(tree, declared, url) or (link.published if link else None),
+        authors=authors(tree, declared, names, title),
+        published=dates.published(tree, declared, url, link.published if link else None),
         modified=dates.modified(declared) or (link.updated if link else None),
         language=metadata.language(tree, declared, text) or (link.language if link else None),
         image=metadata.image(declared, url),
         tags=metadata.tags(declared) or (link.tags if link else ()),
-        access=access.access(declared, paragraphs),
+        access=access.access(declared, paragraphs, seen),
         rights=access.rights(declared, headers),
         removed=(*trimmed, *pruned)[:_MAX_REMOVED],
+        extra={name: value for name, value in extra.items() if value},
     )
 
 

@@ -1,14 +1,20 @@
-"""Who wrote an article, as a list of people: no "By", no outlet, no "Staff"."""
+"""Who wrote an article, as a list of people, of the first place on the page that names any."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.declared import Declared, texts
+from pipelines.extract.names import is_mononym, split_names
+from pipelines.extract.prune import find_headline
+from pipelines.extract.words import key, words
 
 _MAX_AUTHORS = 20
 _METAS = (
@@ -21,89 +27,131 @@ _METAS = (
     "dcterms.creator",
     "citation_author",
 )
-_BY = re.compile(
-    r"^\W*(?:(?:written|reported|edited|posted|published|words|story|article|text|reviewed)\s+)?"
-    r"(?:by|von|par|por|di|da|door|av|af|przez|autore?s?|author|verfasst von|文|記者|撰文|作者)\b[\s:：]*",
+_WRITTEN_BY = re.compile(r"written by|author|verfasst von|écrit par|escrito por|scritto da|autor", re.IGNORECASE)
+_BYLINE = re.compile(
+    r"^(?:written by|words by|story by|posted by|by|von|par|por|di|door|av|af)(?:\b\s*:?\s*|(?=[A-Z]))", re.IGNORECASE
+)
+_AUTHOR_PAGE = re.compile(
+    r"/(?:authors?|autor(?:en|es)?|auteurs?|autore|writers?|contributors?|profiles?|people|person|bios?|staff|by|team|"
+    r"producers|journalists?|reporters?|columnists?)/",
     re.IGNORECASE,
 )
-_DIVIDE = re.compile(
-    r"\s*(?:[;|/•·、]|,|\s+(?:and|und|et|y|e|en|och|og|with|&)\s+|\s+&amp;\s+)\s*", re.IGNORECASE
-)
-_NO_PERSON = re.compile(
-    r"https?:|www\.|[@*\d]|\b(?:staff|editors?|editorial|team|desk|newsroom|redaktion|redaction|rédaction|redacción|"
-    r"redazione|"
-    r"redactie|news|press|agency|agence|agencia|correspondent|reporter|writer|"
-    r"contributor|admin|administrator|guest|"
-    r"associated|reuters|afp|bloomberg|dpa|ansa|efe|magazine|media|online|times|post|journal|inc|llc|"
-    r"ltd|gmbh|company|"
-    r"update[d]?|published|minutes?|read|senior|chief|follow|view|posts?|all|more|comments?|unknown|"
-    r"anonymous)\b|通信|新聞|編集部|取材班",
-    re.IGNORECASE,
-)
-_ASIDE = re.compile(r"\s*[(\[].*$")
-_FULL_STOP = re.compile(r"(?<=\w{3})\.$")
-_SUFFIX = re.compile(r"^(?:jr|sr|ph\.?d|md|m\.d|ii|iii|iv|esq|cfa|cpa)\.?$", re.IGNORECASE)
+_BYLINE_TAGS = frozenset({"a", "span", "p", "div", "address", "li"})
+_MAX_BYLINE = 160
+_BYLINE_WITHIN = 60
+"""Elements behind the headline among which its byline stands."""
 
 
-def authors(tree: HtmlElement, declared: Declared, outlets: Iterable[str]) -> tuple[str, ...]:
+def authors(tree: HtmlElement, declared: Declared, outlets: Iterable[str], title: str | None = None) -> tuple[str, ...]:
     """The article's authors in the page's order, of the first source that names a person.
 
+    A declaration that names more than an earlier one goes before it: JSON-LD often gives the first author alone.
     `outlets` are the site's own names, which are never people.
     """
-    known = {squeeze(name).casefold() for name in outlets}
-    for candidates in _sources(tree, declared):
-        people = [
-            person for text in candidates for person in split_names(text) if person.casefold() not in known
-        ]
-        if people:
-            return tuple({person.casefold(): person for person in people}.values())[:_MAX_AUTHORS]
-    return ()
+    known = {key(name).replace(" ", "") for name in outlets}
+    best: dict[str, str] = {}
+    for is_declared, candidates in _sources(tree, declared, title):
+        if best and not is_declared:
+            break
+        people = {key(person): person for person in candidates if key(person).replace(" ", "") not in known}
+        if people.keys() > best.keys():
+            best = people
+    return tuple(best.values())[:_MAX_AUTHORS]
 
 
-def _sources(tree: HtmlElement, declared: Declared) -> Iterator[list[str]]:
-    yield texts(declared.article.get("author"))
+def _sources(tree: HtmlElement, declared: Declared, title: str | None) -> Iterator[tuple[bool, list[str]]]:
+    """People, by source: what the page declares (True), then its byline, then what its markup calls an author."""
+    yield True, _declared(declared)
     for name in _METAS:
-        yield declared.metas.get(name, [])
-    yield _texts_of(tree.xpath("//*[contains(concat(' ', @rel, ' '), ' author ')]"))
-    yield _texts_of(tree.xpath("//*[@itemprop='author']"))
-    byline = "contains(translate(@class, 'BYLINEAUTHOR', 'bylineauthor'), '{}')"
-    for word in ("author-name", "byline", "author"):
-        yield _texts_of(
-            tree.xpath(
-                f"//*[self::a or self::span or self::p or self::div or self::address][{byline.format(word)}]"
-            )
-        )
+        yield True, _people(declared.metas.get(name, []))
+    yield True, _people(_card(declared))
+    yield False, _byline(find_headline(tree, title))
+    for elements in _byline_elements(tree):
+        yield False, _marked(elements)
+    yield False, _marked(filter(_is_author_link, tree.iter("a")))
 
 
-def _texts_of(elements: Iterable[HtmlElement]) -> list[str]:
-    found = (squeeze(element.text_content()) for element in elements)
-    return [text for text in found if 3 <= len(text) <= 120][:3]
+def byline_lines(tree: HtmlElement) -> list[str]:
+    """The short lines that the page's markup calls an author's or a byline, people or not, at most 20."""
+    elements = islice((item for group in _byline_elements(tree) for item in group), 20)
+    lines = (squeeze(" ".join(map(str, item.itertext()))) for item in elements)
+    return [line for line in dict.fromkeys(lines) if 2 <= len(line) <= _MAX_BYLINE]
 
 
-def split_names(text: str) -> list[str]:
-    """The people in a byline.
-
-    >>> split_names("By Ada Low, Bo Hi and Reuters Staff")
-    ['Ada Low', 'Bo Hi']
-    >>> split_names("高橋 健太"), split_names("Editorial Team")
-    (['高橋 健太'], [])
-    """
-    names: list[str] = []
-    for part in _DIVIDE.split(_BY.sub("", squeeze(text[:500]))):
-        name = _FULL_STOP.sub("", _BY.sub("", _ASIDE.sub("", part)).strip(' \t,:–—-()[]"“”'))
-        if _SUFFIX.match(name) and names:
-            names[-1] += f" {name}"
-        elif _is_person(name):
-            names.append(name)
-    return names
+def _byline_elements(tree: HtmlElement) -> Iterator[list[HtmlElement]]:
+    """What the markup calls an author's, group by group from the surest."""
+    yield tree.xpath("//*[contains(concat(' ', @rel, ' '), ' author ')]")
+    yield tree.xpath("//*[@itemprop='author']")
+    lower = "translate(@class, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
+    for word in ("author-name", "authname", "authorname", "byline", "author"):
+        yield [item for item in tree.xpath(f"//*[contains({lower}, '{word}')]") if item.tag in _BYLINE_TAGS]
 
 
-def _is_person(name: str) -> bool:
-    words = name.split()
-    asian = bool(re.search(r"[぀-ヿ一-鿿가-힣]", name))
-    return (
-        (asian or len(words) >= 2)
-        and 2 <= len(name) <= 50
-        and len(words) <= 5
-        and not _NO_PERSON.search(name)
-    )
+def _declared(declared: Declared) -> list[str]:
+    """The people of the article's JSON-LD; a reference (`@id`) is looked up among the page's objects."""
+    value = declared.article.get("author") or declared.article.get("creator")
+    named = {item["@id"]: item for item in declared.objects if isinstance(item.get("@id"), str) and item.get("name")}
+    people: list[str] = []
+    for item in value[:50] if isinstance(value, list) else [value]:
+        reference = item.get("@id") if isinstance(item, dict) else None
+        author: Any = named.get(reference, item) if isinstance(reference, str) else item
+        kinds = texts(author.get("@type")) if isinstance(author, dict) else []
+        if kinds and not {"Person", "Author"} & set(kinds):
+            continue
+        for text in texts(author):
+            single = "Person" in kinds and is_mononym(text)
+            people += [text] if single else split_names(text)
+    return people
+
+
+def _card(declared: Declared) -> Iterator[str]:
+    """Names in the pairs `twitter:label1` / `twitter:data1` that WordPress writes."""
+    for number in ("1", "2"):
+        label = declared.meta(f"twitter:label{number}") or ""
+        if _WRITTEN_BY.match(label):
+            yield declared.meta(f"twitter:data{number}") or ""
+
+
+def _byline(headline: HtmlElement | None) -> list[str]:
+    """The people of the line after the headline that begins with "By"."""
+    if headline is None:
+        return []
+    near = headline.xpath("following::*[self::p or self::div or self::span or self::li or self::h4 or self::address]")
+    for element in near[:_BYLINE_WITHIN]:
+        text = squeeze(" ".join(map(str, element.itertext())))
+        if 5 <= len(text) <= _MAX_BYLINE and _BYLINE.match(text) and (people := split_names(text)):
+            return people
+    return []
+
+
+def _is_author_link(link: HtmlElement) -> bool:
+    """Whether a link leads to the page of the author that it names, such as /author/ada-low."""
+    slug = _AUTHOR_PAGE.split(unquote(link.get("href") or "").casefold(), maxsplit=1)[1:]
+    names = words(link.text_content()[:_MAX_BYLINE])
+    return bool(slug and names) and any(len(name) > 2 and name in slug[0] for name in (names[0], names[-1]))
+
+
+def _marked(elements: Iterable[HtmlElement]) -> list[str]:
+    """The people in the first marked elements that name any, and in those that stand beside it."""
+    around: set[HtmlElement] = set()
+    people: list[str] = []
+    for element, _ in zip(elements, range(20), strict=False):
+        found = _people_of(element)
+        parents = [parent for parent, _ in zip(element.iterancestors(), range(2), strict=False)]
+        if found and (not people or around.intersection(parents)):
+            people += found
+            around.update(parents)
+    return people
+
+
+def _people_of(element: HtmlElement) -> list[str]:
+    """By its pieces of text ("Ada Low", "The Example"), else as one line."""
+    pieces = [squeeze(str(piece)) for piece in element.itertext()]
+    whole = " ".join(piece for piece in pieces if piece)
+    if not 3 <= len(whole) <= _MAX_BYLINE:
+        return []
+    return _people(pieces) or split_names(whole)
+
+
+def _people(lines: Iterable[str]) -> list[str]:
+    return [person for text in lines for person in split_names(text)]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from email.utils import parsedate_to_datetime
 
 from htmldate import find_date
 from lxml.html import HtmlElement
@@ -26,46 +29,108 @@ _PUBLISHED = (
 )
 _MODIFIED = ("article:modified_time", "datemodified", "og:updated_time", "last-modified", "dcterms.modified")
 _ZONE = re.compile(r"([+-]\d{2})(\d{2})$")
+_ZONE_NAMES = {
+    "UTC": "Z", "GMT": "Z", "JST": "+09:00", "KST": "+09:00", "CET": "+01:00", "CEST": "+02:00",
+    "EST": "-05:00", "EDT": "-04:00", "CST": "-06:00", "CDT": "-05:00", "PST": "-08:00", "PDT": "-07:00",
+}  # fmt: skip
+_LOOSE = re.compile(
+    r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}:\d\d(?::\d\d)?)(?:\.\d+)?)?\s*([A-Z]{1,4}|[+-][\d:]+)?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time as a page gives it. `precision`: 0 a day alone, 1 a time of an unknown zone, 2 with its zone."""
+
+    time: datetime
+    precision: int
+
+    def rfc3339(self) -> str:
+        return _ZONE.sub(r"\1:\2", self.time.isoformat(timespec="seconds")).replace("+00:00", "Z")
 
 
 def rfc3339(text: str | None) -> str | None:
-    """An ISO 8601 date (with or without a time) as RFC 3339; UTC where no zone is given; None if it is none.
+    """An ISO 8601 or RFC 5322 date (with or without a time) as RFC 3339; UTC where no zone is given;
+    None if it is none.
 
-    >>> rfc3339("2024-05-01T09:30:00+0900")
-    '2024-05-01T09:30:00+09:00'
-    >>> rfc3339("2024-05-01"), rfc3339("yesterday")
-    ('2024-05-01T00:00:00Z', None)
+    >>> rfc3339("2024-05-01T09:30:00+0900"), rfc3339("Wed, 01 May 2024 09:30:00 +0900")
+    ('2024-05-01T09:30:00+09:00', '2024-05-01T09:30:00+09:00')
+    >>> rfc3339("2024/5/1 9:30 JST"), rfc3339("2024-05-01"), rfc3339("yesterday")
+    ('2024-05-01T09:30:00+09:00', '2024-05-01T00:00:00Z', None)
     """
+    moment = read_moment(text)
+    return moment.rfc3339() if moment else None
+
+
+def read_moment(text: str | None) -> Moment | None:
+    """The point in time that a text gives; None if it gives none, or one that no web page can be of."""
+    text = (text or "").strip()[:80]
+    found = _iso(text) or _iso(_tightened(text)) or _mail(text)
+    if found is None or not 1990 <= found.year <= datetime.now(UTC).year + 1:
+        return None
+    precision = 0 if ":" not in text and "T" not in text else 1 if found.tzinfo is None else 2
+    return Moment(found if found.tzinfo else found.replace(tzinfo=UTC), precision)
+
+
+def _iso(text: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat((text or "").strip())
+        return datetime.fromisoformat(text)
     except ValueError:
         return None
-    if not 1990 <= moment.year <= datetime.now(UTC).year + 1:
+
+
+def _tightened(text: str) -> str:
+    """A date close to ISO 8601 as one: "2024/5/1 9:30 JST"."""
+    match = _LOOSE.match(text)
+    if not match:
+        return ""
+    year, month, day, clock, zone = match.groups()
+    zone = _ZONE_NAMES.get(zone, zone) if zone else ""
+    return f"{year}-{month:0>2}-{day:0>2}" + (f"T{clock.zfill(len(clock) + (clock[1] == ':'))}{zone}" if clock else "")
+
+
+def _mail(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return _ZONE.sub(r"\1:\2", moment.isoformat(timespec="seconds")).replace("+00:00", "Z")
 
 
-def published(tree: HtmlElement, declared: Declared, url: str) -> str | None:
-    """When the article first appeared, RFC 3339."""
-    return _declared(declared, "datePublished", _PUBLISHED) or _searched(tree, url)
+def published(tree: HtmlElement, declared: Declared, url: str, announced: str | None = None) -> str | None:
+    """When the article first appeared, RFC 3339: as declared, else as htmldate finds it on the page, else as
+    `announced` by the feed. What is more precise goes before it where both are of one day (give or take one)."""
+    moments = list(_declared(declared, "datePublished", _PUBLISHED))
+    if not moments and (found := _searched(tree, url)):
+        moments = [found]
+    if feed := read_moment(announced):
+        moments.append(feed)
+    return _sharpest(moments)
 
 
 def modified(declared: Declared) -> str | None:
     """When the page says that it last changed the article, RFC 3339."""
-    return _declared(declared, "dateModified", _MODIFIED)
+    return _sharpest(_declared(declared, "dateModified", _MODIFIED))
 
 
-def _declared(declared: Declared, key: str, names: tuple[str, ...]) -> str | None:
+def _sharpest(moments: Iterable[Moment]) -> str | None:
+    """The first moment, or one near it that says more."""
+    best: Moment | None = None
+    for moment in moments:
+        near = best is not None and abs(moment.time.date() - best.time.date()) <= timedelta(days=1)
+        if best is None or (near and moment.precision > best.precision):
+            best = moment
+    return best.rfc3339() if best else None
+
+
+def _declared(declared: Declared, key: str, names: tuple[str, ...]) -> Iterator[Moment]:
     candidates = [
         *texts(declared.article.get(key)),
         *(value for name in names for value in declared.metas.get(name, ())),
     ]
-    return next((moment for text in candidates if (moment := rfc3339(text))), None)
+    return (moment for text in candidates if (moment := read_moment(text)))
 
 
-def _searched(tree: HtmlElement, url: str) -> str | None:
+def _searched(tree: HtmlElement, url: str) -> Moment | None:
     try:
         # Not the extensive search: it reads free text with dateparser, which takes four seconds to warm up in each
         # process and found no further date on 240 pages of the publishers and Zyte development sets (213 right).
@@ -77,6 +142,8 @@ def _searched(tree: HtmlElement, url: str) -> str | None:
             outputformat=_FORMAT,
             deferred_url_extractor=True,
         )
-        return rfc3339(found)
+        moment = read_moment(found)
+        midnight = moment is not None and moment.time.time() == time.min
+        return replace(moment, precision=0) if moment and midnight else moment
     except (ValueError, TypeError, OverflowError, AttributeError, RecursionError):
         return None  # a date so odd that htmldate stumbles is no date

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from html import unescape
 
 from lxml.html import HtmlElement
 
@@ -12,7 +13,10 @@ from pipelines.extract.blocks import squeeze
 from pipelines.extract.declared import Declared, texts
 from pipelines.extract.words import key, likeness, words
 
-_SEPARATOR = re.compile(r"\s+[|·•»›–—-]\s+|\s*[|｜]\s*|\s+::\s+")
+_SEPARATOR = re.compile(r"\s+[|·•»›–—-]\s+|\s*[|｜ㅣ]\s*|\s+::\s+")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_SECTION_BEFORE = re.compile(r"^(?:[^|:]{2,30}\s[|:•–—-]\s+|\w+\s+)?$")
+_SECTION_BEHIND = re.compile(r"^(?:\s+[|•–—-]\s.{2,30})?$")
 _MAX_TITLE = 400
 _MAX_TAGS = 30
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?![A-Za-z])")
@@ -32,7 +36,7 @@ _SCRIPTS = (
 def title(tree: HtmlElement, declared: Declared) -> str | None:
     """The headline without the site's name: the page's heading where a declared title confirms it, else the
     declared headline, else the `<title>` without its last part."""
-    whole = next((squeeze(item.text_content()) for item in tree.iter("title")), "")
+    whole = next((item.text_content() for item in tree.iter("title")), "")
     names = site_names(declared)
     claims = [
         *texts(declared.article.get("headline")),
@@ -40,19 +44,47 @@ def title(tree: HtmlElement, declared: Declared) -> str | None:
         *declared.metas.get("twitter:title", ()),
         whole,
     ]
-    claims = [stripped for claim in claims if (stripped := without_site(claim, names))]
-    headings = [
-        text for item in tree.iter("h1", "h2") if 3 < len(text := squeeze(item.text_content())) <= _MAX_TITLE
-    ]
-    sure = (text for text in headings if _confirmed(text, claims, 0.7))
-    only = [squeeze(item.text_content()) for item in tree.iter("h1")]
+    claims = [stripped for claim in claims if (stripped := without_site(_plain(claim), names))]
+    headings = [text for item in tree.iter("h1", "h2") if 3 < len(text := _heading(item, claims)) <= _MAX_TITLE]
+    equal = (_without_kicker(text, claims) for claim in claims for text in headings if words(text) == words(claim))
+    sure = (_without_kicker(text, claims) for text in headings if _confirmed(text, claims, 0.7) and not _is_cut(text))
+    only = [text for item in tree.iter("h1") if not _is_cut(text := _heading(item, claims))]
     likely = (
-        text
-        for text in only
-        if len(only) == 1 and 15 <= len(text) <= _MAX_TITLE and _confirmed(text, claims, 0.3)
+        text for text in only if len(only) == 1 and 15 <= len(text) <= _MAX_TITLE and _confirmed(text, claims, 0.3)
     )
-    best = next((text for source in (sure, likely, claims, headings) for text in source), None)
+    whole_claims = (claim for claim in claims if not _is_cut(claim))
+    sources = (equal, sure, likely, whole_claims, claims, headings)
+    best = next((text for source in sources for text in source), None)
     return best[:_MAX_TITLE] if best else None
+
+
+def _plain(text: str) -> str:
+    """A title without invisible characters and twice-escaped entities."""
+    return squeeze(_INVISIBLE.sub("", unescape(text)))
+
+
+def _heading(element: HtmlElement, claims: Sequence[str]) -> str:
+    """A heading's text; its parts, which a page may show on lines of their own, are divided where a claim does so."""
+    divided = _plain(" ".join(map(str, element.itertext())))
+    return divided if any(words(divided) == words(claim) for claim in claims) else _plain(element.text_content())
+
+
+def _is_cut(text: str) -> bool:
+    return text.endswith(("…", "..."))
+
+
+def _without_kicker(text: str, claims: Iterable[str]) -> str:
+    """A heading without the section's name before or behind it ("Opinion | …"), where a claim is the rest.
+
+    >>> _without_kicker("Opinion | Why banks lose data", ["Why banks lose data"])
+    'Why banks lose data'
+    """
+    for claim in claims:
+        before, found, behind = text.partition(claim)
+        long = len(words(claim)) >= 4 and len(claim) > len(text) / 2
+        if found and long and before + behind and _SECTION_BEFORE.match(before) and _SECTION_BEHIND.match(behind):
+            return claim
+    return text
 
 
 def _confirmed(text: str, claims: Iterable[str], share: float) -> bool:
@@ -77,9 +109,7 @@ def without_site(text: str, names: Iterable[str]) -> str:
         return without_site(text[: cuts[-1].start()], names)
     if _key(head) in known:
         return without_site(text[cuts[0].end() :], names)
-    short = (
-        len(words(tail)) <= 4 and len(tail) <= 0.4 * len(text) and "|｜".find(cuts[-1].group().strip()) >= 0
-    )
+    short = len(words(tail)) <= 4 and len(tail) <= 0.4 * len(text) and "|｜".find(cuts[-1].group().strip()) >= 0
     return text[: cuts[-1].start()] if short or (not known and len(tail) <= 20) else text
 
 
@@ -90,7 +120,8 @@ def site_names(declared: Declared) -> list[str]:
         *texts(declared.article.get("publisher")),
     ]
     for item in declared.objects:
-        if set(texts(item.get("@type"))) & {"WebSite", "Organization", "NewsMediaOrganization"}:
+        kinds = set(texts(item.get("@type")))
+        if kinds & {"WebSite", "Organization", "NewsMediaOrganization"} and "Person" not in kinds:
             names += texts(item.get("name")) + texts(item.get("alternateName"))
     return [name for name in dict.fromkeys(names) if len(name) <= 80]
 
@@ -147,6 +178,12 @@ def _urls(value: object) -> list[str]:
     return texts(value)
 
 
+def section(declared: Declared) -> str | None:
+    """The part of the site in which the article stands, as the page names it."""
+    named = [*declared.metas.get("article:section", ()), *texts(declared.article.get("articleSection"))]
+    return next((squeeze(name) for name in named if 1 < len(name) <= 60 and not name.startswith("http")), None)
+
+
 def tags(declared: Declared) -> tuple[str, ...]:
     """Section and keywords that the page declares, each once, at most 30."""
     values = [
@@ -158,8 +195,11 @@ def tags(declared: Declared) -> tuple[str, ...]:
         *texts(declared.article.get("keywords")),
     ]
     parts = (squeeze(part).lstrip("#") for value in values for part in re.split(r"[,;、，]", value[:4_000]))
-    unique = {part.casefold(): part for part in reversed([part for part in parts if 1 < len(part) <= 60])}
-    return tuple(reversed(unique.values()))[:_MAX_TAGS]
+    unique: dict[str, str] = {}
+    for part in parts:
+        if 1 < len(part) <= 60:
+            unique.setdefault(part.casefold(), part)
+    return tuple(unique.values())[:_MAX_TAGS]
 
 
 def summary(declared: Declared) -> str | None:

@@ -1,0 +1,100 @@
+"""Who wrote an article: people alone, from what the page declares, its byline, or its markup."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.extract import extract
+from pipelines.extract.names import split_names
+
+BODY = "<p>A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon.</p>" * 3
+
+
+def authors(head: str = "", body: str = "") -> tuple[str, ...]:
+    html = f"<html><head>{head}</head><body><h1>Utility loses meter data</h1>{body}{BODY}</body></html>"
+    return extract(html, url="https://page.example/a").authors
+
+
+def json_ld(author: str, more: str = "") -> str:
+    return (
+        f'<script type="application/ld+json">[{{"@type": "NewsArticle", "headline": "x", "author": {author}}}{more}]'
+        "</script>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("author", "expected"),
+    [
+        ('{"@type": "Person", "name": "Cher"}', ("Cher",)),
+        ('{"@type": "Person", "name": "admin"}', ()),
+        ('{"@type": "Organization", "name": "Blue Harbour"}', ()),
+        ('{"@id": "#ada"}', ("Ada Low",)),
+        ('{"@id": "#nobody"}', ()),
+    ],
+)
+def test_json_ld_says_who_is_a_person(author: str, expected: tuple[str, ...]) -> None:
+    assert authors(json_ld(author, ', {"@id": "#ada", "@type": "Person", "name": "Ada Low"}')) == expected
+
+
+def test_an_author_who_is_an_organization_of_the_graph_too_is_no_outlet() -> None:
+    person = ', {"@type": ["Person", "Organization"], "name": "Ada Low"}'
+    assert authors(json_ld('{"@type": "Person", "name": "Ada Low"}', person)) == ("Ada Low",)
+
+
+def test_a_declaration_that_names_more_goes_before_one_that_names_the_first_alone() -> None:
+    assert authors(json_ld('"Ada Low"') + '<meta name="author" content="Ada Low, Bo Hi">') == ("Ada Low", "Bo Hi")
+    assert authors(json_ld('"Ada Low"') + '<meta name="author" content="Cy Mo, Bo Hi">') == ("Ada Low",)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta name="twitter:label1" content="Written by"><meta name="twitter:data1" content="Ada Low">',
+        '<meta name="author" content="a.low@page.example"><meta name="sailthru.author" content="Ada Low">',
+    ],
+)
+def test_meta_tags(head: str) -> None:
+    assert authors(head) == ("Ada Low",)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<p>By Ada Low and Bo Hi, The Example</p>", ("Ada Low", "Bo Hi")),
+        ("<div>By<!-- --> <a href='/x'>Ada Low</a>, Staff Writer</div>", ("Ada Low",)),
+        ('<span class="byline"><a>Ada Low</a><span>USA TODAY</span></span>', ("Ada Low",)),
+        ('<a href="/author/ada-low/">Ada Low</a>', ("Ada Low",)),
+        ('<a href="/author/jnorem">Josh Norem</a>', ("Josh Norem",)),
+        ('<nav><a href="/people/politics">Famous Faces</a></nav>', ()),
+        ("<p>By Wednesday afternoon nobody had noticed it.</p>", ()),
+    ],
+)
+def test_bylines_and_markup(body: str, expected: tuple[str, ...]) -> None:
+    assert authors(body=body) == expected
+
+
+@pytest.mark.parametrize(
+    ("byline", "expected"),
+    [
+        ("Written ByAda Low", ["Ada Low"]),
+        ("Por Ana Gil y Juan Mas", ["Ana Gil", "Juan Mas"]),
+        ("von Jan van der Berg", ["Jan van der Berg"]),
+        ("Von Miller", ["Von Miller"]),
+        ("Ada Low, MD, Medical Director", ["Ada Low"]),
+        ("Ada Low (Berlin)", ["Ada Low"]),
+        ("高橋 健太 記者", ["高橋 健太"]),
+        ("Reuters", []),
+        ("The Morning Post", []),
+        ("https://page.example/ada-low", []),
+    ],
+)
+def test_bylines_hold_people_and_much_else(byline: str, expected: list[str]) -> None:
+    assert split_names(byline) == expected
+
+
+@given(st.text(max_size=200))
+def test_no_text_gives_a_name_that_is_an_address_a_number_or_endless(text: str) -> None:
+    names = split_names(text)
+    assert not any("@" in name or any(map(str.isdecimal, name)) or len(name) > 60 for name in names)

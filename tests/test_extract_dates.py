@@ -1,0 +1,81 @@
+"""When an article was published: what is declared, what the feed knows better, and what no date is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.extract import extract
+from pipelines.extract.dates import read_moment, rfc3339
+from pipelines.items import Link
+
+BODY = "<p>A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon.</p>" * 3
+URL = "https://page.example/a"
+
+
+def published(head: str, feed: str | None = None, body: str = "") -> str | None:
+    link = Link(url=URL, source="page", discovered_by="https://page.example/feed", published=feed)
+    html = f"<html><head>{head}</head><body><h1>Utility loses meter data</h1>{body}{BODY}</body></html>"
+    return extract(html, url=URL, link=link).published
+
+
+def meta(content: str) -> str:
+    return f'<meta name="date" content="{content}">'
+
+
+def json_ld(content: str) -> str:
+    return f'<script type="application/ld+json">{{"@type": "NewsArticle", "datePublished": "{content}"}}</script>'
+
+
+@pytest.mark.parametrize(
+    ("head", "feed", "expected"),
+    [
+        # The page gives a day alone: the feed's time of that day, or of the day beside it (zones), is better.
+        (meta("2026-03-04"), "2026-03-04T08:15:00+09:00", "2026-03-04T08:15:00+09:00"),
+        (meta("2026-03-04"), "2026-03-03T23:15:00Z", "2026-03-03T23:15:00Z"),
+        (meta("2026-03-04"), "2026-03-07T08:15:00Z", "2026-03-04T00:00:00Z"),
+        (meta("2026-03-04"), None, "2026-03-04T00:00:00Z"),
+        # A time on the page stands, whatever the feed says; one without a zone gives way to one with a zone.
+        (meta("2026-03-04T07:00:00Z"), "2026-03-04T08:15:00Z", "2026-03-04T07:00:00Z"),
+        (meta("2026-03-04T17:15:00"), "2026-03-04T17:15:00+09:00", "2026-03-04T17:15:00+09:00"),
+        # JSON-LD before meta tags, but its day alone before no time.
+        (json_ld("2026-03-05T01:00:00Z") + meta("2026-03-04T07:00:00Z"), None, "2026-03-05T01:00:00Z"),
+        (json_ld("2026-03-04") + meta("2026-03-04T07:00:00+01:00"), None, "2026-03-04T07:00:00+01:00"),
+        (json_ld("2026-03-04") + meta("2025-03-04T07:00:00+01:00"), None, "2026-03-04T00:00:00Z"),
+        ("", "2026-03-04T08:15:00Z", "2026-03-04T08:15:00Z"),
+    ],
+)
+def test_the_most_precise_of_what_agrees(head: str, feed: str | None, expected: str) -> None:
+    assert published(head, feed) == expected
+
+
+def test_a_day_that_only_the_text_shows_takes_the_feeds_time() -> None:
+    shown = '<time datetime="2026-03-04">Wednesday</time>'
+    assert published("", "2026-03-04T08:15:00Z", shown) == "2026-03-04T08:15:00Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-03-04 08:15:00 +0900", "2026-03-04T08:15:00+09:00"),
+        ("2026-03-04 8:15:00.25 JST", "2026-03-04T08:15:00+09:00"),
+        ("2026/3/4 08:15", "2026-03-04T08:15:00Z"),
+        ("Wed, 04 Mar 2026 08:15:00 GMT", "2026-03-04T08:15:00Z"),
+        ("20260304", "2026-03-04T00:00:00Z"),
+        ("0001-01-01T00:00:00Z", None),
+        ("3026-01-01", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_forms_of_dates(text: str, expected: str | None) -> None:
+    assert rfc3339(text) == expected
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_date_or_none(text: str) -> None:
+    moment = read_moment(text)
+    assert moment is None or datetime.fromisoformat(moment.rfc3339()) == moment.time.replace(microsecond=0)
