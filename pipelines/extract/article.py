@@ -14,6 +14,7 @@ from pipelines.extract.boxes import SENTENCE_END, is_prose
 from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
+from pipelines.extract.judge import judge
 from pipelines.extract.markdown import to_markdown
 from pipelines.extract.prune import prune
 from pipelines.items import Extraction, ExtractionError, Link, Page
@@ -61,7 +62,9 @@ def extract(
     summary = metadata.summary(declared) or (link.summary if link else None)
     found = main_text(page, url, title, summary)
     title = title or _opening(found)
-    blocks, trimmed = clean(found, title)
+    cleaned, trimmed = clean(found, title)
+    judged, doubted = judge(page, found, cleaned, title, summary)
+    blocks, again = clean(judged, title)
     if not blocks:
         raise ExtractionError("no article text")
     paragraphs = [block.text for block in blocks]
@@ -84,7 +87,7 @@ def extract(
         tags=metadata.tags(declared) or (link.tags if link else ()),
         access=access.access(declared, paragraphs, seen),
         rights=access.rights(declared, headers),
-        removed=(*trimmed, *pruned)[:_MAX_REMOVED],
+        removed=(*trimmed, *doubted, *again, *pruned)[:_MAX_REMOVED],
         extra={name: value for name, value in extra.items() if value},
     )
 
