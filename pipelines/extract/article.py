@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import replace
 
 from pipelines.extract import access, address, dates, metadata
 from pipelines.extract.agency import agency
@@ -17,6 +18,7 @@ from pipelines.extract.decode import parse
 from pipelines.extract.judge import judge
 from pipelines.extract.markdown import to_markdown
 from pipelines.extract.prune import prune
+from pipelines.extract.rules import follow
 from pipelines.items import Extraction, ExtractionError, Link, Page
 
 EXTRACTOR_VERSION = "1"
@@ -31,13 +33,13 @@ _NOTICES_WITHIN = 8
 
 def extract_page(page: Page) -> Extraction:
     """The article of a fetched page. Raises `ExtractionError` with the reason where there is none."""
-    return extract(
-        page.body,
-        url=page.url,
-        content_type=page.header("content-type"),
-        headers=page.headers,
-        link=page.link,
-    )
+    content_type = page.header("content-type")
+    ruled = follow(page.body, content_type, page.rules) if page.rules else None
+    html = ruled.html if ruled else page.body
+    found = extract(html, url=page.url, content_type=content_type, headers=page.headers, link=page.link)
+    if ruled is None:
+        return found
+    return replace(found, title=ruled.title or found.title, published=ruled.published or found.published)
 
 
 def extract(
