@@ -21,7 +21,7 @@ from pipelines.extract.prune import prune
 from pipelines.extract.rules import follow
 from pipelines.items import Extraction, ExtractionError, Link, Page
 
-EXTRACTOR_VERSION = "1"
+EXTRACTOR_VERSION = "2"
 """Raised with every change that gives some page another text; kept in an article's `versions`."""
 
 _MAX_REMOVED = 200

@@ -7,8 +7,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
-from operator import or_
 
 import numpy as np
 from lxml.html import HtmlElement
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from pipelines.extract import phrases
 from pipelines.extract.boxes import SENTENCE_END, is_heading
+from pipelines.extract.places import Place, places_of
 from pipelines.extract.segments import Segment
 from pipelines.extract.words import words
 
@@ -24,38 +23,6 @@ Gram = tuple[str, str, str]
 
 _TAGS = ("p", "li", "h1", "h2", "h3", "h4", "div", "td", "blockquote", "figcaption", "section", "a")
 _AROUND = ("article", "main", "aside", "nav", "footer", "header", "form", "figure", "table", "blockquote", "ul", "a")
-_NAMED: dict[str, tuple[str, ...]] = {
-    "body": ("article", "body", "content", "story", "entry", "post-", "main", "text", "paragraph"),
-    "related": (
-        *("relat", "recommend", "read-more", "readmore", "more-", "-more", "most-", "trend", "popular", "teaser"),
-        *("see-also", "up-next", "latest", "suggest", "outbrain", "taboola", "card"),
-    ),
-    "comment": ("comment", "disqus", "reply"),
-    "newsletter": ("newsletter", "subscri", "sign-up", "signup", "paywall", "regwall"),
-    "share": ("share", "social", "follow", "print", "toolbar"),
-    "tags": ("-tag-", "-tags-", "topic", "keyword", "hashtag", "categor", "breadcrumb"),
-    "caption": ("caption", "credit", "gallery", "photo", "media", "slide", "image"),
-    "author": ("author", "byline", "-bio-", "contributor"),
-    "advert": ("-ad-", "-ads-", "advert", "sponsor", "promo", "donat", "-cta-", "banner", "shop", "product"),
-    "meta": ("-date-", "-time-", "-meta-", "-info-", "dateline", "timestamp", "kicker", "eyebrow"),
-    "video": ("video", "player", "audio", "podcast"),
-    "legal": ("copyright", "legal", "disclaim", "footnote", "footer", "license", "cookie", "consent", "gdpr"),
-    "aside": ("sidebar", "widget", "rail", "aside", "menu", "-nav", "modal", "popup", "hidden"),
-    "lead": (
-        "-lead",
-        "standfirst",
-        "subtitle",
-        "subhead",
-        "intro",
-        "summary",
-        "-dek-",
-        "excerpt",
-        "abstract",
-        "-deck-",
-    ),
-}
-"""Parts of class names, ids and `itemprop`s in lower case, "-" between their words and at their ends."""
-_PARTS = tuple((part, 1 << bit) for bit, parts in enumerate(_NAMED.values()) for part in parts)
 _BYLINE = re.compile(
     r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.]\d\d\b|\b(?:hours?|minutes?|days?) ago\b|"
     r"^\W*(?:by|von|par|por|di|door|text|written by|published|updated|posted)\b|年\d{1,2}月|\d{1,2}月\d{1,2}日",
@@ -68,20 +35,6 @@ _PROMOTION = re.compile(
     r"\bcookies?\b|abonn|suscr",
     re.IGNORECASE,
 )
-_NEAR = 2
-_FAR = 8
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where an element stands: its ancestors' tags and the kinds of names (class, id) near and farther up."""
-
-    chain: tuple[HtmlElement, ...]
-    tags: frozenset[str]
-    near: tuple[float, ...]
-    far: tuple[float, ...]
-    parent: HtmlElement
-    style: tuple[str, str, str]
 
 
 class _Answer:
@@ -92,11 +45,10 @@ class _Answer:
         self.grams = set(zip(said, said[1:], said[2:], strict=False))
         self._joined = f" {' '.join(said)} "
 
-    def share(self, line: Sequence[str]) -> float:
+    def share(self, line: Sequence[str], grams: set[Gram]) -> float:
         """The share of the line's 3-grams that the answer has; a shorter line is there or not."""
         if len(line) < 4:
             return float(bool(line) and f" {' '.join(line)} " in self._joined)
-        grams = set(zip(line, line[1:], line[2:], strict=False))
         return len(grams & self.grams) / len(grams)
 
 
@@ -115,9 +67,13 @@ class Lines:
 def features(segments: Sequence[Segment], answers: Sequence[str], title: str | None, lead: str | None) -> Lines:
     """The features of one segment or more. `answers` are the texts that extractors gave, in a fixed order."""
     tokens = [words(segment.text) for segment in segments]
-    places = list(_places(segments))
+    places = list(places_of(segments))
     asked = [_Answer(answer) for answer in answers]
-    shares = np.array([[answer.share(line) for answer in asked] for line in tokens], dtype=np.float32)
+    grams = [set(zip(line, line[1:], line[2:], strict=False)) for line in tokens]
+    shares = np.array(
+        [[answer.share(line, own) for answer in asked] for line, own in zip(tokens, grams, strict=True)],
+        dtype=np.float32,
+    )
     shares = shares.reshape(len(segments), len(asked))
     boxes = [is_heading(segment.text) for segment in segments]
     own = np.array([_own(*row) for row in zip(segments, tokens, places, boxes, strict=True)], dtype=np.float32)
@@ -142,7 +98,7 @@ _NUMBERS = 4
 """The first columns of `_own` that neighbours see too: length, link density, end of sentence, heading."""
 
 
-def _own(segment: Segment, tokens: Sequence[str], place: _Place, box: bool) -> list[float]:
+def _own(segment: Segment, tokens: Sequence[str], place: Place, box: bool) -> list[float]:
     text, tag = segment.text, str(segment.element.tag)
     size = len(text)
     found: list[float] = [
@@ -168,48 +124,6 @@ def _own(segment: Segment, tokens: Sequence[str], place: _Place, box: bool) -> l
     found += [tag == name for name in _TAGS]
     found += [name in place.tags for name in _AROUND]
     return [*map(float, found), *place.near, *place.far]
-
-
-def _places(segments: Sequence[Segment]) -> Iterator[_Place]:
-    known: dict[HtmlElement, _Place] = {}
-    kinds: dict[HtmlElement, int] = {}
-    for segment in segments:
-        element = segment.element
-        if element not in known:
-            chain = [one for one in (element, *element.iterancestors()) if one.tag not in ("body", "html")]
-            for one in chain[:_FAR]:
-                if one not in kinds:
-                    kinds[one] = _kinds(_names(one))
-            parent = chain[1] if len(chain) > 1 else element
-            known[element] = _Place(
-                chain=tuple(chain),
-                tags=frozenset(str(one.tag) for one in chain),
-                near=_flags(reduce(or_, [kinds[one] for one in chain[:_NEAR]], 0)),
-                far=_flags(reduce(or_, [kinds[one] for one in chain[_NEAR:_FAR]], 0)),
-                parent=parent,
-                style=(str(element.tag), element.get("class") or "", str(parent.get("class") or "")),
-            )
-        yield known[element]
-
-
-def _names(element: HtmlElement) -> str:
-    names = " ".join(filter(None, (element.get("class"), element.get("id"), element.get("itemprop"))))[:300]
-    return f"-{names.lower()}-".replace("_", "-").replace(" ", "-") if names else ""
-
-
-@lru_cache(maxsize=4096)
-def _kinds(names: str) -> int:
-    """The kinds of `_NAMED` that a name speaks of, as bits. Remembered: a site's pages share their names."""
-    found = 0
-    for part, bit in _PARTS:
-        if part in names:
-            found |= bit
-    return found
-
-
-@lru_cache(maxsize=4096)
-def _flags(mask: int) -> tuple[float, ...]:
-    return tuple(float(mask >> bit & 1) for bit in range(len(_NAMED)))
 
 
 def _agreement(answers: list[_Answer], count: int) -> Matrix:
@@ -262,7 +176,7 @@ def _position(segments: Sequence[Segment], tokens: Sequence[Sequence[str]], titl
     )
 
 
-def _groups(segments: Sequence[Segment], places: Sequence[_Place], shares: Matrix) -> Matrix:
+def _groups(segments: Sequence[Segment], places: Sequence[Place], shares: Matrix) -> Matrix:
     """Of the lines in one container, in one element, and of one style on the page: text, links, prose, answers."""
     sizes = np.array([len(segment.text) for segment in segments], dtype=np.float32)
     linked = np.array([segment.linked for segment in segments], dtype=np.float32)
@@ -299,7 +213,7 @@ def _numbered(keys: Sequence[object]) -> tuple[NDArray[np.intp], int]:
     return np.array([numbers[key] for key in keys], dtype=np.intp), len(numbers)
 
 
-def _ways(segments: Sequence[Segment], places: Sequence[_Place], shares: Matrix) -> Matrix:
+def _ways(segments: Sequence[Segment], places: Sequence[Place], shares: Matrix) -> Matrix:
     """Steps up the tree from the line, and down again, to the last and the next line of prose that answers have."""
     told = [len(s.text) > 80 and share.mean() >= 0.5 for s, share in zip(segments, shares, strict=True)]
     forth = list(_steps(places, told))
@@ -307,7 +221,7 @@ def _ways(segments: Sequence[Segment], places: Sequence[_Place], shares: Matrix)
     return np.column_stack([np.array(forth, dtype=np.float32), np.array(back, dtype=np.float32)])
 
 
-def _steps(places: Sequence[_Place], told: Sequence[bool]) -> Iterator[tuple[int, int]]:
+def _steps(places: Sequence[Place], told: Sequence[bool]) -> Iterator[tuple[int, int]]:
     last: dict[HtmlElement, int] = {}
     for here, is_told in zip(places, told, strict=True):
         up = next((step for step, element in enumerate(here.chain) if element in last), -1)
