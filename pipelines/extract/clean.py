@@ -101,12 +101,8 @@ def _lines(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
 def _head(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     """Byline and date before the first paragraph, with the short items of their list."""
     first = next((place for place, block in enumerate(blocks[:_MAX_HEAD]) if is_prose(block.text)), 0)
-    short = [
-        place for place in range(first) if len(blocks[place].text) <= 80 and blocks[place].kind != "heading"
-    ]
-    dated = [
-        place for place in short if _DATE_OR_BYLINE.search(blocks[place].text) and not _ends(blocks[place])
-    ]
+    short = [place for place in range(first) if len(blocks[place].text) <= 80 and blocks[place].kind != "heading"]
+    dated = [place for place in short if _DATE_OR_BYLINE.search(blocks[place].text) and not _ends(blocks[place])]
     listed = [place for place in short if _is_item(blocks[place])] if dated else []
     return dict.fromkeys(sorted({*dated, *listed}), "byline")
 
