@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from crawler.sources import Registry, Source, packaged_registry
+from crawler.sources import Registry, Rules, Source, packaged_registry
 from pipelines.urls import is_web
 
 DEFAULT_FILE = "breachwire.toml"
@@ -157,6 +157,7 @@ def _shape_faults(table: object, kind: Any, where: str) -> Iterator[str]:
     except msgspec.ValidationError as error:
         said, _, path = str(error).partition(" - at `$")
         key = path.rstrip("`").lstrip(".")
+        kind = Rules if kind is Source and key == "rules" else kind
         yield " ".join(filter(None, (where, f"{key}:" if key else "", _plain(said, kind))))
 
 
@@ -195,7 +196,21 @@ def _source_faults(entries: object) -> Iterator[str]:
         shape = list(_shape_faults(entry, Source, where))
         yield from shape
         if not shape:
-            yield from _address_faults(msgspec.convert(entry, Source), where)
+            source = msgspec.convert(entry, Source)
+            yield from _address_faults(source, where)
+            yield from _rule_faults(source, where)
+
+
+def _rule_faults(source: Source, where: str) -> Iterator[str]:
+    if source.rules is None:
+        return
+    from lxml.cssselect import CSSSelector, SelectorError  # only who has rules waits for it
+
+    for key, selector in source.rules.selectors():
+        try:
+            CSSSelector(selector, translator="html")
+        except SelectorError as error:
+            yield f"{where} rules.{key}: is no CSS selector: {selector!r} ({error}); write e.g. 'div.article > p'"
 
 
 def _address_faults(source: Source, where: str) -> Iterator[str]:

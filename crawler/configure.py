@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,12 +20,14 @@ def settings_for(config: Config, urls: Iterable[str]) -> dict[str, Any]:
     """
     crawl = config.crawl
     contact = _contact(config, urls)
+    today = datetime.now(UTC).date()
     return {
         "BREACHWIRE_CONFIG": config,
         "BREACHWIRE_CONTACT": contact,
         "BREACHWIRE_ARCHIVE": config.archive.uri,
         "BREACHWIRE_TOPICS": list(config.topics()),
         "BREACHWIRE_DEDUP": dict(config.dedup),
+        "BREACHWIRE_RULES": {s.name: r for s in config.registry() if s.rules and (r := s.rules.at(today))},
         "BREACHWIRE_WORKERS": crawl.workers,
         "BREACHWIRE_WORKER_TIMEOUT": crawl.worker_timeout,
         "BREACHWIRE_WORKER_MEMORY": crawl.worker_memory,

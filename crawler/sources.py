@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,7 +11,35 @@ from typing import Literal
 
 import msgspec
 
+from pipelines.items import SiteRules
+
 Medium = Literal["feed", "sitemap", "section"]
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is known of a site's pages, as CSS selectors; without effect after the day of `valid_until`."""
+
+    body: str | None = None
+    remove: tuple[str, ...] = ()
+    title: str | None = None
+    date: str | None = None
+    valid_until: datetime.date | None = None
+
+    def selectors(self) -> Iterator[tuple[str, str]]:
+        """Each selector with the key that it stands under."""
+        given = (
+            ("body", self.body),
+            *(("remove", one) for one in self.remove),
+            ("title", self.title),
+            ("date", self.date),
+        )
+        return ((key, selector) for key, selector in given if selector is not None)
+
+    def at(self, day: datetime.date) -> SiteRules | None:
+        """What extraction is to follow on a day; None after their last."""
+        if self.valid_until is not None and day > self.valid_until:
+            return None
+        return SiteRules(body=self.body, remove=self.remove, title=self.title, date=self.date)
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,6 +60,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sections: tuple[str, ...] = ()
     enabled: bool = True
     prefilter: bool = True
+    rules: Rules | None = None
 
     def places(self) -> Iterator[Place]:
         """Where this source is polled."""

@@ -27,6 +27,16 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRules:
+    """What is known of one site's pages, as CSS selectors: the article's text, what to take out of it, title, date."""
+
+    body: str | None = None
+    remove: tuple[str, ...] = ()
+    title: str | None = None
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A fetched page: the decoded body (no content-encoding left), the response's headers in their order."""
 
@@ -38,6 +48,7 @@ class Page:
     body: bytes
     fetched: str
     """RFC 3339, UTC."""
+    rules: SiteRules | None = None
 
     def header(self, name: str) -> str | None:
         """The first header of that name, in any case of letters.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Self, cast
@@ -23,7 +24,7 @@ from archive.records import Access, Article, Http, Versions, article_id
 from archive.state import state_folder
 from pipelines.dedup import SIGNATURE_SCHEME, DedupConfig, Deduplicator, Document, Signature, sign
 from pipelines.extract import EXTRACTOR_VERSION
-from pipelines.items import ExtractionError, Link, Page
+from pipelines.items import ExtractionError, Link, Page, SiteRules
 from pipelines.relevance import judge, load_topic, surest
 from pipelines.urls import canonical, host
 from pipelines.workers import WorkerPool
@@ -66,8 +67,9 @@ class Unfinished(DropItem):
 class ExtractStage:
     """Page → draft, in worker processes: one evil page can neither stop nor kill the crawl."""
 
-    def __init__(self, pool: WorkerPool) -> None:
+    def __init__(self, pool: WorkerPool, rules: Mapping[str, SiteRules]) -> None:
         self._pool = pool
+        self._rules = rules
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -77,12 +79,14 @@ class ExtractStage:
                 settings.getint("BREACHWIRE_WORKERS"),
                 settings.getfloat("BREACHWIRE_WORKER_TIMEOUT"),
                 settings.getint("BREACHWIRE_WORKER_MEMORY"),
-            )
+            ),
+            settings.getdict("BREACHWIRE_RULES"),
         )
 
     async def process_item(self, item: Page) -> Draft:
         try:
-            extraction = await asyncio.wrap_future(self._pool.submit(item))
+            page = replace(item, rules=self._rules.get(item.link.source))
+            extraction = await asyncio.wrap_future(self._pool.submit(page))
         except ExtractionError as error:
             raise Ended(item.link, f"failed: {error}") from error
         extra: dict[str, Any] = dict(extraction.extra)

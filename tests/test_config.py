@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from crawler.config import Config, ConfigError, load_config, parse_config
 from crawler.configure import settings_for
 from crawler.sources import UnknownSource, packaged_registry
+from pipelines.items import SiteRules
 
 KYODO = {"name": "kyodo", "home": "https://kyodo.example/", "feeds": ["https://kyodo.example/feed/"]}
 
@@ -139,3 +140,27 @@ def test_the_contact_is_in_the_user_agent(contact: str) -> None:
 def test_a_contact_that_no_one_can_write_to_is_refused(contact: str) -> None:
     with pytest.raises(ConfigError, match="neither an e-mail address nor a URL"):
         settings_for(Config().with_values(contact=contact), [])
+
+
+def test_rules_of_a_source_reach_the_extraction_until_their_last_day() -> None:
+    rules = {"body": "div.text", "remove": ["aside"], "title": "h2", "valid_until": "2099-12-31"}
+    past = {**KYODO, "name": "past", "rules": {"body": "p", "valid_until": "2020-01-01"}}
+    config = parse_config({"source": [{**KYODO, "rules": rules}, past]}, "breachwire.toml")
+    assert settings_for(config, [])["BREACHWIRE_RULES"] == {
+        "kyodo": SiteRules(body="div.text", remove=("aside",), title="h2")
+    }
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ({"body": "div..text"}, "[[source]] 'kyodo' rules.body: is no CSS selector: 'div..text'"),
+        ({"remove": ["p", "[["]}, "[[source]] 'kyodo' rules.remove: is no CSS selector: '[['"),
+        ({"bdy": "p"}, "[[source]] 'kyodo' rules: unknown key `bdy`; known are body, remove, title, date, valid_until"),
+        ({"valid_until": "soon"}, "[[source]] 'kyodo' rules.valid_until: "),
+        ({"remove": "aside"}, "[[source]] 'kyodo' rules.remove: "),
+    ],
+)
+def test_faults_of_rules_name_the_source_and_the_mend(rules: dict[str, Any], expected: str) -> None:
+    (fault,) = faults({"source": [{**KYODO, "rules": rules}]})
+    assert fault.startswith(f"breachwire.toml: {expected}")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,20 @@ def test_a_hundred_thousand_paragraphs_fail_with_the_reason(pool: WorkerPool) ->
     paragraphs = (f"<p>Paragraph {number} of a page that never ends.</p>" for number in range(100_000))
     with pytest.raises(ExtractionError, match="too many elements"):
         pool.submit(page("<html><body><article>" + "".join(paragraphs))).result(timeout=30)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kilobytes on Linux")
+def test_no_page_of_five_megabytes_takes_a_worker_beyond_500_megabytes() -> None:
+    import resource
+
+    whole = "<html><body><article><p>" + "word " * 1_000_000
+    paragraphs = "<html><body>" + "<p>Paragraph of a page that never ends at all.</p>" * 100_000
+    nested = "<html><body>" + "<div class='abcdefghij abcdefghij'>" * 120_000
+    with WorkerPool(workers=1, timeout=60.0, memory=1 << 30) as pool:
+        for html in (paragraphs, nested, whole):
+            with suppress(ExtractionError):
+                pool.submit(page(html)).result(timeout=120)
+        assert pool.call(resource.getrusage, resource.RUSAGE_SELF).result(timeout=30).ru_maxrss < 500_000
 
 
 def test_cancelling_ends_the_work(pool: WorkerPool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -11,6 +12,7 @@ from archive.records import Access
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.boxes import SENTENCE_END
 from pipelines.extract.declared import Declared, texts
+from pipelines.extract.marks import marked
 
 _RESTRICTIONS = re.compile(
     r"\b(noindex|none|noarchive|nosnippet|noai|noimageai|nocache|notranslate|"
@@ -42,8 +44,8 @@ _REGISTER = re.compile(
     re.IGNORECASE,
 )
 _MAX_NOTICE = 400
-_WALL = "contains(translate(concat(@class, ' ', @id), 'PAYWLREGTD', 'paywlregtd'), '{}')"
-_WALL_NAMES = ("paywall", "regwall", "pay-wall", "subscription-wall", "subscribe-wall", "meteredwall")
+_WALL = re.compile(r"pay-?wall|reg-?wall|subscri(?:be|ption)-wall|meteredwall")
+_MAX_WALLS = 20
 _CUT_SHARE = 0.5
 """A text with less than this share of the words that the page declares (JSON-LD `wordCount`) is cut."""
 
@@ -70,12 +72,10 @@ def access(declared: Declared, text: Sequence[str], seen: Sequence[str] = ()) ->
 
 
 def notices(tree: HtmlElement) -> list[str]:
-    """The texts of the page's wall, by its markup: short, and at most five."""
-    walls = (item for name in _WALL_NAMES for item in tree.xpath(f"//*[{_WALL.format(name)}]")[:5])
-    lines = (squeeze(item.text_content()[: 4 * _MAX_NOTICE]) for item in walls)
-    return [
-        line for line in lines if 0 < len(line) < _MAX_NOTICE and "{{" not in line
-    ]  # a template that is never shown
+    """The texts of the page's wall, by its markup: short, and at most twenty."""
+    named = (item for name in ("class", "id") for value, item in marked(tree, name) if _WALL.search(value))
+    lines = (squeeze(item.text_content()[: 4 * _MAX_NOTICE]) for item in islice(named, _MAX_WALLS))
+    return [line for line in lines if 0 < len(line) < _MAX_NOTICE]
 
 
 def _declared_closed(declared: Declared) -> bool:

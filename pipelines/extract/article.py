@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import replace
 
 from pipelines.extract import access, address, dates, metadata
 from pipelines.extract.agency import agency
@@ -14,11 +15,13 @@ from pipelines.extract.boxes import SENTENCE_END, is_prose
 from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
+from pipelines.extract.judge import judge
 from pipelines.extract.markdown import to_markdown
 from pipelines.extract.prune import prune
+from pipelines.extract.rules import follow
 from pipelines.items import Extraction, ExtractionError, Link, Page
 
-EXTRACTOR_VERSION = "1"
+EXTRACTOR_VERSION = "2"
 """Raised with every change that gives some page another text; kept in an article's `versions`."""
 
 _MAX_REMOVED = 200
@@ -30,13 +33,13 @@ _NOTICES_WITHIN = 8
 
 def extract_page(page: Page) -> Extraction:
     """The article of a fetched page. Raises `ExtractionError` with the reason where there is none."""
-    return extract(
-        page.body,
-        url=page.url,
-        content_type=page.header("content-type"),
-        headers=page.headers,
-        link=page.link,
-    )
+    content_type = page.header("content-type")
+    ruled = follow(page.body, content_type, page.rules) if page.rules else None
+    html = ruled.html if ruled else page.body
+    found = extract(html, url=page.url, content_type=content_type, headers=page.headers, link=page.link)
+    if ruled is None:
+        return found
+    return replace(found, title=ruled.title or found.title, published=ruled.published or found.published)
 
 
 def extract(
@@ -61,7 +64,9 @@ def extract(
     summary = metadata.summary(declared) or (link.summary if link else None)
     found = main_text(page, url, title, summary)
     title = title or _opening(found)
-    blocks, trimmed = clean(found, title)
+    cleaned, trimmed = clean(found, title)
+    judged, doubted = judge(page, found, cleaned, title, summary)
+    blocks, again = clean(judged, title)
     if not blocks:
         raise ExtractionError("no article text")
     paragraphs = [block.text for block in blocks]
@@ -84,7 +89,7 @@ def extract(
         tags=metadata.tags(declared) or (link.tags if link else ()),
         access=access.access(declared, paragraphs, seen),
         rights=access.rights(declared, headers),
-        removed=(*trimmed, *pruned)[:_MAX_REMOVED],
+        removed=(*trimmed, *doubted, *again, *pruned)[:_MAX_REMOVED],
         extra={name: value for name, value in extra.items() if value},
     )
 

@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.declared import Declared, texts
+from pipelines.extract.marks import marked
 from pipelines.extract.names import is_mononym, split_names
 from pipelines.extract.prune import find_headline
 from pipelines.extract.words import key, words
@@ -36,6 +37,7 @@ _AUTHOR_PAGE = re.compile(
     r"producers|journalists?|reporters?|columnists?)/",
     re.IGNORECASE,
 )
+_BYLINE_CLASS = re.compile(r"auth(?:or|name)|byline")
 _BYLINE_TAGS = frozenset({"a", "span", "p", "div", "address", "li"})
 _MAX_BYLINE = 160
 _BYLINE_WITHIN = 60
@@ -80,11 +82,11 @@ def byline_lines(tree: HtmlElement) -> list[str]:
 
 def _byline_elements(tree: HtmlElement) -> Iterator[list[HtmlElement]]:
     """What the markup calls an author's, group by group from the surest."""
-    yield tree.xpath("//*[contains(concat(' ', @rel, ' '), ' author ')]")
-    yield tree.xpath("//*[@itemprop='author']")
-    lower = "translate(@class, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
+    yield [item for value, item in marked(tree, "rel") if "author" in value.split()]
+    yield [item for value, item in marked(tree, "itemprop") if value == "author"]
+    classes = [pair for pair in marked(tree, "class") if _BYLINE_CLASS.search(pair[0]) and pair[1].tag in _BYLINE_TAGS]
     for word in ("author-name", "authname", "authorname", "byline", "author"):
-        yield [item for item in tree.xpath(f"//*[contains({lower}, '{word}')]") if item.tag in _BYLINE_TAGS]
+        yield [item for value, item in classes if word in value]
 
 
 def _declared(declared: Declared) -> list[str]:

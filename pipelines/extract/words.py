@@ -16,8 +16,11 @@ def words(text: str) -> list[str]:
     >>> words("Data Leak, 情報")
     ['data', 'leak', '情', '報']
     """
+    all_words: list[str] = _WORD.findall(text.casefold())
+    if text.isascii() or not _UNSPACED.search(text):
+        return all_words
     found: list[str] = []
-    for word in _WORD.findall(text.casefold()):
+    for word in all_words:
         found.extend(word if _UNSPACED.search(word) else (word,))
     return found
 

@@ -1,0 +1,242 @@
+"""Train the judge of lines: `python -m benchmarks.train_judge --data DIR [--folds 5] [--write FILE]`.
+
+DIR holds the folder `extraction` with the development sets. Prints the scores of the rules alone and of rules and
+judge together, each page judged by a model that has seen no page of its site. With `--write`, a model of all
+pages is written (`pipelines/extract/judge.json` is the packaged one). Wants scikit-learn (`pip install scikit-learn`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.extraction_quality import SETS, SNIPPETS, Record, read_records
+from benchmarks.tables import Table, print_table
+from benchmarks.text_scores import SnippetCounts, snippet_counts, squeezed
+from pipelines.extract import judge, metadata
+from pipelines.extract.blocks import Block
+from pipelines.extract.body import main_text
+from pipelines.extract.clean import clean
+from pipelines.extract.declared import read_declared
+from pipelines.extract.decode import parse
+from pipelines.extract.features import Lines
+from pipelines.extract.prune import prune
+from pipelines.extract.segments import Segment, read_segments
+from pipelines.extract.trees import Trees, read_trees, to_json
+from pipelines.extract.words import words
+from pipelines.items import ExtractionError
+
+_WORKERS = 2
+_SNIPPET_WEIGHT = 0.9
+"""Of a page's lines that hold a wanted or unwanted snippet, beside 1 for a page whose lines are all labelled."""
+
+_TREES = {
+    "max_iter": 150,
+    "learning_rate": 0.08,
+    "max_leaf_nodes": 16,
+    "min_samples_leaf": 40,
+    "l2_regularization": 3.0,
+    "max_features": 0.3,
+    "max_bins": 128,
+    "random_state": 0,
+}
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A page made ready: what the rules made of it, its lines with features, labels and weights."""
+
+    rules: str
+    texts: tuple[str, ...]
+    title: str | None
+    lines: Lines | None
+    labels: NDArray[np.bool_]
+    weights: Floats
+
+    def text(self, trees: Trees) -> str:
+        """The text by rules and judge."""
+        if self.lines is None:
+            return self.rules
+        chosen = judge.choose([len(text) for text in self.texts], self.lines, judge.probabilities(self.lines, trees))
+        blocks = [Block(text) for text, keep in zip(self.texts, chosen, strict=True) if keep]
+        return "\n\n".join(block.text for block in clean(blocks, self.title)[0]) or self.rules
+
+
+def sample(record: Record) -> Sample:
+    """A record of a development set as a sample; one without lines where there is no article."""
+    empty = Sample("", (), None, None, np.zeros(0, dtype=np.bool_), np.zeros(0))
+    try:
+        page = parse(record["html"])
+        declared = read_declared(page)
+        title, lead = metadata.title(page, declared), metadata.summary(declared)
+        page = deepcopy(page)
+        prune(page, title)
+        found = main_text(page, record.get("url") or "https://example.org/", title, lead)
+    except ExtractionError:
+        return empty
+    cleaned, _ = clean(found, title)
+    rules = "\n\n".join(block.text for block in cleaned)
+    segments = read_segments(page)
+    if not segments:
+        return Sample(rules, (), title, None, empty.labels, empty.weights)
+    lines = judge.examine(page, segments, found, cleaned, title, lead)
+    labels, weights = _gold_labels(segments, record) if record["body"] else _snippet_labels(segments, record)
+    return Sample(rules, tuple(segment.text for segment in segments), title, lines, labels, weights)
+
+
+def _gold_labels(segments: Sequence[Segment], record: Record) -> tuple[NDArray[np.bool_], Floats]:
+    """True for lines that are part of the gold text. Each page weighs 100 in all, a line by its characters."""
+    labels = np.array(covered([segment.text for segment in segments], [_parent(s) for s in segments], record["body"]))
+    sizes = np.array([len(segment.text) for segment in segments], dtype=np.float64)
+    return labels, sizes / sizes.sum() * (100 if labels.any() else 0)
+
+
+def covered(lines: Sequence[str], containers: Sequence[object], gold: str) -> list[bool]:
+    """Which lines the gold text is made of.
+
+    Lines of four words or more use up its 3-grams, those of the container with the most of it first, so that a teaser
+    or hidden copy of a paragraph does not count; a shorter one must stand in it and next to a line that counts.
+    """
+    said = words(gold)
+    left, joined = Counter(_grams(said)), f" {' '.join(said)} "
+    tokens = [words(line) for line in lines]
+    shares = [_share(_grams(line), left) for line in tokens]
+    strength: Counter[object] = Counter()
+    for container, line, share in zip(containers, tokens, shares, strict=True):
+        strength[container] += len(line) if share >= 0.5 else 0
+    found = [False] * len(lines)
+    for place in sorted(range(len(lines)), key=lambda place: (-strength[containers[place]], place)):
+        grams = Counter(_grams(tokens[place]))
+        if shares[place] >= 0.5 and (grams & left).total() >= 0.5 * grams.total() and len(tokens[place]) > 3:
+            found[place] = True
+            left -= grams
+    long = list(found)
+    for place, line in enumerate(tokens):
+        if 0 < len(line) < 4 and any(long[max(0, place - 2) : place + 3]) and f" {' '.join(line)} " in joined:
+            found[place] = True
+    return found
+
+
+def _grams(line: Sequence[str]) -> list[tuple[str, ...]]:
+    return list(zip(line, line[1:], line[2:], strict=False))
+
+
+def _share(grams: Sequence[tuple[str, ...]], gold: Mapping[tuple[str, ...], int]) -> float:
+    return sum(gram in gold for gram in set(grams)) / max(1, len(set(grams)))
+
+
+def _parent(segment: Segment) -> object:
+    return segment.element.getparent()
+
+
+def _snippet_labels(segments: Sequence[Segment], record: Record) -> tuple[NDArray[np.bool_], Floats]:
+    """Labels of the lines that hold a snippet; the others weigh nothing."""
+    labels, weights = np.zeros(len(segments), dtype=np.bool_), np.zeros(len(segments))
+    total = sum(len(segment.text) for segment in segments)
+    for snippets, label in ((record["with"], True), (record["without"], False)):
+        for snippet in filter(lambda text: len(text) > 3, map(squeezed, snippets or ())):
+            for place, segment in enumerate(segments):
+                if snippet in segment.text:
+                    labels[place] = label
+                    weights[place] = min(400, len(segment.text)) / total * 100 * _SNIPPET_WEIGHT
+    return labels, weights
+
+
+def fit(samples: Iterable[Sample]) -> bytes:
+    """A model of the samples, as JSON."""
+    from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+    rows, labels, weights = [], [], []
+    for one in samples:
+        if one.lines is not None:
+            used = ~one.lines.hopeless() & (one.weights > 0)
+            rows.append(one.lines.rows[used])
+            labels.append(one.labels[used])
+            weights.append(one.weights[used])
+    classifier = HistGradientBoostingClassifier(**_TREES)
+    classifier.fit(np.vstack(rows), np.concatenate(labels), sample_weight=np.concatenate(weights))
+    trees = [_tree(predictor.nodes) for (predictor,) in classifier._predictors]
+    return to_json(rows[0].shape[1], float(classifier._baseline_prediction.item()), trees)
+
+
+def _tree(nodes: NDArray[Any]) -> dict[str, list[Any]]:
+    """scikit-learn's nodes as lists, numbers to five digits."""
+    leaf = nodes["is_leaf"].astype(bool)
+    value = np.where(leaf, nodes["value"], nodes["num_threshold"])
+    return {
+        "feature": np.where(leaf, -1, nodes["feature_idx"]).tolist(),
+        "value": [float(f"{number:.5g}") for number in value],
+        "left": np.where(leaf, 0, nodes["left"]).tolist(),
+        "right": np.where(leaf, 0, nodes["right"]).tolist(),
+    }
+
+
+def fold(record: Record, folds: int) -> int:
+    """The part that a page is in: pages of one registered domain (its last two labels) are in one."""
+    host = urlsplit(record.get("url") or "").hostname or record["id"]
+    site = ".".join(host.split(".")[-2:])
+    return int(hashlib.sha256(site.encode()).hexdigest(), 16) % folds
+
+
+def cross_validate(data: Mapping[str, Sequence[tuple[Record, Sample]]], folds: int) -> Table:
+    """Scores on pages of sites that the model has not seen, beside the rules'."""
+    texts: dict[int, str] = {}
+    for part in range(folds):
+        pairs = [pair for pairs in data.values() for pair in pairs]
+        trees = read_trees(fit(one for record, one in pairs if fold(record, folds) != part))
+        texts |= {id(record): one.text(trees) for record, one in pairs if fold(record, folds) == part}
+    rows = []
+    for name, method in (("rules", lambda _, one: one.rules), ("rules and judge", lambda r, _: texts[id(r)])):
+        for gold in SETS:
+            scores = [gold.metric(record["body"], method(record, one)) for record, one in data[gold.file]]
+            cells = [f"{sum(column) / len(scores):.4f}" for column in zip(*scores, strict=True)]
+            f1 = sorted(score.f1 for score in scores)
+            tenth = f1[: len(f1) // 10]
+            worst = (f"{sum(tenth) / len(tenth):.4f}", str(sum(value < 0.3 for value in f1)))
+            rows.append((gold.file.removesuffix("-dev"), str(len(scores)), name, *cells, *worst))
+        pages = data[SNIPPETS]
+        counts = [snippet_counts(record["with"], record["without"], method(record, one)) for record, one in pages]
+        total = SnippetCounts(*map(sum, zip(*counts, strict=True))).score()
+        rows.append(("snippets", str(len(pages)), name, *(f"{value:.4f}" for value in total), "–", "–"))
+    columns = ("set", "pages", "method", "precision", "recall", "F1", "F1, worst tenth", "F1 < .3")
+    return Table(f"Out of fold ({folds} folds by site)", columns, tuple(rows))
+
+
+def _read(data: Path) -> Iterator[tuple[str, list[tuple[Record, Sample]]]]:
+    with ProcessPoolExecutor(_WORKERS) as pool:
+        for name in (*(gold.file for gold in SETS), SNIPPETS):
+            records = list(read_records(data / "extraction" / f"{name}.jsonl.gz"))
+            yield name, list(zip(records, pool.map(sample, records, chunksize=4), strict=True))
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with the development sets")
+    parser.add_argument("--folds", type=int, default=5, help="parts of the cross-validation; 0 for none")
+    parser.add_argument("--write", type=Path, help="write the model of all pages to this file")
+    options = parser.parse_args()
+    if not options.data.is_dir():
+        parser.error(f"--data: no such folder: {options.data}")
+    data = dict(_read(options.data))
+    if options.folds:
+        print_table(cross_validate(data, options.folds))
+    if options.write:
+        options.write.write_bytes(fit(one for pairs in data.values() for _, one in pairs))
+
+
+if __name__ == "__main__":
+    main()

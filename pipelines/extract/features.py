@@ -1,0 +1,270 @@
+"""What a judge of lines sees: for each line of a page a row of numbers, by which it is told from noise."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from lxml.html import HtmlElement
+from numpy.typing import NDArray
+
+from pipelines.extract import phrases
+from pipelines.extract.boxes import SENTENCE_END, is_heading
+from pipelines.extract.places import Place, places_of
+from pipelines.extract.segments import Segment
+from pipelines.extract.words import words
+
+Matrix = NDArray[np.float32]
+Gram = tuple[str, str, str]
+
+_TAGS = ("p", "li", "h1", "h2", "h3", "h4", "div", "td", "blockquote", "figcaption", "section", "a")
+_AROUND = ("article", "main", "aside", "nav", "footer", "header", "form", "figure", "table", "blockquote", "ul", "a")
+_BYLINE = re.compile(
+    r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.]\d\d\b|\b(?:hours?|minutes?|days?) ago\b|"
+    r"^\W*(?:by|von|par|por|di|door|text|written by|published|updated|posted)\b|年\d{1,2}月|\d{1,2}月\d{1,2}日",
+    re.IGNORECASE,
+)
+_PROMOTION = re.compile(
+    r"\bsign up\b|\bsubscri|\bnewsletter|\binbox\b|\bfollow (?:us|him|her|them|me)\b|\bdownload\b|\bclick here\b|"
+    r"\bjoin\b|\brights reserved\b|©|\bcopyright\b|\bcontributed to this\b|\bread more\b|\bterms of\b|\bprivacy\b|@|"
+    r"\bdonate\b|\bis an? .{0,40}(?:reporter|writer|editor|journalist|correspondent|columnist|author)\b|"
+    r"\bcookies?\b|abonn|suscr",
+    re.IGNORECASE,
+)
+
+
+class _Answer:
+    """An extractor's text, for asking how much of a line is in it."""
+
+    def __init__(self, text: str) -> None:
+        said = words(text)
+        self.grams = set(zip(said, said[1:], said[2:], strict=False))
+        self._joined = f" {' '.join(said)} "
+
+    def share(self, line: Sequence[str], grams: set[Gram]) -> float:
+        """The share of the line's 3-grams that the answer has; a shorter line is there or not."""
+        if len(line) < 4:
+            return float(bool(line) and f" {' '.join(line)} " in self._joined)
+        return len(grams & self.grams) / len(grams)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What is known of a page's lines: a row of features each, and its share in each answer, 0 to 1."""
+
+    rows: Matrix
+    shares: Matrix
+
+    def hopeless(self) -> NDArray[np.bool_]:
+        """Links that no answer has: menus. They are not judged (225 of the gold's 29,000 lines are among them)."""
+        return np.asarray((self.rows[:, _LINKED] > 0.8) & (self.shares.max(axis=1) < 0.5))
+
+
+def features(segments: Sequence[Segment], answers: Sequence[str], title: str | None, lead: str | None) -> Lines:
+    """The features of one segment or more. `answers` are the texts that extractors gave, in a fixed order."""
+    tokens = [words(segment.text) for segment in segments]
+    places = list(places_of(segments))
+    asked = [_Answer(answer) for answer in answers]
+    grams = [set(zip(line, line[1:], line[2:], strict=False)) for line in tokens]
+    shares = np.array(
+        [[answer.share(line, own) for answer in asked] for line, own in zip(tokens, grams, strict=True)],
+        dtype=np.float32,
+    )
+    shares = shares.reshape(len(segments), len(asked))
+    boxes = [is_heading(segment.text) for segment in segments]
+    own = np.array([_own(*row) for row in zip(segments, tokens, places, boxes, strict=True)], dtype=np.float32)
+    columns = [
+        own,
+        shares,
+        _agreement(asked, len(segments)),
+        _announced(tokens, title, lead),
+        _position(segments, tokens, title),
+        _groups(segments, places, shares),
+        _ways(segments, places, shares),
+        _headings(segments, boxes, shares),
+    ]
+    near = np.column_stack([shares, own[:, :_NUMBERS]])
+    columns += [_shifted(near, by) for by in (-2, -1, 1, 2)]
+    columns.append(_votes(segments, shares))
+    return Lines(np.column_stack(columns).astype(np.float32), shares)
+
+
+_LINKED = 1
+_NUMBERS = 4
+"""The first columns of `_own` that neighbours see too: length, link density, end of sentence, heading."""
+
+
+def _own(segment: Segment, tokens: Sequence[str], place: Place, box: bool) -> list[float]:
+    text, tag = segment.text, str(segment.element.tag)
+    size = len(text)
+    found: list[float] = [
+        math.log1p(size),
+        segment.linked / size,
+        bool(SENTENCE_END.search(text)),
+        tag[0] == "h" and tag[1:].isdigit(),
+        len(tokens),
+        text.count(",") + text.count("、") + text.count("，"),
+        sum(map(str.isupper, text)) / size,
+        sum(map(str.isdigit, text)) / size,
+        len(set(tokens)) / max(1, len(tokens)),
+        len(place.chain),
+        box,
+        size <= 220 and phrases.inline().opens(text),
+        size <= 120 and phrases.furniture().match(text),
+        bool(_PROMOTION.search(text[:600])),
+        size <= 120 and bool(_BYLINE.search(text)),
+        text[0] in '"“„«「『',
+        text[-1] == ":",
+        not text.isascii() and " " not in text[:40],
+    ]
+    found += [tag == name for name in _TAGS]
+    found += [name in place.tags for name in _AROUND]
+    return [*map(float, found), *place.near, *place.far]
+
+
+def _agreement(answers: list[_Answer], count: int) -> Matrix:
+    """Of the page: how alike the answers are, how long each is beside the longest."""
+    longest = max((len(answer.grams) for answer in answers), default=0) or 1
+    row = [len(answer.grams) / longest for answer in answers]
+    for place, one in enumerate(answers):
+        others = [_alike(one.grams, other.grams) for other in answers[:place] + answers[place + 1 :]] or [1.0]
+        row.append(sum(others) / len(others))
+    row += [math.log1p(longest), math.log1p(count)]
+    return np.tile(np.array(row, dtype=np.float32), (count, 1))
+
+
+def _alike(first: set[Gram], second: set[Gram]) -> float:
+    return 2 * len(first & second) / ((len(first) + len(second)) or 1)
+
+
+def _announced(tokens: Sequence[Sequence[str]], title: str | None, lead: str | None) -> Matrix:
+    """How much of a line is in the title and in the lead, and of them in the line."""
+    claims = [set(words(title or "")), set(words(lead or ""))]
+    rows = []
+    for line in tokens:
+        bag = set(line)
+        rows.append([len(bag & claim) / max(1, len(side)) for claim in claims for side in (bag, claim)])
+    return np.array(rows, dtype=np.float32)
+
+
+def _position(segments: Sequence[Segment], tokens: Sequence[Sequence[str]], title: str | None) -> Matrix:
+    """Place among the lines, the characters before, the distance from the headline; repeats of the line."""
+    sizes = np.array([len(segment.text) for segment in segments], dtype=np.float32)
+    before = np.cumsum(sizes) - sizes
+    claim = set(words(title or ""))
+    alike = [len(claim & set(line)) / max(1, len(claim), len(set(line))) for line in tokens]
+    heads = [i for i, s in enumerate(segments) if str(s.element.tag) in ("h1", "h2") and alike[i] >= 0.7]
+    firsts = [i for i, s in enumerate(segments) if str(s.element.tag) == "h1"]
+    head = (heads or firsts or [int(np.argmax(alike))])[0]
+    order = np.arange(len(segments), dtype=np.float32)
+    counts = Counter(segment.text for segment in segments)
+    repeats = np.array([counts[segment.text] for segment in segments], dtype=np.float32)
+    total = max(1.0, float(sizes.sum()))
+    return np.column_stack(
+        [
+            order / len(segments),
+            before / total,
+            order - head,
+            (before - before[head]) / total,
+            repeats,
+            np.log1p(sizes.sum()) + 0 * sizes,
+        ]
+    )
+
+
+def _groups(segments: Sequence[Segment], places: Sequence[Place], shares: Matrix) -> Matrix:
+    """Of the lines in one container, in one element, and of one style on the page: text, links, prose, answers."""
+    sizes = np.array([len(segment.text) for segment in segments], dtype=np.float32)
+    linked = np.array([segment.linked for segment in segments], dtype=np.float32)
+    prose = np.array([len(s.text) > 80 and bool(SENTENCE_END.search(s.text)) for s in segments], dtype=np.float32)
+    vote = shares.mean(axis=1) if shares.shape[1] else 0 * sizes
+    found = []
+    keys: Iterable[Sequence[object]] = (
+        [place.parent for place in places],
+        [segment.element for segment in segments],
+        [place.style for place in places],
+        [place.parent.getparent() for place in places],
+    )
+    for key in keys:
+        group, number = _numbered(key)
+        sums = [np.bincount(group, weights=w, minlength=number) for w in (sizes, linked, prose, sizes * vote)]
+        count = np.bincount(group, minlength=number)
+        text, links, paragraphs, voted = sums
+        best = max(1.0, float((text - links).max()))
+        rows = [
+            text / max(1.0, float(sizes.sum())),
+            links / np.maximum(1, text),
+            paragraphs,
+            paragraphs / np.maximum(1, count),
+            (text - links) / best,
+            voted / np.maximum(1, text),
+            np.log1p(count),
+        ]
+        found += [row[group] for row in rows]
+    return np.column_stack(found).astype(np.float32)
+
+
+def _numbered(keys: Sequence[object]) -> tuple[NDArray[np.intp], int]:
+    numbers: dict[object, int] = defaultdict(lambda: len(numbers))
+    return np.array([numbers[key] for key in keys], dtype=np.intp), len(numbers)
+
+
+def _ways(segments: Sequence[Segment], places: Sequence[Place], shares: Matrix) -> Matrix:
+    """Steps up the tree from the line, and down again, to the last and the next line of prose that answers have."""
+    told = [len(s.text) > 80 and share.mean() >= 0.5 for s, share in zip(segments, shares, strict=True)]
+    forth = list(_steps(places, told))
+    back = list(_steps(places[::-1], told[::-1]))[::-1]
+    return np.column_stack([np.array(forth, dtype=np.float32), np.array(back, dtype=np.float32)])
+
+
+def _steps(places: Sequence[Place], told: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    last: dict[HtmlElement, int] = {}
+    for here, is_told in zip(places, told, strict=True):
+        up = next((step for step, element in enumerate(here.chain) if element in last), -1)
+        down = last[here.chain[up]] if up >= 0 else -1
+        yield up, down
+        if is_told:
+            last = {element: step for step, element in enumerate(here.chain)}
+
+
+def _headings(segments: Sequence[Segment], boxes: Sequence[bool], shares: Matrix) -> Matrix:
+    """Of the stretch under the nearest heading above: whether the heading is a box's, lines and characters since."""
+    rows = []
+    box, since, size, voted = 0.0, 0, 0, 0.0
+    for place, segment in enumerate(segments):
+        tag = str(segment.element.tag)
+        if (tag[0] == "h" and tag[1:].isdigit()) or boxes[place]:
+            box, since, size = float(boxes[place]), 0, 0
+            voted = float(shares[place].mean()) if shares.shape[1] else 0.0
+        rows.append((box, since, size, voted))
+        since, size = since + 1, size + len(segment.text)
+    return np.array(rows, dtype=np.float32)
+
+
+def _shifted(columns: Matrix, by: int) -> Matrix:
+    """The columns of the line `by` places on; -1 beyond the ends."""
+    moved = np.full_like(columns, -1)
+    if abs(by) >= len(columns):
+        return moved
+    if by < 0:
+        moved[-by:] = columns[:by]
+    else:
+        moved[:-by] = columns[by:]
+    return moved
+
+
+def _votes(segments: Sequence[Segment], shares: Matrix) -> Matrix:
+    """The mean vote of the answers; how much of what they keep stands before and after; votes nearby."""
+    sizes = np.array([len(segment.text) for segment in segments], dtype=np.float32)
+    vote = shares.mean(axis=1) if shares.shape[1] else 0 * sizes
+    weight = vote * sizes
+    before = np.cumsum(weight) - weight
+    total = max(1.0, float(weight.sum()))
+    near = np.convolve(vote, np.ones(7) / 7, "same")[: len(vote)] if len(vote) >= 7 else np.full_like(vote, vote.mean())
+    long = np.convolve(weight, np.ones(7), "same")[: len(vote)] if len(vote) >= 7 else np.full_like(vote, weight.sum())
+    longs = np.convolve(sizes, np.ones(7), "same")[: len(vote)] if len(vote) >= 7 else np.full_like(vote, sizes.sum())
+    return np.column_stack([vote, before / total, (total - before - weight) / total, near, long / np.maximum(1, longs)])

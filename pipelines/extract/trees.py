@@ -1,0 +1,130 @@
+"""Boosted trees as plain data: read from JSON, checked, applied with numpy."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+_LEAF = -1
+_MAX_NODES = 100_000
+"""Nodes that a model may have; the packaged one has under 10,000."""
+
+
+class TreesError(ValueError):
+    """A model that cannot be used; the message names what is wrong with it."""
+
+
+class _Tree(msgspec.Struct, forbid_unknown_fields=True):
+    """The nodes of a tree, root first. A leaf has feature -1; a branch names its left child, and the right one
+    stands behind it in `right`. `value` is a branch's threshold (left: not above it) or a leaf's score."""
+
+    feature: list[int]
+    value: list[float]
+    left: list[int]
+    right: list[int]
+
+
+class _Model(msgspec.Struct, forbid_unknown_fields=True):
+    format: int
+    width: int
+    baseline: float
+    trees: list[_Tree]
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """A sum of trees over rows of `width` columns; its logistic function is a probability."""
+
+    width: int
+    baseline: float
+    depth: int
+    roots: NDArray[np.intp]
+    feature: NDArray[np.intp]
+    value: NDArray[np.float32]
+    left: NDArray[np.intp]
+    right: NDArray[np.intp]
+
+    def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The probability of each row, 0 to 1. Raises `ValueError` for rows of another width."""
+        if rows.ndim != 2 or rows.shape[1] != self.width:
+            raise ValueError(f"rows of {self.width} columns are wanted, not of shape {rows.shape}")
+        node = np.repeat(self.roots[None, :], len(rows), axis=0)
+        line = np.arange(len(rows))[:, None]
+        for _ in range(self.depth):
+            above = rows[line, self.feature[node]] > self.value[node]
+            node = np.where(above, self.right[node], self.left[node])
+        score = self.baseline + self.value[node].sum(axis=1, dtype=np.float64)
+        return np.asarray(1 / (1 + np.exp(-score)))
+
+
+def read_trees(data: bytes) -> Trees:
+    """The model of a JSON object. Raises `TreesError` with what is wrong with it."""
+    try:
+        model = msgspec.json.decode(data, type=_Model)
+    except msgspec.MsgspecError as error:
+        raise TreesError(f"not a model of trees: {error}") from error
+    if model.format != 1:
+        raise TreesError(f"model of format {model.format}; this version reads format 1")
+    if not math.isfinite(model.baseline):
+        raise TreesError("baseline is no finite number")
+    if sum(len(tree.feature) for tree in model.trees) > _MAX_NODES:
+        raise TreesError(f"more than {_MAX_NODES:,} nodes")
+    depth = max((_depth(number, tree, model.width) for number, tree in enumerate(model.trees)), default=0)
+    return _joined(model, depth)
+
+
+def _depth(number: int, tree: _Tree, columns: int) -> int:
+    """The longest way from root to leaf; children stand behind their parent, so that every way ends."""
+    size = len(tree.feature)
+    if not size or not size == len(tree.value) == len(tree.left) == len(tree.right):
+        raise TreesError(f"tree {number}: feature, value, left and right must be of one length and not empty")
+    depths = [0] * size
+    for node in range(size - 1, -1, -1):
+        if not _LEAF <= tree.feature[node] < columns:
+            raise TreesError(f"tree {number}, node {node}: no column {tree.feature[node]}")
+        if not math.isfinite(tree.value[node]):
+            raise TreesError(f"tree {number}, node {node}: value is no finite number")
+        if tree.feature[node] != _LEAF:
+            children = (tree.left[node], tree.right[node])
+            if not all(node < child < size for child in children):
+                raise TreesError(f"tree {number}, node {node}: a child must stand behind it")
+            depths[node] = 1 + max(depths[child] for child in children)
+    return depths[0]
+
+
+def _joined(model: _Model, depth: int) -> Trees:
+    """All trees in one array; a leaf is its own child (its column is 0, its value never a threshold that counts)."""
+    feature: list[int] = []
+    left: list[int] = []
+    right: list[int] = []
+    roots: list[int] = []
+    for tree in model.trees:
+        start = len(feature)
+        roots.append(start)
+        for node, column in enumerate(tree.feature):
+            leaf = column == _LEAF
+            feature.append(0 if leaf else column)
+            left.append(start + (node if leaf else tree.left[node]))
+            right.append(start + (node if leaf else tree.right[node]))
+    values = [value for tree in model.trees for value in tree.value]
+    return Trees(
+        width=model.width,
+        baseline=model.baseline,
+        depth=depth,
+        roots=np.array(roots, dtype=np.intp),
+        feature=np.array(feature, dtype=np.intp),
+        value=np.array(values, dtype=np.float32),
+        left=np.array(left, dtype=np.intp),
+        right=np.array(right, dtype=np.intp),
+    )
+
+
+def to_json(width: int, baseline: float, trees: list[dict[str, Any]]) -> bytes:
+    """A model as one JSON object; `read_trees` reads it back."""
+    model = _Model(1, width, baseline, [msgspec.convert(tree, _Tree) for tree in trees])
+    return msgspec.json.encode(model)

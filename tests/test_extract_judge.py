@@ -1,0 +1,132 @@
+"""The judge of lines: its model as data, its features, its choice beside the rules."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.train_judge import covered, fold
+from pipelines.extract.blocks import Block
+from pipelines.extract.decode import parse
+from pipelines.extract.features import Lines, features
+from pipelines.extract.judge import choose, judge, model
+from pipelines.extract.segments import read_segments
+from pipelines.extract.trees import TreesError, read_trees, to_json
+
+STUMP: dict[str, Any] = {"feature": [1, -1, -1], "value": [0.5, -2.0, 2.0], "left": [1, 0, 0], "right": [2, 0, 0]}
+ONE = "A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon."
+TWO = "The readings show when people are at home, and nobody had noticed the copy for more than a month."
+PAGE = f"""<html><body><nav><a href=/>Home</a></nav><article><h1>Utility loses meter data</h1>
+<p>{ONE}</p><h2>What now</h2><ul><li>Letters go out</li></ul><blockquote>{TWO}</blockquote></article></body></html>"""
+
+
+def broken(**changes: Any) -> bytes:
+    whole = {"format": 1, "width": 2, "baseline": 0.0, "trees": [STUMP]}
+    return json.dumps(whole | changes).encode()
+
+
+def test_a_tree_divides_at_its_threshold() -> None:
+    trees = read_trees(to_json(2, 0.0, [STUMP]))
+    low, high = trees.probabilities(np.array([[9, 0.5], [9, 0.6]], dtype=np.float32))
+    assert low == pytest.approx(1 / (1 + np.exp(2)))
+    assert high == pytest.approx(1 / (1 + np.exp(-2)))
+
+
+def test_trees_add_up() -> None:
+    twice = read_trees(to_json(2, 1.0, [STUMP, STUMP]))
+    assert twice.probabilities(np.array([[0, 1]], dtype=np.float32))[0] == pytest.approx(1 / (1 + np.exp(-5)))
+
+
+def test_a_model_without_trees_gives_its_baseline() -> None:
+    trees = read_trees(to_json(2, 0.0, []))
+    assert trees.probabilities(np.zeros((3, 2), dtype=np.float32)).tolist() == [0.5] * 3
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "not a model of trees"),
+        (b"[1, 2]", "not a model of trees"),
+        (broken(extra=1), "unknown field"),
+        (broken(format=2), "format 2"),
+        (broken(trees=[STUMP | {"feature": [2, -1, -1]}]), "tree 0, node 0: no column 2"),
+        (broken(trees=[STUMP | {"left": [0, 0, 0]}]), "tree 0, node 0: a child must stand behind it"),
+        (broken(trees=[STUMP | {"right": [3, 0, 0]}]), "tree 0, node 0: a child must stand behind it"),
+        (broken(trees=[STUMP, STUMP | {"value": [1.0]}]), "tree 1: feature, value, left and right"),
+        (broken(trees=[STUMP | {key: [] for key in STUMP}]), "not empty"),
+        (broken(trees=[STUMP | {"feature": [-1] * 100_001}]), "nodes"),
+    ],
+)
+def test_a_malformed_model_is_refused_with_the_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(TreesError, match=reason):
+        read_trees(data)
+
+
+@given(
+    st.binary(max_size=200) | st.recursive(st.integers() | st.floats(), st.lists).map(lambda o: json.dumps(o).encode())
+)
+def test_nothing_but_a_clear_error_comes_of_rubbish(data: bytes) -> None:
+    with pytest.raises(TreesError):
+        read_trees(data)
+
+
+def test_rows_of_another_width_are_refused() -> None:
+    with pytest.raises(ValueError, match="2 columns"):
+        read_trees(to_json(2, 0.0, [STUMP])).probabilities(np.zeros((1, 3), dtype=np.float32))
+
+
+def test_the_packaged_model_fits_the_features() -> None:
+    lines = features(read_segments(parse(PAGE)), [ONE, ONE, ""], "Utility loses meter data", None)
+    assert model().width == lines.rows.shape[1]
+    assert np.isfinite(lines.rows).all()
+
+
+@pytest.mark.parametrize("count", range(1, 9))
+def test_a_page_of_few_lines_has_features(count: int) -> None:
+    page = parse("<body>" + "<p>Few words.</p>" * count)
+    assert features(read_segments(page), ["", "", ""], None, None).rows.shape == (count, model().width)
+
+
+def test_judging_a_page_twice_gives_the_same_and_leaves_the_page_alone() -> None:
+    page, cleaned = parse(PAGE), [Block(ONE), Block(TWO, "quote")]
+    before = page.text_content()
+    first, second = (judge(page, cleaned, cleaned, "Utility loses meter data", None) for _ in range(2))
+    assert first == second
+    assert page.text_content() == before
+
+
+def test_a_page_without_lines_keeps_the_rules_answer() -> None:
+    assert judge(parse("<html></html>"), [Block(ONE)], [Block(ONE)], None, None) == ([Block(ONE)], [])
+
+
+def lines_of(*shares: tuple[float, float]) -> Lines:
+    return Lines(np.zeros((len(shares), 2), dtype=np.float32), np.array(shares, dtype=np.float32))
+
+
+def test_what_the_rules_removed_stays_out_and_what_they_kept_needs_less() -> None:
+    kept, removed, unseen = (1, 1), (0, 1), (0, 0)
+    lines = lines_of(kept, kept, removed, unseen, unseen)
+    chosen = choose([100] * 5, lines, np.array([0.45, 0.3, 0.99, 0.55, 0.95]))
+    assert chosen == [True, False, False, False, True]
+
+
+def test_a_text_that_would_grow_much_takes_only_what_is_sure() -> None:
+    chosen = choose([400, 300, 300, 300], lines_of((1, 1), (0, 0), (0, 0), (0, 0)), np.array([0.9, 0.7, 0.7, 0.95]))
+    assert chosen == [True, False, False, True]
+
+
+def test_labels_use_up_the_gold_text() -> None:
+    """A teaser that repeats a paragraph is not a second piece of the article."""
+    article, rail = "article", "rail"
+    labels = covered([ONE, ONE, TWO, "Menu"], [rail, article, article, rail], f"{ONE}\n{TWO}")
+    assert labels == [False, True, True, False]
+
+
+def test_pages_of_a_site_are_in_one_fold() -> None:
+    first = fold({"id": "1", "url": "https://www.wire.example/a"}, 5)
+    assert first == fold({"id": "2", "url": "https://sport.wire.example/b"}, 5)

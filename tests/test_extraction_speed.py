@@ -1,0 +1,23 @@
+"""The speed benchmark names every peer, installed or not, beside trafilatura's default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.extraction_speed import speed_table
+
+PAGES = sorted((Path(__file__).parent / "pages").glob("*.html"))
+
+
+def test_every_extractor_has_its_figure_and_missing_ones_are_named() -> None:
+    table = speed_table([("https://page.example/a", path.read_text("utf-8")) for path in PAGES])
+    rows = {name: figures for name, *figures in table.rows}
+    assert rows.keys() >= {
+        "breachwire",
+        "trafilatura",
+        "readability-lxml",
+        "newspaper4k (with metadata)",
+        "Resiliparse",
+    }
+    assert rows["trafilatura"][1] == "1.00"
+    assert all(float(speed) > 0 for speed, _ in rows.values() if speed != "not installed")
