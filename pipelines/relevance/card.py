@@ -44,7 +44,8 @@ def _lines(trained: Trained, source: str) -> Iterator[str]:
     for low, high in pairwise(_BINS):
         those = (scores >= low) & (scores < high)
         if those.any():
-            yield f"| {low} to {min(high, 1.0)} | {those.sum()} | {scores[those].mean():.3f} | {labels[those].mean():.3f} |"
+            means = f"{scores[those].mean():.3f} | {labels[those].mean():.3f}"
+            yield f"| {low} to {min(high, 1.0)} | {those.sum()} | {means} |"
     yield (
         "\nLanguages with few relevant texts here, or none, rest on the rules: their fusion gives the model's margin "
         "little to say."

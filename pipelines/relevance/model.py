@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -82,9 +82,9 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return [*_weighed(self.title, terms(title)), *_weighed(self.text, terms(words))]
 
 
-def _weighed(weights: Mapping[str, float], found: set[str]) -> Iterable[tuple[str, float]]:
+def _weighed(weights: Mapping[str, float], found: set[str]) -> list[tuple[str, float]]:
     norm = scale_of(found)
-    return ((term, weights[term] * norm) for term in found & weights.keys())
+    return [(term, weights[term] * norm) for term in found if term in weights]
 
 
 def scale_of(found: set[str]) -> float:
@@ -98,8 +98,8 @@ def share_of(common: frozenset[str], words: Sequence[str]) -> float:
     >>> share_of(frozenset({"the", "of"}), ["the", "theft", "of", "data", "."])
     0.5
     """
-    counted = [word for word in words if word not in _ENDS]
-    return sum(word in common for word in counted) / (len(counted) or 1)
+    ends = sum(map(_ENDS.__contains__, words))
+    return sum(map(common.__contains__, words)) / ((len(words) - ends) or 1)
 
 
 def read_words(title: Sequence[str], lead: Sequence[str], body: Sequence[str]) -> list[str]:

@@ -53,7 +53,7 @@ def _fused(
     read = read_words(words["title"], words["lead"], words["body"])
     fusion = model.fusion(read)
     found = model.found(words["title"], read)
-    score = _logistic(fusion.log_odds(points, sum(weight for _, weight in found)))
+    score = _logistic(fusion.log_odds(points, math.fsum(weight for _, weight in found)))
     point = fusion.margin / fusion.points
     strongest = sorted(found, key=lambda term: (-abs(term[1]), term[0]))[:MAX_TERMS]
     terms = [
