@@ -25,7 +25,7 @@ from archive.state import state_folder
 from pipelines.dedup import SIGNATURE_SCHEME, DedupConfig, Deduplicator, Document, Signature, sign
 from pipelines.extract import EXTRACTOR_VERSION
 from pipelines.items import ExtractionError, Link, Page, SiteRules
-from pipelines.relevance import judge, load_topic, surest
+from pipelines.relevance import judge, kind_of, load_topic, surest
 from pipelines.urls import canonical, host
 from pipelines.workers import WorkerPool
 
@@ -121,7 +121,7 @@ _EXTRACTED = (
 
 
 class RelevanceStage:
-    """Judges the article by each topic; what none of them wants ends here."""
+    """Judges the article by each topic and tells its kind; what no topic wants ends here."""
 
     def __init__(self, topics: list[str], keep_all: bool) -> None:
         self._topics = [load_topic(name) for name in topics]
@@ -135,13 +135,16 @@ class RelevanceStage:
     def process_item(self, item: Draft) -> Draft:
         article = item.article
         best = surest([judge(t, article.title, article.text) for t in self._topics])
+        topic = next(t for t in self._topics if t.name == best.topic)
+        kind = kind_of(topic, article.title, article.text)
+        extra = article.extra | ({"kind": kind} if kind else {})
         versions = Versions(
             breachwire=version("breachwire"),
             extractor=EXTRACTOR_VERSION,
-            topic=next(t.version for t in self._topics if t.name == best.topic),
+            topic=topic.version,
             signature=SIGNATURE_SCHEME,
         )
-        draft = replace(item, article=msgspec.structs.replace(article, relevance=best, versions=versions))
+        draft = replace(item, article=msgspec.structs.replace(article, relevance=best, versions=versions, extra=extra))
         if best.verdict == "no" and not self._keep_all:
             raise Ended(item.page.link, "irrelevant", draft)
         return draft

@@ -183,6 +183,17 @@ def test_extract_classify_and_dedup_work_in_a_shell_pipe(tmp_path: Path) -> None
     assert judged[2]["error"] == "empty page"
 
 
+def test_classify_explains_itself_on_request() -> None:
+    story = {"id": 7, "title": "Bank leaks\x1b[31m customer data", "text": "Customer data was stolen from the bank."}
+    done = breachwire("classify", "-", "--explain", input=json.dumps(story))
+    assert (done.code, done.err) == (0, "")
+    first, verdict, *evidence = done.out.splitlines()
+    assert first == "7  Bank leaks\ufffd[31m customer data"
+    assert verdict.startswith("Relevance to breach: yes, score 0.9")
+    zones = [line.split()[1] for line in evidence if line]
+    assert (zones[0], zones[-1]) == ("title", "model")
+
+
 @pytest.mark.parametrize("form", ["markdown", "text", "json", "jsonl"])
 def test_extract_cleans_a_saved_page_from_a_file_or_standard_input(tmp_path: Path, form: str) -> None:
     (tmp_path / "page.html").write_text(page_of())

@@ -27,7 +27,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_has_the_data_that_the_code_reads_and_no_tests(wheel: Path) -> None:
     names = set(ZipFile(wheel).namelist())
-    for needed in ("crawler/sources.toml", "pipelines/relevance/topics/breach.toml", "archive/py.typed"):
+    for needed in (
+        "crawler/sources.toml",
+        "pipelines/relevance/topics/breach.toml",
+        "pipelines/relevance/topics/breach.json",
+        "archive/py.typed",
+    ):
         assert needed in names
     assert [name for name in names if name.startswith("crawler/demo/content/")]
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "docs/"))]

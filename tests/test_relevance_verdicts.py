@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.relevance import Topic, judge, load_topic, worth_fetching
+from pipelines.relevance import Topic, judge, load_rules, load_topic, worth_fetching
 from tests.seeds import SEEDS, need_seeds
 
 
@@ -169,9 +169,22 @@ def test_evidence_names_phrase_zone_and_weight_and_adds_up(breach: Topic) -> Non
     first = relevance.evidence[0]
     assert (first.phrase, first.zone) == ("1.2 million patients was stolen", "title")
     assert first.weight == pytest.approx(1.8 * 3.8)
-    points = sum(hit.weight for hit in relevance.evidence)
+    points = sum(hit.weight for hit in relevance.evidence if hit.zone != "model")
     assert points >= breach.profile.thresholds.yes
-    assert {hit.zone for hit in relevance.evidence} <= {"title", "lead", "body"}
+    assert {hit.zone for hit in relevance.evidence} == {"title", "lead", "model"}
+
+
+def test_by_rules_alone_the_evidence_adds_up_to_the_verdict() -> None:
+    rules = load_rules("breach")
+    for title, text in [*BREACHES.values(), *OTHERS.values()]:
+        relevance = judge(rules, title, text)
+        points = sum(hit.weight for hit in relevance.evidence)
+        assert (points >= rules.profile.thresholds.yes) == (relevance.verdict == "yes")
+
+
+@pytest.mark.parametrize("case", BREACHES)
+def test_the_rules_alone_carry_every_language(case: str) -> None:
+    assert judge(load_rules("breach"), *BREACHES[case]).verdict == "yes"
 
 
 def test_without_a_headline_the_first_sentence_stands_for_it(breach: Topic) -> None:

@@ -1,5 +1,5 @@
 """Judges whether texts are about a data breach, or another topic: JSON lines of {"id", "title", "text"} come out the
-same with `relevance` added: verdict, score, and the phrases that decided."""
+same with `relevance` added: verdict, score, and the phrases that decided. With --explain they come out to be read."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import argparse
 
 import msgspec
 
-from crawler.cli.console import JsonLines, UsageError, put_json
+from crawler.cli.console import JsonLines, UsageError, put, put_json
+from crawler.cli.formats import explained
 from crawler.report import ExitCode
 
 HELP = "judge JSON lines of articles: about a breach or not, and why"
 EXAMPLES = """\
   breachwire classify articles.jsonl | jq -c 'select(.relevance.verdict != "no")'
-  breachwire classify --topic my-topic.toml articles.jsonl.gz"""
+  breachwire classify --topic my-topic.toml articles.jsonl.gz
+  breachwire classify --explain articles.jsonl | less"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME|FILE",
         help="a packaged topic, or a profile of your own (default: the configuration's, or breach)",
     )
+    parser.add_argument("--explain", action="store_true", help="print the evidence of each text, instead of JSON")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,6 +45,9 @@ def run(args: argparse.Namespace) -> int:
             title = entry.get("title")
             title = title if isinstance(title, str) else None
             verdict = surest([judge(topic, title, entry["text"]) for topic in topics])
-            put_json(entry | {"relevance": msgspec.to_builtins(verdict)})
+            if args.explain:
+                put("\n".join([f"{entry['id']}  {title or '(no title)'}", *explained(verdict), ""]))
+            else:
+                put_json(entry | {"relevance": msgspec.to_builtins(verdict)})
             progress.advance(task)
     return ExitCode.SOME_FAILED if lines.faults else ExitCode.WELL

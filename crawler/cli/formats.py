@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import msgspec
 
 from archive import Article
-from archive.records import to_json
+from archive.records import Relevance, to_json
 
 CSV_COLUMNS = (
     "id",
@@ -182,3 +182,10 @@ def _now() -> str:
 def pretty_json(article: Article) -> bytes:
     """The record as indented JSON."""
     return msgspec.json.format(to_json(article), indent=2) + b"\n"
+
+
+def explained(relevance: Relevance) -> Iterator[str]:
+    """A judgement with its evidence, to be read: the weight, the zone and the phrase of each line."""
+    yield f"Relevance to {relevance.topic}: {relevance.verdict}, score {relevance.score:.2f}"
+    for hit in relevance.evidence:
+        yield f"  {hit.weight:+6.2f}  {hit.zone:<6} {hit.phrase}"

@@ -86,11 +86,14 @@ def _facts(a: Article) -> Iterator[tuple[str, str | None]]:
 
 
 def _relevance(a: Article) -> Iterator[str]:
+    from crawler.cli.formats import explained
+
     if a.relevance is None:
         return
-    yield f"\nRelevance to {a.relevance.topic}: {a.relevance.verdict}, score {a.relevance.score:.2f}"
-    for hit in a.relevance.evidence:
-        yield f"  {hit.weight:+6.2f}  {hit.zone:<6} {hit.phrase}"
+    yield ""
+    yield from explained(a.relevance)
+    if kind := a.extra.get("kind"):
+        yield f"  kind of article: {kind}"
 
 
 def _copies(archive: Archive, a: Article) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """Whether an article is about a topic, and by which phrases.
 
 Points are the sum over the phrases found of group weight times zone weight, each phrase once a zone and at
-most the group's cap in each zone. The score is the logistic function of the points,
-`1 / (1 + exp((yes - points) / scale))`: .5 is the threshold of `yes`.
+most the group's cap in each zone. By rules alone the score is the logistic function of the points,
+`1 / (1 + exp((yes - points) / scale))`: .5 is the threshold of `yes`. With a model, `model.py` says how points and
+margin are added; its thresholds of `yes` and `maybe` are probabilities.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from archive.records import PhraseHit, Relevance, RelevanceVerdict
+from pipelines.relevance.model import Model, read_words
 from pipelines.relevance.phrases import tokens, written
 from pipelines.relevance.topic import ZONES, Topic
 
 MAX_CHARS = 8_000
 """Characters read of a text: what a story is about stands near its start, and this bounds the cost."""
 MAX_TITLE_CHARS = 500
+MAX_TERMS = 5
+"""Terms of the model that the evidence names."""
 
 _VERDICTS = ("no", "maybe", "yes")
 
@@ -27,10 +31,44 @@ _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n")
 
 def judge(topic: Topic, title: str | None, text: str) -> Relevance:
     """Whether the article is about the topic. All languages count: what pages declare is often wrong."""
-    hits = tuple(_hits(topic, _zones(topic, title, text)))
+    words = zone_words(topic, title, text)
+    hits = tuple(_hits(topic, words))
     points = sum(hit.weight for hit in hits)
-    score = 1 / (1 + math.exp(min(700.0, (topic.profile.thresholds.yes - points) / topic.profile.scale)))
-    return Relevance(topic=topic.name, score=round(score, 4), verdict=_verdict(topic, points), evidence=hits)
+    if topic.model is not None:
+        return _fused(topic, topic.model, words, hits, points)
+    limits = topic.profile.thresholds
+    score = _logistic((points - limits.yes) / topic.profile.scale)
+    return Relevance(topic=topic.name, score=score, verdict=_verdict(points, limits.yes, limits.maybe), evidence=hits)
+
+
+def rule_points(topic: Topic, words: Mapping[str, Sequence[str]]) -> float:
+    """The points of the rules alone, for the words by zone."""
+    return sum(hit.weight for hit in _hits(topic, words))
+
+
+def _fused(
+    topic: Topic, model: Model, words: Mapping[str, Sequence[str]], hits: tuple[PhraseHit, ...], points: float
+) -> Relevance:
+    """The judgement of rules and model. The strongest terms stand in the evidence, their weight in points too."""
+    read = read_words(words["title"], words["lead"], words["body"])
+    fusion = model.fusion(read)
+    found = model.found(words["title"], read)
+    score = _logistic(fusion.log_odds(points, math.fsum(weight for _, weight in found)))
+    point = fusion.margin / fusion.points
+    strongest = sorted(found, key=lambda term: (-abs(term[1]), term[0]))[:MAX_TERMS]
+    terms = [
+        PhraseHit(phrase=written(term.split(" ")), zone="model", weight=round(weight * point, 3))
+        for term, weight in strongest
+    ]
+    evidence = (*hits, *(term for term in terms if term.weight))
+    verdict = _verdict(score, model.yes, model.maybe)
+    if verdict == "no" and points >= topic.profile.thresholds.maybe:
+        verdict = "maybe"  # what the rules would keep is not thrown away on the model's word
+    return Relevance(topic=topic.name, score=score, verdict=verdict, evidence=evidence)
+
+
+def _logistic(log_odds: float) -> float:
+    return round(1 / (1 + math.exp(min(700.0, -log_odds))), 4)
 
 
 def surest(judged: Sequence[Relevance]) -> Relevance:
@@ -41,7 +79,7 @@ def surest(judged: Sequence[Relevance]) -> Relevance:
 def worth_fetching(topic: Topic, title: str | None, summary: str | None) -> bool:
     """Whether a link may lead to a story on the topic, by what its feed says; in doubt, yes."""
     zones = _zones(topic, title, summary or "")
-    hits = list(_hits(topic, zones))
+    hits = list(_hits(topic, {zone: tokens(part) for zone, part in zones.items()}))
     rule = topic.profile.fetch
     if sum(hit.weight for hit in hits) < rule.floor:
         return False
@@ -50,10 +88,15 @@ def worth_fetching(topic: Topic, title: str | None, summary: str | None) -> bool
     return len(hints) >= enough or any(hit.weight > 0 for hit in hits)
 
 
-def _verdict(topic: Topic, points: float) -> RelevanceVerdict:
-    if points >= topic.profile.thresholds.yes:
+def _verdict(value: float, yes: float, maybe: float) -> RelevanceVerdict:
+    if value >= yes:
         return "yes"
-    return "maybe" if points >= topic.profile.thresholds.maybe else "no"
+    return "maybe" if value >= maybe else "no"
+
+
+def zone_words(topic: Topic, title: str | None, text: str) -> dict[str, list[str]]:
+    """The words of title, lead and body."""
+    return {zone: tokens(part) for zone, part in _zones(topic, title, text).items()}
 
 
 def _zones(topic: Topic, title: str | None, text: str) -> dict[str, str]:
@@ -64,10 +107,10 @@ def _zones(topic: Topic, title: str | None, text: str) -> dict[str, str]:
     return {"title": headline[:MAX_TITLE_CHARS], "lead": text[:cut], "body": text[cut:]}
 
 
-def _hits(topic: Topic, zones: dict[str, str]) -> Iterator[PhraseHit]:
+def _hits(topic: Topic, zones: Mapping[str, Sequence[str]]) -> Iterator[PhraseHit]:
     """The phrases that count. Passages of one group do not overlap."""
     for zone in ZONES:
-        words = tokens(zones[zone])
+        words = zones[zone]
         seen: set[str] = set()
         counted: Counter[str] = Counter()
         ends: Counter[str] = Counter()

@@ -9,14 +9,16 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
+from pipelines.relevance.model import MAX_MODEL_BYTES, Model, ModelError, parse_model
 from pipelines.relevance.phrases import Matcher, Phrase, PhraseError, parse
 
 ZONES = ("title", "lead", "body")
@@ -99,7 +101,11 @@ class Profile(_Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Characters from the start of the text that are the lead."""
     scale: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     """Points over which the odds of the score grow by the factor e."""
+    model: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.json$")] | None = None
+    """File of the linear model, in the profile's own folder; without one the rules decide alone."""
     words: dict[str, list[str]] = {}
+    kinds: dict[str, dict[str, list[str]]] = {}
+    """Kinds of article: phrases by language. Without any, articles have no kind."""
     zones: Weights
     thresholds: Thresholds
     fetch: Fetch
@@ -114,6 +120,9 @@ class Topic:
     phrases: Mapping[str, Sequence[Phrase]]
     """By group."""
     hints: Sequence[Phrase]
+    kinds: Mapping[str, Sequence[Phrase]]
+    """By kind."""
+    model: Model | None = None
 
     @property
     def name(self) -> str:
@@ -140,28 +149,71 @@ class Topic:
         """Finds the hints of all languages."""
         return Matcher(("hint", phrase) for phrase in self.hints)
 
+    @cached_property
+    def kind_matcher(self) -> Matcher:
+        """Finds the phrases of all kinds of article."""
+        return Matcher((kind, phrase) for kind, phrases in self.kinds.items() for phrase in phrases)
+
 
 def load_topic(name_or_path: str | Path) -> Topic:
-    """The packaged topic of that name, or the profile at that path (with a `/` or ending in `.toml`).
+    """The packaged topic of that name, or the profile at that path (with a `/` or ending in `.toml`), with its model.
 
     Raises `TopicError`.
     """
+    place, file = _place(name_or_path)
+    topic = _read_rules(place, file)
+    if topic.profile.model is None:
+        return topic
+    return replace(topic, model=_read_model(place.parent / topic.profile.model, file))
+
+
+def load_rules(name_or_path: str | Path) -> Topic:
+    """The same without its model, which may not be made yet. Raises `TopicError`."""
+    return _read_rules(*_place(name_or_path))
+
+
+class _Place(NamedTuple):
+    """Where a profile lies: its folder, which holds its model too, and its name."""
+
+    parent: Traversable
+    name: str
+
+
+def _place(name_or_path: str | Path) -> tuple[_Place, str]:
+    """Where the profile lies, and what errors call it."""
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.endswith(".toml") or "/" in text:
-        try:
-            with Path(text).open("rb") as file:
-                return parse_topic(file.read(MAX_PROFILE_BYTES + 1), text)
-        except OSError as error:
-            raise TopicError(f"{text}: cannot be read ({error.strerror}): check the path") from error
+        return _Place(Path(text).parent, Path(text).name), text
     folder = resources.files("pipelines.relevance") / "topics"
-    packaged = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir())
+    packaged = sorted(e.name.removesuffix(".toml") for e in folder.iterdir() if e.name.endswith(".toml"))
     if text not in packaged:
         raise TopicError(f"topic {text!r} is not packaged: use {', '.join(packaged)}, or the path of a .toml profile")
-    return parse_topic((folder / f"{text}.toml").read_bytes(), f"{text}.toml")
+    return _Place(folder, f"{text}.toml"), f"{text}.toml"
+
+
+def _read_rules(place: _Place, file: str) -> Topic:
+    try:
+        with (place.parent / place.name).open("rb") as profile:
+            return parse_topic(profile.read(MAX_PROFILE_BYTES + 1), file)
+    except OSError as error:
+        raise TopicError(f"{file}: cannot be read ({error.strerror}): check the path") from error
+
+
+def _read_model(path: Traversable, file: str) -> Model:
+    try:
+        with path.open("rb") as model:
+            return parse_model(model.read(MAX_MODEL_BYTES + 1))
+    except OSError as error:
+        raise TopicError(
+            f"{file}: model: {path} cannot be read ({error.strerror}): make it with `breachwire train`, or take the "
+            "key out and rest on the rules"
+        ) from error
+    except ModelError as error:
+        raise TopicError(f"{file}: model: {path}: {error}") from error
 
 
 def parse_topic(data: bytes, file: str) -> Topic:
-    """The topic in a profile's bytes; `file` names it in errors. Raises `TopicError`."""
+    """The topic in a profile's bytes, by rules alone; `file` names it in errors. Raises `TopicError`."""
     if len(data) > MAX_PROFILE_BYTES:
         raise TopicError(f"{file}: is over {MAX_PROFILE_BYTES:,} bytes: a profile is a list of phrases")
     try:
@@ -182,6 +234,7 @@ def parse_topic(data: bytes, file: str) -> Topic:
         profile,
         {name: compiled(f"groups.{name}.phrases", group.phrases) for name, group in groups.items()},
         compiled("fetch.hints", profile.fetch.hints),
+        {kind: compiled(f"kinds.{kind}", phrases) for kind, phrases in profile.kinds.items()},
     )
 
 
