@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from scrapy import Request, signals
@@ -37,6 +38,18 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._unreadable: dict[str, Exception | None] = {}
+        self._asked_for: dict[str, asyncio.Future[RobotParser | None]] = {}
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """The rules of the request's host, asked for once.
+
+        Scrapy 2.19 has all that wait for a robots.txt await one Deferred. The first of them consumes its result, the
+        others get None, and None means "all is allowed". A future gives its result to any number.
+        """
+        key = host(request.url)
+        if key not in self._asked_for:
+            self._asked_for[key] = asyncio.ensure_future(super().robot_parser(request))
+        return await asyncio.shield(self._asked_for[key])
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500 or response.status == 429:

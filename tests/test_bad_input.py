@@ -178,6 +178,15 @@ def test_without_a_report_cron_has_a_line_to_mail_for_each_source_that_failed(tm
     assert done.err == f"breachwire: dead: feed {url}: connection refused\n"
 
 
+def test_robots_txt_holds_for_every_request_that_waits_for_it(tmp_path: Path) -> None:
+    with TroubleSite(robots="User-agent: *\nDisallow: /article") as site:
+        config = write_config(tmp_path / "breachwire.toml")
+        urls = [site.url(f"/article?{number}") for number in range(6)]
+        done = breachwire("fetch", *urls, "--config", config, "--no-archive")
+        assert [hit.path for hit in site.hits] == ["/robots.txt"]
+    assert done.err.splitlines() == [f"breachwire: {url}: robots.txt forbids it" for url in urls]
+
+
 @pytest.mark.parametrize("status", [500, 503])
 def test_where_robots_txt_cannot_be_read_nothing_is_fetched(tmp_path: Path, status: int) -> None:
     with TroubleSite(robots=status) as site:
