@@ -74,9 +74,7 @@ def _block(child: _Element, outer: Kind) -> Iterator[Block]:
         yield Block("".join(map(str, child.itertext())).strip("\n"), "code")
     else:
         rend = child.get("rend") or ""
-        level = (
-            int(rend[1]) if kind == "heading" and re.fullmatch(r"h[1-6]", rend) else 2 * (kind == "heading")
-        )
+        level = int(rend[1]) if kind == "heading" and re.fullmatch(r"h[1-6]", rend) else 2 * (kind == "heading")
         yield from _walk(child, kind, level)
 
 

@@ -89,6 +89,5 @@ def _choose_article(objects: tuple[dict[str, Any], ...]) -> dict[str, Any]:
 
 def _wealth(item: dict[str, Any]) -> int:
     return sum(
-        bool(item.get(key))
-        for key in ("headline", "datePublished", "author", "articleBody", "mainEntityOfPage")
+        bool(item.get(key)) for key in ("headline", "datePublished", "author", "articleBody", "mainEntityOfPage")
     )

@@ -28,8 +28,7 @@ class Phrases:
         """Whether the whole text is one of the phrases, a count behind it disregarded ("Comments (3)")."""
         plain = key(_COUNT.sub("", text))
         return plain in self.whole or any(
-            plain.startswith(opening) and plain.count(" ") <= opening.count(" ") + 6
-            for opening in self.openings
+            plain.startswith(opening) and plain.count(" ") <= opening.count(" ") + 6 for opening in self.openings
         )
 
     def opens(self, text: str) -> bool:

@@ -106,9 +106,7 @@ def _boxed(tree: HtmlElement) -> list[HtmlElement]:
     return found
 
 
-def _box(
-    segments: list[Segment], lines: list[str], start: int, article: set[HtmlElement]
-) -> list[HtmlElement]:
+def _box(segments: list[Segment], lines: list[str], start: int, article: set[HtmlElement]) -> list[HtmlElement]:
     stop = end_of_box(lines, start)
     if segments[start].element.getparent() in article:
         return [item.element for item in segments[start:stop] if item.element not in article]
