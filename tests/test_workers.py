@@ -32,7 +32,7 @@ def page(html: str) -> Page:
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[WorkerPool]:
-    with WorkerPool(workers=1, timeout=2.0, memory=1_500_000_000) as pool:
+    with WorkerPool(workers=1, timeout=6.0, memory=1_500_000_000) as pool:
         yield pool
 
 
