@@ -8,6 +8,7 @@ not stand for a language that has few relevant texts.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -218,4 +219,4 @@ def _best_threshold(labels: NDArray[np.bool_], scores: Floats) -> float:
     order = np.argsort(-scores, kind="stable")
     right = np.cumsum(labels[order])
     best = int(np.argmax(2 * right / (np.arange(1, len(labels) + 1) + labels.sum())))
-    return round(min(0.99, max(MAYBE, float(scores[order[best]]))), 3)
+    return math.floor(1000 * min(0.99, max(MAYBE, float(scores[order[best]])))) / 1000  # never above that score
