@@ -211,7 +211,8 @@ def _fusion(texts: _Texts, margins: Floats, those: NDArray[np.bool_], rules: Fus
         return rules
     weights, bias = _regress(np.column_stack([texts.points[those], margins[those]]), labels)
     points, margin = (round(float(weight), 4) for weight in weights)
-    return Fusion(points, margin, round(bias, 4)) if points > 0 else rules
+    # Rules that say nothing of these texts still count a little: evidence is told in their points.
+    return Fusion(max(points, 0.01), margin, round(bias, 4))
 
 
 def _best_threshold(labels: NDArray[np.bool_], scores: Floats) -> float:
