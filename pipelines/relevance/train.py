@@ -8,6 +8,7 @@ not stand for a language that has few relevant texts.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -210,7 +211,8 @@ def _fusion(texts: _Texts, margins: Floats, those: NDArray[np.bool_], rules: Fus
         return rules
     weights, bias = _regress(np.column_stack([texts.points[those], margins[those]]), labels)
     points, margin = (round(float(weight), 4) for weight in weights)
-    return Fusion(points, margin, round(bias, 4)) if points > 0 else rules
+    # Rules that say nothing of these texts still count a little: evidence is told in their points.
+    return Fusion(max(points, 0.01), margin, round(bias, 4))
 
 
 def _best_threshold(labels: NDArray[np.bool_], scores: Floats) -> float:
@@ -218,4 +220,4 @@ def _best_threshold(labels: NDArray[np.bool_], scores: Floats) -> float:
     order = np.argsort(-scores, kind="stable")
     right = np.cumsum(labels[order])
     best = int(np.argmax(2 * right / (np.arange(1, len(labels) + 1) + labels.sum())))
-    return round(min(0.99, max(MAYBE, float(scores[order[best]]))), 3)
+    return math.floor(1000 * min(0.99, max(MAYBE, float(scores[order[best]])))) / 1000  # never above that score
