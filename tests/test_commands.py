@@ -300,7 +300,9 @@ def test_show_says_why_an_article_is_here_and_who_else_carried_it(archive: Path)
     copy = next(e for e in open_archive(archive).articles(include=("duplicates",)) if e.dedup.verdict == "duplicate")
     done = breachwire("show", copy.id[:10], "--archive", archive)
     assert done.code == 0
-    for part in (copy.url, "Relevance to breach: yes", f"of {copy.dedup.duplicate_of}", "carried by", copy.text[:40]):
+    assert copy.relevance is not None
+    verdict = f"Relevance to breach: {copy.relevance.verdict}, score {copy.relevance.score:.2f}"
+    for part in (copy.url, verdict, f"of {copy.dedup.duplicate_of}", "carried by", copy.text[:40]):
         assert part in done.out
     assert json.loads(breachwire("show", copy.url, "--archive", archive, "--format", "json").out)["id"] == copy.id
 
