@@ -25,8 +25,6 @@ _EXPLAINED = {
     "failed: address refused": "failed: address refused; allow a private one with [crawl] allow_private",
 }
 
-KEPT = ("archived", "paywalled", "related", "duplicate")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("urls", nargs="+", metavar="URL")
@@ -113,6 +111,8 @@ def _said(draft: Draft, outcome: str, *, stored: bool) -> str:
 
     Of one that is in the archive already, under the same address with the same text, nothing new is stored.
     """
+    from crawler.outcomes import KEPT
+
     article = draft.article
     relevance = article.relevance
     verdicts = {
