@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
 
+from lxml.html import HtmlElement
+
 from pipelines.extract import access, address, dates, metadata
 from pipelines.extract.agency import agency
 from pipelines.extract.authors import authors, byline_lines
@@ -31,14 +33,20 @@ _NOTICES_WITHIN = 8
 """The last lines of the page's text among which a wall's notice stands ("Subscribe to continue reading")."""
 
 
-def extract_page(page: Page) -> Extraction:
-    """The article of a fetched page. Raises `ExtractionError` with the reason where there is none."""
-    content_type = page.header("content-type")
-    ruled = follow(page.body, content_type, page.rules) if page.rules else None
-    html = ruled.html if ruled else page.body
-    found = extract(html, url=page.url, content_type=content_type, headers=page.headers, link=page.link)
-    if ruled is None:
-        return found
+def parse_page(page: Page) -> HtmlElement:
+    """The tree of a fetched page. Raises `ExtractionError` as `parse` does."""
+    return parse(page.body, page.header("content-type"))
+
+
+def extract_page(page: Page, tree: HtmlElement | None = None) -> Extraction:
+    """The article of a fetched page. Raises `ExtractionError` with the reason where there is none.
+
+    `tree` is what `parse_page` gave, if it was called before.
+    """
+    if page.rules is None:
+        return _extract(parse_page(page) if tree is None else tree, page.url, page.headers, page.link)
+    ruled = follow(page.body, page.header("content-type"), page.rules)
+    found = _extract(parse(ruled.html), page.url, page.headers, page.link)
     return replace(found, title=ruled.title or found.title, published=ruled.published or found.published)
 
 
@@ -56,7 +64,10 @@ def extract(
     feed said, used where the page says nothing. Raises `ExtractionError`: `empty page`, `not HTML`,
     `too large`, `too deep`, `too many elements`, `no article text`.
     """
-    tree = parse(html, content_type)
+    return _extract(parse(html, content_type), url, headers, link)
+
+
+def _extract(tree: HtmlElement, url: str, headers: Sequence[tuple[str, str]], link: Link | None) -> Extraction:
     declared = read_declared(tree)
     title = metadata.title(tree, declared) or (link.title if link else None)
     page = deepcopy(tree)
