@@ -17,6 +17,7 @@ from pipelines.extract.boxes import SENTENCE_END, is_prose
 from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
+from pipelines.extract.enough import is_article
 from pipelines.extract.judge import judge
 from pipelines.extract.markdown import to_markdown
 from pipelines.extract.prune import prune
@@ -78,7 +79,7 @@ def _extract(tree: HtmlElement, url: str, headers: Sequence[tuple[str, str]], li
     cleaned, trimmed = clean(found, title)
     judged, doubted = judge(page, found, cleaned, title, summary)
     blocks, again = clean(judged, title)
-    if not blocks:
+    if not is_article(blocks, page, title, summary):
         raise ExtractionError("no article text")
     paragraphs = [block.text for block in blocks]
     text = "\n\n".join(paragraphs)

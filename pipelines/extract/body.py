@@ -8,12 +8,8 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from pipelines.extract.blocks import Block, read_blocks
-from pipelines.extract.boxes import is_prose
 from pipelines.extract.words import words
 from pipelines.items import ExtractionError
-
-_MUCH = 200
-"""Characters of anything but prose (a list, a table) that still make a text."""
 
 _DOUBTFUL = 0.35
 """An answer that holds a smaller share of the title's and lead's words is doubted, and a second is asked for.
@@ -31,14 +27,9 @@ def main_text(tree: HtmlElement, url: str, title: str | None, lead: str | None) 
     if blocks and announced and _support(blocks, announced) < _DOUBTFUL:
         second = _ask(tree, url, favor_precision=True)
         blocks = max(blocks, second, key=lambda answer: _support(answer, announced))
-    if not _is_article(blocks):
+    if not blocks:
         raise ExtractionError("no article text")
     return blocks
-
-
-def _is_article(blocks: Sequence[Block]) -> bool:
-    """Whether there is a paragraph of prose, or at least much of anything: menus and notices alone are none."""
-    return any(is_prose(block.text) for block in blocks) or sum(len(block.text) for block in blocks) >= _MUCH
 
 
 def _ask(tree: HtmlElement, url: str, *, favor_precision: bool) -> list[Block]:
