@@ -16,8 +16,8 @@ _LEAST = 40
 """Characters of a line that is read: menus and buttons are shorter."""
 _FULL = 3_000
 """Characters of paragraphs that are an article; where there are fewer, text outside of paragraphs is looked for."""
-_MOST = 5_000
-"""Characters that are given: to judge 8,000, as of an article, costs a tenth more."""
+_MOST = 8_000
+"""Characters that are given: as many as are judged of an article."""
 _LOOSE = XPath(
     f"//body//text()[string-length() > {_LEAST}][not(ancestor::p or parent::a or parent::script or parent::style"
     " or parent::noscript or parent::template or parent::button or parent::option)]",
@@ -33,8 +33,9 @@ def first_text(tree: HtmlElement) -> tuple[str, str]:
     >>> first_text(parse("<title>Leak</title><p>Menu<p>A bank in the north lost the data of its customers.</p>"))
     ('Leak', 'A bank in the north lost the data of its customers.')
     """
-    lines = [squeeze(text) for element in tree.iter("p") if len(text := element.text_content()) > _LEAST]
-    if sum(map(len, lines)) < _FULL:
+    lines = [element.text_content() for element in tree.iter("p")]
+    if sum(len(line) for line in lines if len(line) > _LEAST) < _FULL:
         loose: list[str] = _LOOSE(tree)  # type: ignore[assignment]  # what text() finds are strings
-        lines += map(squeeze, loose)
-    return squeeze(tree.findtext(".//title") or ""), "\n".join(lines)[:_MOST]
+        lines += loose
+    text = "\n".join(squeeze(line) for line in lines if len(line) > _LEAST)
+    return squeeze(tree.findtext(".//title") or ""), text[:_MOST]
