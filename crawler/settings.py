@@ -45,6 +45,7 @@ EXTENSIONS = {
 }
 ITEM_PIPELINES = {
     "pipelines.stages.ExtractStage": 100,
+    "pipelines.hosts.HostLinesStage": 150,
     "pipelines.stages.RelevanceStage": 200,
     "pipelines.stages.DedupStage": 300,
     "pipelines.store.StoreStage": 400,

@@ -27,7 +27,7 @@ from pipelines.items import Extraction, ExtractionError, Link, Page
 EXTRACTOR_VERSION = "2"
 """Raised with every change that gives some page another text; kept in an article's `versions`."""
 
-_MAX_REMOVED = 200
+MAX_REMOVED = 200
 """Records of what was taken out that an article keeps; the pages of the development sets have 25 on average."""
 
 _NOTICES_WITHIN = 8
@@ -101,7 +101,7 @@ def _extract(tree: HtmlElement, url: str, headers: Sequence[tuple[str, str]], li
         tags=metadata.tags(declared) or (link.tags if link else ()),
         access=access.access(declared, paragraphs, seen),
         rights=access.rights(declared, headers),
-        removed=(*trimmed, *doubted, *again, *pruned)[:_MAX_REMOVED],
+        removed=(*trimmed, *doubted, *again, *pruned)[:MAX_REMOVED],
         extra={name: value for name, value in extra.items() if value},
     )
 

@@ -1,0 +1,173 @@
+"""Lines that other pages of a host have too: remembered from the archive alone, bounded, and taken out with care."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from archive import Archive, ArchiveError, Article, open_archive
+from archive import host_lines as memory
+from archive.host_lines import HostLines, Seen
+from archive.records import Removed, article_id
+from pipelines.extract.blocks import Block
+from pipelines.extract.host_lines import without_host_lines
+from pipelines.extract.markdown import to_markdown
+from tests.archive_samples import article, store
+
+BOILERPLATE = "The Courier has been the voice of the harbour since 1871"
+LONG = (
+    "The commission said in a statement that it had not been told of the leak until a week after it was found by a boy."
+)
+
+
+def page(number: int, *lines: str, host: str = "courier.example", fetched: str = "2026-02-01T11:00:00Z") -> Article:
+    """A page of the host with these lines and one of its own."""
+    text = "\n\n".join((f"This is told on page {number} alone.", *lines))
+    url = f"https://{host}/{number}"
+    return msgspec.structs.replace(
+        article(), url=url, canonical_url=url, id=article_id(url, text), title=f"Headline of the page {number}",
+        text=text, markdown=to_markdown([Block(line) for line in text.split("\n\n")]), fetched=fetched,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return open_archive(tmp_path / "archive")
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Iterator[HostLines]:
+    with HostLines(tmp_path / "lines.sqlite") as opened:
+        yield opened
+
+
+def cleaned(lines: HostLines, one: Article) -> Article:
+    return without_host_lines(one, lines.seen(one, one.text.split("\n\n")))
+
+
+def test_a_line_on_three_of_five_other_pages_goes_and_is_recorded(archive: Archive, lines: HostLines) -> None:
+    others = [page(n, BOILERPLATE) for n in range(3)] + [page(n) for n in range(3, 5)]
+    lines.take(store(archive.bucket, *others))
+    found = cleaned(lines, page(9, "Something else that is said.", BOILERPLATE))
+    assert found.text == "This is told on page 9 alone.\n\nSomething else that is said."
+    assert found.markdown == found.text
+    assert found.removed == (Removed(kind="host line", length=len(BOILERPLATE), start=BOILERPLATE[:60]),)
+
+
+@pytest.mark.parametrize(("having", "known"), [(2, 5), (4, 4)], ids=["on too few pages", "of too small a host"])
+def test_a_line_stays(having: int, known: int, archive: Archive, lines: HostLines) -> None:
+    others = [page(n, BOILERPLATE) for n in range(having)] + [page(n) for n in range(having, known)]
+    lines.take(store(archive.bucket, *others))
+    one = page(9, "Something else that is said.", BOILERPLATE)
+    assert cleaned(lines, one) == one
+
+
+def test_a_long_sentence_stays_whatever_others_say(archive: Archive, lines: HostLines) -> None:
+    lines.take(store(archive.bucket, *(page(n, LONG) for n in range(6))))
+    one = page(9, "Something else that is said.", LONG)
+    assert cleaned(lines, one) == one
+
+
+def test_other_hosts_do_not_count(archive: Archive, lines: HostLines) -> None:
+    lines.take(store(archive.bucket, *(page(n, BOILERPLATE, host=f"h{n}.example") for n in range(6))))
+    one = page(9, "Something else that is said.", BOILERPLATE)
+    assert cleaned(lines, one) == one
+
+
+def test_a_copy_of_one_other_page_stays_whole(archive: Archive, lines: HostLines) -> None:
+    said = ("Nobody was hurt.", "The mayor came by boat.", BOILERPLATE)
+    lines.take(store(archive.bucket, page(0, *said), *(page(n, BOILERPLATE) for n in range(1, 7))))
+    one = page(9, *said)
+    assert cleaned(lines, one) == one
+
+
+def test_no_text_is_emptied(archive: Archive, lines: HostLines) -> None:
+    lines.take(store(archive.bucket, *(page(n, f"Line {n % 2}", BOILERPLATE) for n in range(8))))
+    seen = Seen(pages=8, on={line: frozenset({n, n + 1, n + 2}) for n, line in enumerate(("a", "b", "c"))})
+    one = msgspec.structs.replace(article(), text="a\n\nb\n\nc")
+    assert without_host_lines(one, seen) == one
+
+
+def test_the_headline_or_summary_of_another_page_goes_from_its_first_page_on(
+    archive: Archive, lines: HostLines
+) -> None:
+    other = msgspec.structs.replace(page(1), summary="A harbour master lost the log of forty ships.")
+    lines.take(store(archive.bucket, other))
+    one = page(9, "Headline of the page 1", "A harbour master lost the log of forty ships.", "Headline of the page 9")
+    found = cleaned(lines, one)
+    assert found.text == "This is told on page 9 alone.\n\nHeadline of the page 9"
+    assert [record.kind for record in found.removed] == ["teaser", "teaser"]
+
+
+def test_a_headline_within_a_longer_paragraph_stays(archive: Archive, lines: HostLines) -> None:
+    lines.take(store(archive.bucket, page(1)))
+    one = page(9, "As reported under “Headline of the page 1”, nobody knew.")
+    assert cleaned(lines, one) == one
+
+
+def test_a_page_that_is_fetched_again_comes_out_as_before(archive: Archive, lines: HostLines) -> None:
+    """What was kept when little was known is not taken out later, and what was taken out does not come back."""
+    early = page(0, "Something else that is said.", BOILERPLATE)
+    lines.take(store(archive.bucket, early, *(page(n, BOILERPLATE) for n in range(1, 6))))
+    assert cleaned(lines, early) == early
+    late = page(9, "The mayor came by boat.", BOILERPLATE)
+    first = cleaned(lines, late)
+    lines.take(store(archive.bucket, first))
+    assert cleaned(lines, late).text == first.text != late.text
+
+
+def test_what_was_taken_out_is_known_after_a_rebuild(archive: Archive, tmp_path: Path) -> None:
+    """Pages that are left without the line still tell of it, by their records of what was removed."""
+    record = Removed(kind="host line", length=len(BOILERPLATE), start=BOILERPLATE[:60])
+    for number in range(6):
+        store(archive.bucket, msgspec.structs.replace(page(number), removed=(record,)))
+    with HostLines(tmp_path / "new.sqlite") as rebuilt:
+        assert (rebuilt.catch_up(archive), rebuilt.catch_up(archive)) == (6, 0)
+        assert BOILERPLATE not in cleaned(rebuilt, page(9, "Something else.", BOILERPLATE)).text
+
+
+def test_a_segment_counts_once(archive: Archive, lines: HostLines) -> None:
+    segment = store(archive.bucket, page(1))
+    assert (lines.take(segment), lines.take(segment)) == (True, False)
+
+
+def test_of_a_page_the_newest_version_counts_in_any_order(archive: Archive, lines: HostLines) -> None:
+    new = page(1, "New line of the page.", fetched="2026-02-01T11:30:00Z")
+    old = page(1, "Old line of the page.", fetched="2026-02-01T11:00:00Z")
+    lines.take(store(archive.bucket, new))
+    lines.take(store(archive.bucket, old))
+    seen = lines.seen(page(2), ["New line of the page.", "Old line of the page."])
+    assert set(seen.on or ()) == {"New line of the page."}
+
+
+def test_the_newest_pages_and_hosts_are_remembered(
+    archive: Archive, lines: HostLines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "PAGES", 3)
+    monkeypatch.setattr(memory, "HOSTS", 2)
+    for host in range(3):
+        for number in range(5):
+            moment = f"2026-01-0{host + 1}T1{number}:00:00Z"
+            lines.take(store(archive.bucket, page(number, f"Line {number}", host=f"h{host}.example", fetched=moment)))
+    known = {host: lines.seen(page(9, host=f"h{host}.example"), [f"Line {n}" for n in range(5)]) for host in range(3)}
+    assert [known[host].pages for host in range(3)] == [0, 3, 3]
+    assert set(known[1].on or ()) == {"Line 2", "Line 3", "Line 4"}
+
+
+def test_a_host_takes_no_more_bytes_than_promised(archive: Archive, tmp_path: Path) -> None:
+    path = tmp_path / "full.sqlite"
+    with HostLines(path) as full:
+        many = [page(n, *(f"Line {k} of page {n}" for k in range(300))) for n in range(memory.PAGES + 20)]
+        full.take(store(archive.bucket, *many))
+        assert full.seen(page(1), []).pages == memory.PAGES - 1
+    assert path.stat().st_size < 700_000
+
+
+def test_a_damaged_file_says_so_with_the_mend(tmp_path: Path) -> None:
+    path = tmp_path / "lines.sqlite"
+    path.write_bytes(b"this is no database" * 100)
+    with pytest.raises(ArchiveError, match="archive rebuild"):
+        HostLines(path)
