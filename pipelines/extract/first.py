@@ -1,4 +1,4 @@
-"""A first look at a page: its title and a rough text, at a tenth of what the article costs.
+"""A first look at a page: its title and a rough text, at a tenth of what the article's text costs.
 
 It is for telling what a page is *not* about. The text holds most of the article and some of what stands around it.
 """

@@ -24,7 +24,7 @@ _TEASER_UNSPACED = 10
 """Characters that a headline must have: shorter ones ("Opinion") are headings too."""
 
 
-def without_host_lines(article: Article, seen: Seen) -> Article:
+def without_host_lines(article: Article, seen: Seen, *, pages: int = PAGES, others: int = OTHERS) -> Article:
     """The article without the lines that `seen` tells as boilerplate or as another article's headline or summary.
 
     A page most of whose lines come from one other page is a copy or a revision and stays as it is, as does one that
@@ -41,7 +41,7 @@ def without_host_lines(article: Article, seen: Seen) -> Article:
             continue
         if line in seen.announced and line not in (article.title, article.summary) and _can_announce(line):
             doomed[line] = "teaser"
-        elif seen.pages >= PAGES and len(seen.where(line)) >= OTHERS and not _is_long_sentence(line):
+        elif seen.pages >= pages and len(seen.where(line)) >= others and not _is_long_sentence(line):
             doomed[line] = "host line"
     kept = [line for line in lines if line not in doomed]
     if not doomed or not kept:
