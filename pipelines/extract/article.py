@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import replace
 
 from lxml.html import HtmlElement
 
+from archive.records import Removed
 from pipelines.extract import access, address, dates, metadata
 from pipelines.extract.agency import agency
 from pipelines.extract.authors import authors, byline_lines
 from pipelines.extract.blocks import Block
-from pipelines.extract.body import main_text
+from pipelines.extract.body import choose_text
 from pipelines.extract.boxes import SENTENCE_END, is_prose
 from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
@@ -48,7 +49,13 @@ def extract_page(page: Page, tree: HtmlElement | None = None) -> Extraction:
         return _extract(parse_page(page) if tree is None else tree, page.url, page.headers, page.link)
     ruled = follow(page.body, page.header("content-type"), page.rules)
     found = _extract(parse(ruled.html), page.url, page.headers, page.link)
-    return replace(found, title=ruled.title or found.title, published=ruled.published or found.published)
+    return replace(
+        found,
+        title=ruled.title or found.title,
+        published=ruled.published or found.published,
+        removed=(*ruled.removed, *found.removed)[:MAX_REMOVED],
+        extra=found.extra | ({"rules_without_effect": ruled.without_effect} if ruled.without_effect else {}),
+    )
 
 
 def extract(
@@ -74,13 +81,14 @@ def _extract(tree: HtmlElement, url: str, headers: Sequence[tuple[str, str]], li
     page = deepcopy(tree)
     pruned = prune(page, title)
     summary = metadata.summary(declared) or (link.summary if link else None)
-    found = main_text(page, url, title, summary)
+    found, passed_over = choose_text(page, url, title, summary)
     title = title or _opening(found)
     cleaned, trimmed = clean(found, title)
     judged, doubted = judge(page, found, cleaned, title, summary)
     blocks, again = clean(judged, title)
     if not is_article(blocks, page, title, summary):
         raise ExtractionError("no article text")
+    others = [Removed(kind="other text", length=len(block.text), start=block.text[:60]) for block in passed_over]
     paragraphs = [block.text for block in blocks]
     text = "\n\n".join(paragraphs)
     lines = [block.text for block in found]
@@ -101,9 +109,30 @@ def _extract(tree: HtmlElement, url: str, headers: Sequence[tuple[str, str]], li
         tags=metadata.tags(declared) or (link.tags if link else ()),
         access=access.access(declared, paragraphs, seen),
         rights=access.rights(declared, headers),
-        removed=(*trimmed, *doubted, *again, *pruned)[:MAX_REMOVED],
+        removed=taken_out((*trimmed, *doubted, *again, *others, *pruned), blocks),
         extra={name: value for name, value in extra.items() if value},
     )
+
+
+def taken_out(records: Iterable[Removed], kept: Sequence[Block]) -> tuple[Removed, ...]:
+    """The records that an article keeps: none of a line that is in its text all the same (the judge knows lines, the
+    rules blocks of several), and where there are too many, one of the kind `more` for the rest.
+
+    >>> lines = [Removed(kind="judged", length=6, start="Line A"), Removed(kind="link", length=4, start="Menu")]
+    >>> [record.start for record in taken_out(lines, [Block("Line A Line B")])]
+    ['Menu']
+    """
+    lines = {(len(block.text), block.text[:60]) for block in kept}
+    text = " ".join(block.text for block in kept)
+    gone = [
+        record
+        for record in records
+        if (record.length, record.start) not in lines and not (record.kind == "judged" and record.start in text)
+    ]
+    if len(gone) > MAX_REMOVED:
+        rest = gone[MAX_REMOVED - 1 :]
+        gone[MAX_REMOVED - 1 :] = [Removed(kind="more", length=sum(record.length for record in rest))]
+    return tuple(gone)
 
 
 def _opening(blocks: Sequence[Block]) -> str | None:

@@ -22,14 +22,20 @@ def main_text(tree: HtmlElement, url: str, title: str | None, lead: str | None) 
     `title` and `lead` are what page or feed announce: an answer that speaks of something else is another text's
     (a plea for donations, the neighbour in the sidebar), and trafilatura's stricter mode is asked as well.
     """
-    blocks = _ask(tree, url, favor_precision=False)
+    return choose_text(tree, url, title, lead)[0]
+
+
+def choose_text(tree: HtmlElement, url: str, title: str | None, lead: str | None) -> tuple[list[Block], list[Block]]:
+    """As `main_text`, and the blocks of a first answer that the chosen one is without."""
+    first = blocks = _ask(tree, url, favor_precision=False)
     announced = [claim for claim in (title, lead) if claim]
     if blocks and announced and _support(blocks, announced) < _DOUBTFUL:
         second = _ask(tree, url, favor_precision=True)
         blocks = max(blocks, second, key=lambda answer: _support(answer, announced))
     if not blocks:
         raise ExtractionError("no article text")
-    return blocks
+    chosen = {block.text for block in blocks}
+    return blocks, [block for block in first if block.text not in chosen]
 
 
 def _ask(tree: HtmlElement, url: str, *, favor_precision: bool) -> list[Block]:
