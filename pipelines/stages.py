@@ -75,6 +75,7 @@ class ExtractStage:
         self._pool = pool
         self._rules = rules
         self._topics = topics
+        self._told: set[tuple[str, str]] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -101,6 +102,9 @@ class ExtractStage:
         extra: dict[str, Any] = dict(extraction.extra)
         if item.link.url != item.url:
             extra["requested_url"] = item.link.url
+        if extraction.without_effect:
+            self._tell(item, extraction.without_effect)
+            extra["rules_without_effect"] = extraction.without_effect
         fields = {f: getattr(extraction, f) for f in _EXTRACTED}
         article = Article(
             id=article_id(extraction.canonical_url, extraction.text),
@@ -118,6 +122,14 @@ class ExtractStage:
             **fields,
         )
         return Draft(item, article)
+
+    def _tell(self, page: Page, missed: tuple[str, ...]) -> None:
+        """Each rule of a site that finds nothing is told once a run; the report counts the pages."""
+        news = [rule for rule in missed if (page.link.source, rule) not in self._told]
+        self._told.update((page.link.source, rule) for rule in news)
+        if news:
+            rules = ", ".join(f"rules.{rule}" for rule in news)
+            logger.warning("%s: %s: %s found nothing, extracted without", page.link.source, page.url, rules)
 
     async def _extract(self, page: Page) -> Extraction | None:
         if self._topics and page.rules is None:

@@ -22,6 +22,7 @@ class PageSpider(BreachwireSpider):
     """`results` has, for each URL that was answered, its outcome and what is known of its article."""
 
     name = "page"
+
     def __init__(self, urls: tuple[str, ...] | str = (), *args: Any, **kwargs: Any) -> None:
         """`urls` as a tuple, or divided by white space as `scrapy crawl page -a urls=…` gives."""
         super().__init__(*args, **kwargs)

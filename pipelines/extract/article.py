@@ -54,7 +54,7 @@ def extract_page(page: Page, tree: HtmlElement | None = None) -> Extraction:
         title=ruled.title or found.title,
         published=ruled.published or found.published,
         removed=(*ruled.removed, *found.removed)[:MAX_REMOVED],
-        extra=found.extra | ({"rules_without_effect": ruled.without_effect} if ruled.without_effect else {}),
+        without_effect=ruled.without_effect,
     )
 
 

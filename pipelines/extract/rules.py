@@ -30,7 +30,7 @@ class Ruled:
     title: str | None
     published: str | None
     removed: tuple[Removed, ...]
-    without_effect: str
+    without_effect: tuple[str, ...]
 
 
 def follow(html: bytes | str, content_type: str | None, rules: SiteRules) -> Ruled:
@@ -55,7 +55,7 @@ def follow(html: bytes | str, content_type: str | None, rules: SiteRules) -> Rul
         title=title or None,
         published=published,
         removed=tuple(record for record in removed if record.length),
-        without_effect=", ".join(key for key, selector, found in effects if selector and not found),
+        without_effect=tuple(key for key, selector, found in effects if selector and not found),
     )
 
 
