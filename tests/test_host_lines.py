@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -12,10 +14,15 @@ from archive import Archive, ArchiveError, Article, open_archive
 from archive import host_lines as memory
 from archive.host_lines import HostLines, Seen
 from archive.records import Removed, article_id
+from archive.state import state_folder
+from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
 from pipelines.extract.blocks import Block
 from pipelines.extract.host_lines import without_host_lines
 from pipelines.extract.markdown import to_markdown
 from tests.archive_samples import article, store
+from tests.command import breachwire, write_config
+from tests.trouble_site import article as article_page
+from tests.trouble_site import rss
 
 BOILERPLATE = "The Courier has been the voice of the harbour since 1871"
 LONG = (
@@ -171,3 +178,56 @@ def test_a_damaged_file_says_so_with_the_mend(tmp_path: Path) -> None:
     path.write_bytes(b"this is no database" * 100)
     with pytest.raises(ArchiveError, match="archive rebuild"):
         HostLines(path)
+
+
+MOTTO = "The Courier counts the boats of the harbour at noon"
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+FIRMS = ("Tollgate Mutual", "Lindow Ferries", "Storm Bank", "Hobbin Bakery", "Pell Clinic", "Orrery Phones", "Vets")
+
+
+def test_a_crawl_learns_from_what_it_has_archived(tmp_path: Path) -> None:
+    """Six pages keep the motto, for nothing was known of their site; the seventh, a run later, loses it."""
+
+    def answer(request: Request) -> Response:
+        name = request.path.strip("/")
+        if name == "feed.xml":
+            return text_response(rss(*(f"/{number}" for number in range(announced))), "application/rss+xml")
+        if not name.isdigit():
+            return not_found()
+        firm, day = FIRMS[int(name)], DAYS[int(name)]
+        paragraphs = (
+            f"{firm} said on {day} that a data breach had exposed the personal data of {name}7,200 customers.",
+            f"An attacker gained access to a mailbox of {firm} that nobody had used since {day}, a spokesman said.",
+            MOTTO,
+            f"The regulator was told on {day}, and letters go to all customers of {firm} who are concerned by it.",
+        )
+        return text_response(article_page(f"Data breach at {firm} told on {day}", paragraphs))
+
+    announced = 6
+    site = SiteServer("courier", answer)
+    site.start()
+    try:
+        source = f'[[source]]\nname = "courier"\nhome = "{site.base}/"\nfeeds = ["{site.base}/feed.xml"]\n'
+        config = write_config(tmp_path / "breachwire.toml", sources=source)
+        where = ["--archive", tmp_path / "archive", "--config", config]
+        assert breachwire("crawl", "courier", *where).code == 0
+        announced = 7
+        assert breachwire("crawl", "courier", *where).code == 0
+    finally:
+        site.close()
+    texts = {each.url[-1]: each for each in open_archive(tmp_path / "archive").articles(include=("related",))}
+    assert [MOTTO in texts[str(number)].text for number in range(7)] == [True] * 6 + [False]
+    last = texts["6"]
+    assert last.text.count("Vets") == 3
+    assert MOTTO not in (last.markdown or "")
+    assert [record.kind for record in last.removed if record.start == MOTTO[:60]] == ["host line"]
+    assert last.id == article_id(last.canonical_url, last.text)
+    known = remembered(tmp_path)
+    assert breachwire("archive", "rebuild", "--archive", tmp_path / "archive").code == 0
+    assert remembered(tmp_path) == known
+    assert len(known) > 7 * 3
+
+
+def remembered(folder: Path) -> list[tuple[int, ...]]:
+    with closing(sqlite3.connect(state_folder(folder / "archive") / "lines.sqlite")) as database:
+        return database.execute("SELECT host, line, page, role FROM lines").fetchall()
