@@ -188,8 +188,8 @@ def _heavy_feed() -> Response:
 
 def _trouble_feed() -> Response:
     """Announces every page of the site that ends by itself."""
-    feeds = ("/feed.xml", "/feed/html", "/feed/broken", "/feed/empty", "/feed/links", "/robots.txt")
-    endless = ("/drip", "/silence", "/slow", "/feed/heavy")
+    feeds = ("/feed.xml", "/feed/html", "/feed/broken", "/feed/empty", "/feed/links", "/feed/heavy", "/robots.txt")
+    endless = ("/drip", "/silence", "/slow")
     return text_response(rss(*(path for path in PATHS if path not in feeds + endless)), "application/rss+xml")
 
 
