@@ -113,7 +113,7 @@ def terms(words: Sequence[str]) -> set[str]:
     >>> sorted(terms(["data", "leak", "hits", "17", "."]))
     ['#', 'data', 'data leak', 'hits', 'hits #', 'leak', 'leak hits']
     >>> sorted(terms(["情", "報", "流"]))
-    ['情 報', '情 報 流', '報 流']
+    ['報 流', '情 報', '情 報 流']
     """
     found: set[str] = set()
     before, last = "", ""  # the two words before, if they are of the same script and sentence
