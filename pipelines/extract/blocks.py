@@ -25,7 +25,6 @@ _KINDS: dict[str, Kind] = {"head": "heading", "item": "item", "quote": "quote", 
 _BLOCK_TAGS = frozenset(
     {"p", "head", "item", "quote", "row", "code", "list", "table", "div", "body", "fw", "ab", "figure"}
 )
-_SPACE = re.compile(r"\s+")
 
 
 def squeeze(text: str) -> str:
@@ -34,7 +33,7 @@ def squeeze(text: str) -> str:
     >>> squeeze(" one\n two\u00a0three ")
     'one two three'
     """
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def read_blocks(body: _Element) -> list[Block]:

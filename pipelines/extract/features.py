@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from lxml.html import HtmlElement
 from numpy.typing import NDArray
 
 from pipelines.extract import phrases
-from pipelines.extract.boxes import SENTENCE_END, is_heading
+from pipelines.extract.boxes import ends_sentence, is_heading
 from pipelines.extract.places import Place, places_of
 from pipelines.extract.segments import Segment
 from pipelines.extract.words import words
@@ -28,6 +29,12 @@ _BYLINE = re.compile(
     r"^\W*(?:by|von|par|por|di|door|text|written by|published|updated|posted)\b|年\d{1,2}月|\d{1,2}月\d{1,2}日",
     re.IGNORECASE,
 )
+_PROMOTING = (
+    *("sign up", "subscri", "newsletter", "inbox", "follow", "download", "click", "join", "reserved", "©", "copyright"),
+    *("contributed", "read more", "terms of", "privacy", "@", "donate", "cookie", "abonn", "suscr"),
+    *("reporter", "writer", "editor", "journalist", "correspondent", "columnist", "author"),
+)
+"""One of these is in every line that `_PROMOTION` finds: to look for them first takes a tenth of its time."""
 _PROMOTION = re.compile(
     r"\bsign up\b|\bsubscri|\bnewsletter|\binbox\b|\bfollow (?:us|him|her|them|me)\b|\bdownload\b|\bclick here\b|"
     r"\bjoin\b|\brights reserved\b|©|\bcopyright\b|\bcontributed to this\b|\bread more\b|\bterms of\b|\bprivacy\b|@|"
@@ -38,18 +45,19 @@ _PROMOTION = re.compile(
 
 
 class _Answer:
-    """An extractor's text, for asking how much of a line is in it."""
+    """An extractor's text, for asking how much of a line is in it. `known` are the words of lines that it may have."""
 
-    def __init__(self, text: str) -> None:
-        said = words(text)
+    def __init__(self, text: str, known: Mapping[str, Sequence[str]]) -> None:
+        lines = [known[line] if line in known else words(line) for line in text.split("\n")]
+        said = [word for line in lines for word in line]
         self.grams = set(zip(said, said[1:], said[2:], strict=False))
         self._joined = f" {' '.join(said)} "
 
     def share(self, line: Sequence[str], grams: set[Gram]) -> float:
         """The share of the line's 3-grams that the answer has; a shorter line is there or not."""
-        if len(line) < 4:
-            return float(bool(line) and f" {' '.join(line)} " in self._joined)
-        return len(grams & self.grams) / len(grams)
+        if line and f" {' '.join(line)} " in self._joined:
+            return 1.0
+        return len(grams & self.grams) / len(grams) if len(line) > 3 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,8 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
     """The features of one segment or more. `answers` are the texts that extractors gave, in a fixed order."""
     tokens = [words(segment.text) for segment in segments]
     places = list(places_of(segments))
-    asked = [_Answer(answer) for answer in answers]
+    known = {segment.text: line for segment, line in zip(segments, tokens, strict=True)}
+    asked = [_Answer(answer, known) for answer in answers]
     grams = [set(zip(line, line[1:], line[2:], strict=False)) for line in tokens]
     shares = np.array(
         [[answer.share(line, own) for answer in asked] for line, own in zip(tokens, grams, strict=True)],
@@ -93,6 +102,8 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
     return Lines(np.column_stack(columns).astype(np.float32), shares)
 
 
+_SAMPLE = 200
+"""Characters of a line among which capitals and digits are counted."""
 _LINKED = 1
 _NUMBERS = 4
 """The first columns of `_own` that neighbours see too: length, link density, end of sentence, heading."""
@@ -104,26 +115,40 @@ def _own(segment: Segment, tokens: Sequence[str], place: Place, box: bool) -> li
     found: list[float] = [
         math.log1p(size),
         segment.linked / size,
-        bool(SENTENCE_END.search(text)),
+        ends_sentence(text),
         tag[0] == "h" and tag[1:].isdigit(),
         len(tokens),
         text.count(",") + text.count("、") + text.count("，"),
-        sum(map(str.isupper, text)) / size,
-        sum(map(str.isdigit, text)) / size,
+        sum(map(str.isupper, text[:_SAMPLE])) / min(size, _SAMPLE),
+        sum(map(str.isdigit, text[:_SAMPLE])) / min(size, _SAMPLE),
         len(set(tokens)) / max(1, len(tokens)),
         len(place.chain),
         box,
         size <= 220 and phrases.inline().opens(text),
         size <= 120 and phrases.furniture().match(text),
-        bool(_PROMOTION.search(text[:600])),
+        _promotes(text[:600]),
         size <= 120 and bool(_BYLINE.search(text)),
         text[0] in '"“„«「『',
         text[-1] == ":",
         not text.isascii() and " " not in text[:40],
     ]
-    found += [tag == name for name in _TAGS]
-    found += [name in place.tags for name in _AROUND]
-    return [*map(float, found), *place.near, *place.far]
+    return [
+        *map(float, found),
+        *_flags(frozenset((tag,)), _TAGS),
+        *_flags(place.tags, _AROUND),
+        *place.near,
+        *place.far,
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _flags(tags: frozenset[str], names: tuple[str, ...]) -> list[float]:
+    return [float(name in tags) for name in names]
+
+
+def _promotes(text: str) -> bool:
+    lower = text.lower()
+    return any(mark in lower for mark in _PROMOTING) and bool(_PROMOTION.search(text))
 
 
 def _agreement(answers: list[_Answer], count: int) -> Matrix:
@@ -180,7 +205,7 @@ def _groups(segments: Sequence[Segment], places: Sequence[Place], shares: Matrix
     """Of the lines in one container, in one element, and of one style on the page: text, links, prose, answers."""
     sizes = np.array([len(segment.text) for segment in segments], dtype=np.float32)
     linked = np.array([segment.linked for segment in segments], dtype=np.float32)
-    prose = np.array([len(s.text) > 80 and bool(SENTENCE_END.search(s.text)) for s in segments], dtype=np.float32)
+    prose = np.array([len(s.text) > 80 and ends_sentence(s.text) for s in segments], dtype=np.float32)
     vote = shares.mean(axis=1) if shares.shape[1] else 0 * sizes
     found = []
     keys: Iterable[Sequence[object]] = (
