@@ -53,37 +53,45 @@ class _Answer:
         self.grams = set(zip(said, said[1:], said[2:], strict=False))
         self._joined = f" {' '.join(said)} "
 
-    def share(self, line: Sequence[str], grams: set[Gram]) -> float:
+    def share(self, line: Sequence[str]) -> float:
         """The share of the line's 3-grams that the answer has; a shorter line is there or not."""
         if line and f" {' '.join(line)} " in self._joined:
             return 1.0
-        return len(grams & self.grams) / len(grams) if len(line) > 3 else 0.0
+        if len(line) < 4:
+            return 0.0
+        grams = set(zip(line, line[1:], line[2:], strict=False))
+        return len(grams & self.grams) / len(grams)
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What is known of a page's lines: a row of features each, and its share in each answer, 0 to 1."""
+    """What is known of the lines of a page that are judged: their places among all its lines, a row of features each,
+    and the share of each in each answer, 0 to 1."""
 
+    places: NDArray[np.intp]
     rows: Matrix
     shares: Matrix
 
-    def hopeless(self) -> NDArray[np.bool_]:
-        """Links that no answer has: menus. They are not judged (225 of the gold's 29,000 lines are among them)."""
-        return np.asarray((self.rows[:, _LINKED] > 0.8) & (self.shares.max(axis=1) < 0.5))
-
 
 def features(segments: Sequence[Segment], answers: Sequence[str], title: str | None, lead: str | None) -> Lines:
-    """The features of one segment or more. `answers` are the texts that extractors gave, in a fixed order."""
+    """The features of a page's lines. `answers` are the texts that extractors gave, in a fixed order.
+
+    Links that no answer has are menus, and left out: half of a page's lines (225 of the 29,000 lines of the development
+    sets' gold are among them).
+    """
     tokens = [words(segment.text) for segment in segments]
-    places = list(places_of(segments))
     known = {segment.text: line for segment, line in zip(segments, tokens, strict=True)}
     asked = [_Answer(answer, known) for answer in answers]
-    grams = [set(zip(line, line[1:], line[2:], strict=False)) for line in tokens]
-    shares = np.array(
-        [[answer.share(line, own) for answer in asked] for line, own in zip(tokens, grams, strict=True)],
-        dtype=np.float32,
-    )
-    shares = shares.reshape(len(segments), len(asked))
+    every = np.array([[answer.share(line) for answer in asked] for line in tokens], dtype=np.float32)
+    every = every.reshape(len(segments), len(asked))
+    links = np.array([segment.linked > _MENU * len(segment.text) for segment in segments], dtype=np.bool_)
+    judged = np.flatnonzero(~links | (every.max(axis=1, initial=0) >= 0.5))
+    if not len(judged):
+        return Lines(judged, np.empty((0, 0), dtype=np.float32), every[judged])
+    shares = every[judged]
+    chosen = judged.tolist()
+    segments, tokens = [segments[place] for place in chosen], [tokens[place] for place in chosen]
+    places = list(places_of(segments))
     boxes = [is_heading(segment.text) for segment in segments]
     own = np.array([_own(*row) for row in zip(segments, tokens, places, boxes, strict=True)], dtype=np.float32)
     columns = [
@@ -99,12 +107,13 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
     near = np.column_stack([shares, own[:, :_NUMBERS]])
     columns += [_shifted(near, by) for by in (-2, -1, 1, 2)]
     columns.append(_votes(segments, shares))
-    return Lines(np.column_stack(columns).astype(np.float32), shares)
+    return Lines(judged, np.column_stack(columns).astype(np.float32), shares)
 
 
+_MENU = 0.8
+"""The share of a line's characters above which it is a link."""
 _SAMPLE = 200
 """Characters of a line among which capitals and digits are counted."""
-_LINKED = 1
 _NUMBERS = 4
 """The first columns of `_own` that neighbours see too: length, link density, end of sentence, heading."""
 

@@ -18,7 +18,8 @@ Marks = Mapping[str, Sequence[str]]
 
 def read_marks(tree: HtmlElement) -> Marks:
     """The page's marks, read once for all that look through them."""
-    return {name: values(tree) for name, values in _VALUES.items()}
+    found: dict[str, Any] = {name: values(tree) for name, values in _VALUES.items()}
+    return found
 
 
 def marked(marks: Marks, attribute: str, pattern: re.Pattern[str]) -> list[tuple[str, HtmlElement]]:

@@ -51,7 +51,7 @@ def _walk(element: HtmlElement, found: list[Segment]) -> None:
         else:
             _flush(element, parts, linked, found)
             linked = 0
-            if child.tag not in _UNSEEN:
+            if child.tag not in _UNSEEN and (len(child) or child.text):
                 _walk(child, found)
         parts.append(child.tail or "")
     _flush(element, parts, linked, found)
