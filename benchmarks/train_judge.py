@@ -26,7 +26,7 @@ from benchmarks.tables import Table, print_table
 from benchmarks.text_scores import SnippetCounts, snippet_counts, squeezed
 from pipelines.extract import judge, metadata
 from pipelines.extract.blocks import Block
-from pipelines.extract.body import main_text
+from pipelines.extract.body import choose_text
 from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
@@ -85,7 +85,7 @@ def sample(record: Record) -> Sample:
         title, lead = metadata.title(page, declared), metadata.summary(declared)
         page = deepcopy(page)
         prune(page, title)
-        found = main_text(page, record.get("url") or "https://example.org/", title, lead)
+        found, _ = choose_text(page, record.get("url") or "https://example.org/", title, lead)
     except ExtractionError:
         return empty
     cleaned, _ = clean(found, title)

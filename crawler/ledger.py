@@ -82,6 +82,11 @@ class Ledger:
             self.report.source(link.source).taken += 1
         return links
 
+    def rules_expired(self, source: str, day: str) -> None:
+        """The source's own rules had their last day."""
+        logger.warning("%s: rules expired on %s, pages are extracted without them; write new ones", source, day)
+        self.report.source(source).rules_expired = day
+
     def due(self, url: str, source: str) -> Validators | None:
         """The validators of an address that this run is to poll; None where it is not due."""
         validators = None
@@ -154,7 +159,10 @@ class Ledger:
             self.frontier.committed(segment.commit.key, segment.articles)
         for article in segment.articles:
             self.report.ended(article.source, outcome_of(article))
-            self.report.source(article.source).revisions += article.dedup.verdict == "revision"
+            counts = self.report.source(article.source)
+            counts.revisions += article.dedup.verdict == "revision"
+            for rule in article.extra.get("rules_without_effect", ()):
+                counts.rules_without_effect[rule] = counts.rules_without_effect.get(rule, 0) + 1
 
     def _archive_failed(self, error: Exception) -> None:
         if self.report.archive_error is None:

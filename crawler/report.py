@@ -33,6 +33,10 @@ class SourceReport(msgspec.Struct, kw_only=True):
     not_fetched: int = 0
     """Taken links whose announced title and summary were enough to call them irrelevant."""
     revisions: int = 0
+    rules_expired: str | None = None
+    """The last day of the source's own rules, where it has passed: its pages are extracted without them."""
+    rules_without_effect: dict[str, int] = {}
+    """Archived pages on which a rule (`body`, `title`, `date`) found nothing and the general way was gone."""
     outcomes: dict[str, int] = {}
 
 
@@ -70,6 +74,7 @@ class RunReport(msgspec.Struct, kw_only=True):
             taken=sum(s.taken for s in parts),
             not_fetched=sum(s.not_fetched for s in parts),
             revisions=sum(s.revisions for s in parts),
+            rules_without_effect=dict(sum((Counter(s.rules_without_effect) for s in parts), Counter())),
             outcomes=dict(sum((Counter(s.outcomes) for s in parts), Counter())),
         )
 

@@ -45,6 +45,7 @@ EXTENSIONS = {
 }
 ITEM_PIPELINES = {
     "pipelines.stages.ExtractStage": 100,
+    "pipelines.hosts.HostLinesStage": 150,
     "pipelines.stages.RelevanceStage": 200,
     "pipelines.stages.DedupStage": 300,
     "pipelines.store.StoreStage": 400,
@@ -66,6 +67,7 @@ BREACHWIRE_TOPICS = ["breach"]
 BREACHWIRE_DEDUP = None
 BREACHWIRE_RULES = None
 BREACHWIRE_KEEP_IRRELEVANT = False
+BREACHWIRE_FIRST_LOOK = True
 BREACHWIRE_WORKERS = 1
 BREACHWIRE_WORKER_TIMEOUT = 20.0
 BREACHWIRE_WORKER_MEMORY = 1 << 30

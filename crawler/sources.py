@@ -35,9 +35,13 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         )
         return ((key, selector) for key, selector in given if selector is not None)
 
+    def expired(self, day: datetime.date) -> bool:
+        """Whether their last day has passed."""
+        return self.valid_until is not None and day > self.valid_until
+
     def at(self, day: datetime.date) -> SiteRules | None:
         """What extraction is to follow on a day; None after their last."""
-        if self.valid_until is not None and day > self.valid_until:
+        if self.expired(day):
             return None
         return SiteRules(body=self.body, remove=self.remove, title=self.title, date=self.date)
 

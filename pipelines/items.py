@@ -83,6 +83,8 @@ class Extraction:
     access: Access = "full"
     rights: tuple[str, ...] = ()
     removed: tuple[Removed, ...] = ()
+    without_effect: tuple[str, ...] = ()
+    """Those of the site's own rules that found nothing: `body`, `title`, `date`."""
     extra: dict[str, str] = field(default_factory=dict)
 
 

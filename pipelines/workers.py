@@ -6,16 +6,20 @@ import logging
 import multiprocessing
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, TimeoutError
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from functools import cache
 from multiprocessing.context import BaseContext
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from pipelines.items import Extraction, ExtractionError, Page
+
+if TYPE_CHECKING:
+    from pipelines.relevance import Topic
 
 T = TypeVar("T")
 
@@ -49,6 +53,10 @@ class WorkerPool:
     def submit(self, page: Page) -> Future[Extraction]:
         """Extract a page. The future raises `ExtractionError` where there is no article or a limit is met."""
         return self.call(_extract_page, page)
+
+    def submit_on(self, topics: Sequence[str], page: Page) -> Future[Extraction | None]:
+        """Extract a page if it may be about one of the topics; None where a first look tells that it is not."""
+        return self.call(_extract_on, tuple(topics), page)
 
     def call(self, function: Callable[..., T], *args: Any) -> Future[T]:
         """Run any importable function under the same limits; cancelling the future ends the work."""
@@ -89,7 +97,7 @@ def _context() -> BaseContext:
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pipelines.workers", "pipelines.extract"])
+    context.set_forkserver_preload(["pipelines.workers", "pipelines.extract", "pipelines.relevance"])
     return context
 
 
@@ -117,11 +125,40 @@ def _limited(seconds: float, function: Callable[..., T], *args: Any) -> T:
 
 
 def _extract_page(page: Page) -> Extraction:
-    """In the worker. Only an `ExtractionError` leaves it: a page may be so odd that a library stumbles."""
+    """In the worker."""
     from pipelines.extract import extract_page
 
-    try:
+    with _telling():
         return extract_page(page)
+
+
+def _extract_on(topics: tuple[str, ...], page: Page) -> Extraction | None:
+    """In the worker. The tree of the first look serves the extraction too."""
+    from pipelines.extract import ENOUGH, extract_page, first_text, parse_page
+    from pipelines.relevance import surely_not
+
+    with _telling():
+        tree = parse_page(page)
+        title, text = first_text(tree)
+        title = f"{title} {page.link.title or ''}"
+        if len(text) >= ENOUGH and all(surely_not(_topic(name), title, text) for name in topics):
+            return None
+        return extract_page(page, tree)
+
+
+@cache
+def _topic(name: str) -> Topic:
+    """A worker loads each topic once."""
+    from pipelines.relevance import load_topic
+
+    return load_topic(name)
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Only an `ExtractionError` leaves the worker: a page may be so odd that a library stumbles."""
+    try:
+        yield
     except (ExtractionError, MemoryError):
         raise
     except Exception as error:

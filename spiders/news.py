@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from scrapy import Request
@@ -55,6 +56,8 @@ class NewsSpider(BreachwireSpider):
         for link in self.ledger.left_over([s.name for s in sources], self._room):
             yield self._page_request(link)
         for source in sources:
+            if source.rules and source.rules.expired(datetime.now(UTC).date()):
+                self.ledger.rules_expired(source.name, str(source.rules.valid_until))
             for place in source.places():
                 validators = self.ledger.due(place.url, source.name)
                 if validators is not None:

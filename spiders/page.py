@@ -8,6 +8,7 @@ from typing import Any
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.outcomes import outcome_of, trouble_of
@@ -29,6 +30,12 @@ class PageSpider(BreachwireSpider):
         self.results: dict[str, tuple[str, Draft | None]] = {}
         self.archive_error: str | None = None
         self.interrupted = False
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        super().update_settings(settings)
+        # Whoever asks for a page wants to see its article, whatever it is about.
+        settings.set("BREACHWIRE_FIRST_LOOK", False, priority="spider")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> PageSpider:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import json
 import socket
 import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ import pytest
 from archive import open_archive, open_bucket
 from archive.verify import verify
 from crawler.demo import DemoWeb
-from tests.command import Finished, breachwire, environment, outcome, write_config
+from tests.command import Finished, breachwire, environment, outcome, start, write_config
 from tests.trouble_site import TroubleSite
 
 TRACEBACK = "Traceback (most recent call last)"
@@ -70,6 +72,7 @@ def troubled(site: TroubleSite, tmp_path_factory: pytest.TempPathFactory) -> tup
         ("/cut-short", "failed: connection lost"),
         ("/reset", "failed: connection lost"),
         ("/nested", "failed: too deep"),
+        ("/many-paragraphs", "failed: too many elements"),
     ],
 )
 def test_each_page_has_the_outcome_that_tells_what_is_wrong_with_it(
@@ -87,6 +90,47 @@ def test_a_crawl_full_of_trouble_ends_adds_up_and_keeps_what_is_good(troubled: t
     assert sum(totals["outcomes"].values()) == totals["taken"]
     assert any("Tollgate Mutual" in article.text for article in open_archive(archive))
     assert verify(open_bucket(archive)).ok
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the memory of processes on Linux")
+def test_no_page_takes_a_process_of_the_crawl_beyond_500_megabytes_or_its_time(
+    site: TroubleSite, tmp_path: Path
+) -> None:
+    """Nested elements, paragraphs without number, a bomb, and a page that is slow: each fails with its reason, no
+    process of the crawl grows beyond 500 MB, and the good page behind each is archived."""
+    config = write_config(
+        tmp_path / "breachwire.toml",
+        sources=source("heavy", feeds=[site.url("/feed/heavy")]),
+        worker_timeout=6.0,
+        workers=1,
+        per_host=1,
+    )
+    archive = tmp_path / "archive"
+    crawl = start("crawl", "heavy", "--archive", archive, "--config", config, "--report", "json")
+    said, memory = watched(crawl)
+    outcomes = json.loads(said)["totals"]["outcomes"]
+    assert outcome(archive, site.url("/nested")) == "failed: too deep"
+    assert outcome(archive, site.url("/many-paragraphs")) == "failed: too many elements"
+    assert outcome(archive, site.url("/gzip-bomb")) == "too_large"
+    assert outcome(archive, site.url("/slow")) == "failed: too slow"
+    assert outcomes.pop("archived") + outcomes.pop("duplicate") == 4
+    assert sum(outcomes.values()) == 4
+    assert len(memory) >= 3  # the crawl, the fork server, a worker
+    assert max(memory.values()) < 500_000
+
+
+def watched(process: subprocess.Popen[str]) -> tuple[str, dict[int, int]]:
+    """What a command wrote, and the most memory, in kilobytes, that each process of its session had at a time."""
+    most: dict[int, int] = {}
+    while True:
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):  # it has ended
+                if int(stat.read_text().rpartition(")")[2].split()[3]) == process.pid:  # the session: proc(5)
+                    lines = stat.with_name("status").read_text().splitlines()
+                    size = next((line.split()[1] for line in lines if line.startswith("VmHWM")), "0")
+                    most[int(stat.parent.name)] = max(int(size), most.get(int(stat.parent.name), 0))
+        with suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=0.1)[0], most
 
 
 def test_a_server_that_asks_to_wait_is_not_asked_again_in_the_run_or_the_next(

@@ -144,7 +144,16 @@ def _nested() -> Response:
 
 
 def _many_paragraphs() -> Response:
-    return text_response("<!doctype html><title>Long</title><article>" + "<p>A line.</p>" * 100_000 + "</article>")
+    """Over five megabytes."""
+    line = "<p>A line of a page that has a hundred thousand of them.</p>"
+    return text_response("<!doctype html><title>Long</title><article>" + line * 100_000 + "</article>")
+
+
+def _slow() -> Response:
+    """Nearly as many elements as are allowed, all about a data breach: extraction takes far over six seconds."""
+    text = "The data breach exposed the personal data of {} savers, said a spokesman, who was not asked, and went on."
+    lines = "".join(f"<p>{text.format(number)}</p>" for number in range(49_900))
+    return text_response(f"<!doctype html><title>{ARTICLE_TITLE}</title><article>{lines}</article>")
 
 
 def _empty_feed() -> Response:
@@ -169,10 +178,18 @@ def _odd_links_feed() -> Response:
     return text_response(rss(*links), "application/rss+xml")
 
 
+def _heavy_feed() -> Response:
+    """Pages that cost a careless reader its memory or its time, and a good one behind each."""
+    heavy = ("/nested", "/many-paragraphs", "/gzip-bomb", "/slow")
+    return text_response(
+        rss(*(link for path in heavy for link in (path, f"/article?{path[1:]}"))), "application/rss+xml"
+    )
+
+
 def _trouble_feed() -> Response:
     """Announces every page of the site that ends by itself."""
     feeds = ("/feed.xml", "/feed/html", "/feed/broken", "/feed/empty", "/feed/links", "/robots.txt")
-    endless = ("/drip", "/silence")
+    endless = ("/drip", "/silence", "/slow", "/feed/heavy")
     return text_response(rss(*(path for path in PATHS if path not in feeds + endless)), "application/rss+xml")
 
 
@@ -201,6 +218,8 @@ PATHS: dict[str, Callable[[], Response]] = {
     "/reset": _reset,
     "/nested": _nested,
     "/many-paragraphs": _many_paragraphs,
+    "/slow": _slow,
+    "/feed/heavy": _heavy_feed,
     "/feed.xml": _trouble_feed,
     "/feed/html": lambda: text_response(article(), "application/rss+xml"),
     "/feed/broken": _broken_feed,

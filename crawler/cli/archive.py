@@ -1,5 +1,5 @@
-"""Keeps the archive: `verify` checks every byte against its digest; `rebuild` makes the local index and frontier
-again from the archive alone."""
+"""Keeps the archive: `verify` checks every byte against its digest; `rebuild` makes the local index, the memory of the
+hosts' lines and the frontier again from the archive alone."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ def _verify(uri: str) -> int:
 def _rebuild(uri: str) -> int:
     """The old files go only once no run uses them: a run that is under way would write into a deleted file."""
     from archive import open_archive
+    from archive.host_lines import HostLines
     from archive.index import Index
     from archive.layout import new_run_id
     from archive.state import state_folder
@@ -59,11 +60,13 @@ def _rebuild(uri: str) -> int:
     next(archive.commit_keys(), None)  # an archive that is not there must not lose its state
     if running := runs_under_way(folder):
         raise UsageError(f"a run is under way ({running[0]}); wait for its end, or stop it, and run this again")
-    for name in ("index.sqlite", "frontier.sqlite"):
+    for name in ("index.sqlite", "lines.sqlite", "frontier.sqlite"):
         _remove(folder / name)
     with Index.open(folder / "index.sqlite", scheme=SIGNATURE_SCHEME) as index:
         commits = index.catch_up(archive)
         articles = len(index)
+    with HostLines(folder / "lines.sqlite") as lines:
+        lines.catch_up(archive)
     with Frontier(folder, new_run_id()) as frontier:
         frontier.catch_up(archive)
         known = frontier.counts().get("done", 0)

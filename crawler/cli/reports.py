@@ -56,7 +56,7 @@ def table_of(report: RunReport, width: int | None) -> str:
 
 
 def _notes(report: RunReport, totals: SourceReport) -> list[str]:
-    lines = _failures(report)
+    lines = _failures(report) + [line for source in report.sources.values() for line in _rule_notes(source)]
     if totals.not_fetched:
         lines.append(f"irrelevant by their title and summary, so never fetched: {totals.not_fetched}")
     if totals.revisions:
@@ -64,6 +64,14 @@ def _notes(report: RunReport, totals: SourceReport) -> list[str]:
     if report.given_back:
         lines.append(f"left for the next run: {report.given_back} URLs")
     return lines
+
+
+def _rule_notes(source: SourceReport) -> list[str]:
+    name = visible(source.name)
+    missed = source.rules_without_effect.items()
+    lines = [f"{name}: rules.{key} found nothing on {count} pages, extracted without it" for key, count in missed]
+    expired = f"{name}: rules expired on {source.rules_expired}, pages are extracted without them"
+    return [expired, *lines] if source.rules_expired else lines
 
 
 def _failures(report: RunReport) -> list[str]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import replace
 
+from lxml.html import HtmlElement
+
+from archive.records import Removed
 from pipelines.extract import access, address, dates, metadata
 from pipelines.extract.agency import agency
 from pipelines.extract.authors import authors, byline_lines
 from pipelines.extract.blocks import Block
-from pipelines.extract.body import main_text
+from pipelines.extract.body import choose_text
 from pipelines.extract.boxes import ends_sentence, is_prose
 from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
+from pipelines.extract.enough import is_article
 from pipelines.extract.judge import judge
 from pipelines.extract.markdown import to_markdown
 from pipelines.extract.marks import read_marks
@@ -25,22 +29,34 @@ from pipelines.items import Extraction, ExtractionError, Link, Page
 EXTRACTOR_VERSION = "2"
 """Raised with every change that gives some page another text; kept in an article's `versions`."""
 
-_MAX_REMOVED = 200
+MAX_REMOVED = 200
 """Records of what was taken out that an article keeps; the pages of the development sets have 25 on average."""
 
 _NOTICES_WITHIN = 8
 """The last lines of the page's text among which a wall's notice stands ("Subscribe to continue reading")."""
 
 
-def extract_page(page: Page) -> Extraction:
-    """The article of a fetched page. Raises `ExtractionError` with the reason where there is none."""
-    content_type = page.header("content-type")
-    ruled = follow(page.body, content_type, page.rules) if page.rules else None
-    html = ruled.html if ruled else page.body
-    found = extract(html, url=page.url, content_type=content_type, headers=page.headers, link=page.link)
-    if ruled is None:
-        return found
-    return replace(found, title=ruled.title or found.title, published=ruled.published or found.published)
+def parse_page(page: Page) -> HtmlElement:
+    """The tree of a fetched page. Raises `ExtractionError` as `parse` does."""
+    return parse(page.body, page.header("content-type"))
+
+
+def extract_page(page: Page, tree: HtmlElement | None = None) -> Extraction:
+    """The article of a fetched page. Raises `ExtractionError` with the reason where there is none.
+
+    `tree` is what `parse_page` gave, if it was called before.
+    """
+    if page.rules is None:
+        return _extract(parse_page(page) if tree is None else tree, page.url, page.headers, page.link)
+    ruled = follow(page.body, page.header("content-type"), page.rules)
+    found = _extract(parse(ruled.html), page.url, page.headers, page.link)
+    return replace(
+        found,
+        title=ruled.title or found.title,
+        published=ruled.published or found.published,
+        removed=(*ruled.removed, *found.removed)[:MAX_REMOVED],
+        without_effect=ruled.without_effect,
+    )
 
 
 def extract(
@@ -57,19 +73,23 @@ def extract(
     feed said, used where the page says nothing. Raises `ExtractionError`: `empty page`, `not HTML`,
     `too large`, `too deep`, `too many elements`, `no article text`.
     """
-    tree = parse(html, content_type)
+    return _extract(parse(html, content_type), url, headers, link)
+
+
+def _extract(tree: HtmlElement, url: str, headers: Sequence[tuple[str, str]], link: Link | None) -> Extraction:
     declared = read_declared(tree)
     title = metadata.title(tree, declared) or (link.title if link else None)
     page = deepcopy(tree)
     pruned = prune(page, title)
     summary = metadata.summary(declared) or (link.summary if link else None)
-    found = main_text(page, url, title, summary)
+    found, passed_over = choose_text(page, url, title, summary)
     title = title or _opening(found)
     cleaned, trimmed = clean(found, title)
     judged, doubted = judge(page, found, cleaned, title, summary)
     blocks, again = clean(judged, title)
-    if not blocks:
+    if not is_article(blocks, page, title, summary):
         raise ExtractionError("no article text")
+    others = [Removed(kind="other text", length=len(block.text), start=block.text[:60]) for block in passed_over]
     paragraphs = [block.text for block in blocks]
     text = "\n\n".join(paragraphs)
     lines = [block.text for block in found]
@@ -91,9 +111,30 @@ def extract(
         tags=metadata.tags(declared) or (link.tags if link else ()),
         access=access.access(declared, paragraphs, seen),
         rights=access.rights(declared, headers),
-        removed=(*trimmed, *doubted, *again, *pruned)[:_MAX_REMOVED],
+        removed=taken_out((*trimmed, *doubted, *again, *others, *pruned), blocks),
         extra={name: value for name, value in extra.items() if value},
     )
+
+
+def taken_out(records: Iterable[Removed], kept: Sequence[Block]) -> tuple[Removed, ...]:
+    """The records that an article keeps: none of a line that is in its text all the same (the judge knows lines, the
+    rules blocks of several), and where there are too many, one of the kind `more` for the rest.
+
+    >>> lines = [Removed(kind="judged", length=6, start="Line A"), Removed(kind="link", length=4, start="Menu")]
+    >>> [record.start for record in taken_out(lines, [Block("Line A Line B")])]
+    ['Menu']
+    """
+    lines = {(len(block.text), block.text[:60]) for block in kept}
+    text = " ".join(block.text for block in kept)
+    gone = [
+        record
+        for record in records
+        if (record.length, record.start) not in lines and not (record.kind == "judged" and record.start in text)
+    ]
+    if len(gone) > MAX_REMOVED:
+        rest = gone[MAX_REMOVED - 1 :]
+        gone[MAX_REMOVED - 1 :] = [Removed(kind="more", length=sum(record.length for record in rest))]
+    return tuple(gone)
 
 
 def _opening(blocks: Sequence[Block]) -> str | None:

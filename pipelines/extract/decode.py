@@ -33,7 +33,7 @@ _FEED_OR_DATA = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<(?:rss|feed|rdf:RDF|urlset|sitemapindex|svg)\b|[{\[])",
     re.DOTALL,
 )
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _TAG = re.compile(r"<(?:!doctype\s+html|/?[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
 
@@ -46,12 +46,18 @@ def parse(html: bytes | str, content_type: str | None = None) -> HtmlElement:
     if len(html) > MAX_SIZE:
         raise ExtractionError("too large")
     text = html if isinstance(html, str) else decode(html, content_type)
-    text = _DECLARATION.sub("", _UNFIT.sub("", text.lstrip("\ufeff")))
+    text = _DECLARATION.sub("", text.lstrip("\ufeff"))
     if not text.strip():
         raise ExtractionError("empty page")
     if _FEED_OR_DATA.match(text) or not _TAG.search(text):
         raise ExtractionError("not HTML")
-    return _tree(text)
+    return _tree(_fit(text))
+
+
+def _fit(text: str) -> bytes:
+    """The text as UTF-8 without what XML cannot hold. It takes a quarter of what a regular expression takes."""
+    fit = text.replace("\ufffe", "").replace("\uffff", "").encode("utf-8", "ignore")  # lone surrogates have no UTF-8
+    return fit.translate(None, _CONTROLS)
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
@@ -95,16 +101,17 @@ _ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
 touched (for forms and the like), which was a tenth of the time of an extraction."""
 
 
-def _tree(text: str) -> HtmlElement:
+def _tree(html: bytes) -> HtmlElement:
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     parser.set_element_class_lookup(_ONE_CLASS)
     try:
-        tree = document_fromstring(text.encode(), parser=parser)
+        tree = document_fromstring(html, parser=parser)
     except (etree.LxmlError, ValueError) as error:
         raise ExtractionError("not HTML") from error
     # libxml2 stops at 256 nested elements and says so in the log; what follows would be silently lost.
     if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
         raise ExtractionError("too deep")
-    if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
+    # Each element begins with "<", but for the few that HTML implies: to count those first costs next to nothing.
+    if html.count(b"<") > MAX_ELEMENTS and sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
         raise ExtractionError("too many elements")
     return tree

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pipelines.extract.blocks import Block
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
+_PREFIX = re.compile(r"^(?:#{2,6} |- |> )")
 _LINE_START = re.compile(r"^(?:(#{1,6}|[-+=>])|(\d{1,9})([.)]))(?=\s|$|[-=>#])")
 
 
@@ -34,6 +35,17 @@ def to_markdown(blocks: Sequence[Block]) -> str:
         parts.append(_render(block))
         previous = block.kind
     return "".join(parts)
+
+
+def without_lines(markdown: str, gone: Collection[str]) -> str:
+    r"""The Markdown of blocks without those whose text is one of `gone`.
+
+    >>> without_lines("One.\n\n- read \\*this\\*\n- that\n\nTwo.", {"read *this*", "that"})
+    'One.\n\nTwo.'
+    """
+    doomed = {escape(text) for text in gone}
+    left = (line for line in markdown.split("\n") if _PREFIX.sub("", line) not in doomed)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(left)).strip("\n")
 
 
 def _render(block: Block) -> str:

@@ -9,6 +9,7 @@ from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
+from archive.records import Removed
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.dates import rfc3339
 from pipelines.extract.decode import parse
@@ -20,11 +21,16 @@ _DATE_ATTRIBUTES = ("datetime", "content")
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """A page with its site's rules applied. `html` holds what they leave; a rule that finds nothing changes nothing."""
+    """A page with its site's rules applied. `html` holds what they leave; a rule that finds nothing changes nothing.
+
+    `without_effect` names those of `body`, `title` and `date` that found nothing; what is to be removed need not be
+    on every page."""
 
     html: str
     title: str | None
     published: str | None
+    removed: tuple[Removed, ...]
+    without_effect: tuple[str, ...]
 
 
 def follow(html: bytes | str, content_type: str | None, rules: SiteRules) -> Ruled:
@@ -40,12 +46,26 @@ def follow(html: bytes | str, content_type: str | None, rules: SiteRules) -> Rul
     dates = (item.get(name) for item in _found(tree, rules.date) for name in _DATE_ATTRIBUTES)
     shown = (squeeze(item.text_content()) for item in _found(tree, rules.date))
     published = next((moment for text in (*dates, *shown) if (moment := rfc3339(text))), None)
-    for selector in rules.remove:
-        for element in _found(tree, selector):
-            if element.getparent() is not None and element.tag != "body":
-                element.drop_tree()
-    _keep_only(tree, _found(tree, rules.body))
-    return Ruled(etree.tostring(tree, encoding="unicode", method="html"), title or None, published)
+    removed = tuple(_drop(element, tree) for selector in rules.remove for element in _found(tree, selector))
+    parts = _found(tree, rules.body)
+    _keep_only(tree, parts)
+    effects = (("body", rules.body, parts), ("title", rules.title, title), ("date", rules.date, published))
+    return Ruled(
+        html=etree.tostring(tree, encoding="unicode", method="html"),
+        title=title or None,
+        published=published,
+        removed=tuple(record for record in removed if record.length),
+        without_effect=tuple(key for key, selector, found in effects if selector and not found),
+    )
+
+
+def _drop(element: HtmlElement, tree: HtmlElement) -> Removed:
+    """Take the element out, unless it is the page's body or went with another one."""
+    if element.tag == "body" or tree not in element.iterancestors():
+        return Removed(kind="rule", length=0)
+    text = squeeze(element.text_content())
+    element.drop_tree()
+    return Removed(kind="rule", length=len(text), start=text[:60])
 
 
 def _found(tree: HtmlElement, selector: str | None) -> list[HtmlElement]:

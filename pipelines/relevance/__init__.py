@@ -1,7 +1,17 @@
 """Relevance: which articles are about a topic, in any language, and why."""
 
 from pipelines.relevance.kind import kind_of
-from pipelines.relevance.score import judge, surest, worth_fetching
+from pipelines.relevance.score import judge, surely_not, surest, worth_fetching
 from pipelines.relevance.topic import Topic, TopicError, load_rules, load_topic
 
-__all__ = ["Topic", "TopicError", "judge", "kind_of", "load_rules", "load_topic", "surest", "worth_fetching"]
+__all__ = [
+    "Topic",
+    "TopicError",
+    "judge",
+    "kind_of",
+    "load_rules",
+    "load_topic",
+    "surely_not",
+    "surest",
+    "worth_fetching",
+]

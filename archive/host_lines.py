@@ -1,0 +1,169 @@
+"""Which lines stand on the pages of each host, so that one that stands on many can be told as boilerplate. Derived from
+the archive's commits alone, and bounded: the newest pages of the hosts that were seen last."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from archive.database import Database
+from archive.records import Article, Removed
+from archive.segment import Segment
+
+if TYPE_CHECKING:
+    from archive.reader import Archive
+
+VERSION = 1
+HOSTS = 1_000
+PAGES = 100
+"""Pages of a host that are remembered: the newest by the time they were fetched."""
+LINES = 100
+"""Lines of a page that are remembered. A line takes about 45 bytes: a host 0.45 MB at most, and 0.1 MB with pages of
+twenty lines; all hosts 450 MB at most."""
+_START = 60
+"""Characters by which, with its length, a line is known: as many as a record of what was removed holds."""
+_KEPT, _REMOVED, _ANNOUNCED = range(3)
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS commits (
+    run TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, seq)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pages (
+    host INTEGER NOT NULL, page INTEGER NOT NULL, fetched TEXT NOT NULL, PRIMARY KEY (host, page)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lines (
+    host INTEGER NOT NULL, line INTEGER NOT NULL, page INTEGER NOT NULL, role INTEGER NOT NULL,
+    PRIMARY KEY (host, line, page)
+) WITHOUT ROWID
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of a page's lines from the other pages of its host."""
+
+    pages: int = 0
+    """Other pages of the host that are known."""
+    on: Mapping[str, frozenset[int]] | None = None
+    """The other pages, by a number, on which each line stood, whether it was kept there or taken out."""
+    announced: frozenset[str] = frozenset()
+    """Lines that are headline or summary of another page."""
+    kept: frozenset[str] = frozenset()
+    """Lines that an earlier version of this very page has in its text."""
+
+    def where(self, line: str) -> frozenset[int]:
+        """The other pages on which the line stood."""
+        return (self.on or {}).get(line, frozenset())
+
+
+class HostLines:
+    """The memory in one SQLite file. Every method raises `ArchiveError` as `Database` does."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path, _TABLES, VERSION)
+
+    def take(self, segment: Segment) -> bool:
+        """Take in the lines of a committed segment, all or none; False when they were taken in before."""
+        with self._database.transaction():
+            mark = "INSERT OR IGNORE INTO commits VALUES (?, ?)"
+            if not self._database.run(mark, (segment.commit.run, segment.commit.seq)):
+                return False
+            for article in segment.articles:
+                self._take(article)
+            self._forget_hosts()
+        return True
+
+    def catch_up(self, archive: Archive) -> int:
+        """Take in every committed segment that is missing here, and return their number."""
+        known = set(self._database.all("SELECT run, seq FROM commits"))
+        missing = [key for key in archive.commit_keys() if (key.run, key.seq) not in known]
+        return sum(self.take(archive.segment(key)) for key in missing)
+
+    def seen(self, article: Article, lines: Sequence[str]) -> Seen:
+        """What the other pages of the article's host tell of these lines."""
+        host, page = _host(article), _number(article.canonical_url)
+        by_key = {_line(line, len(line)): line for line in lines}
+        found = self._database.all(
+            "SELECT line, page, role FROM lines WHERE host = ? AND line IN (SELECT value FROM json_each(?))",
+            (host, json.dumps(list(by_key))),
+        )
+        ((pages,),) = self._database.all("SELECT count(*) FROM pages WHERE host = ? AND page != ?", (host, page))
+        on: dict[str, set[int]] = defaultdict(set)
+        for key, other, _ in found:
+            if other != page:
+                on[by_key[key]].add(other)
+        return Seen(
+            pages=pages,
+            on={line: frozenset(others) for line, others in on.items()},
+            announced=frozenset(by_key[key] for key, other, role in found if role == _ANNOUNCED and other != page),
+            kept=frozenset(by_key[key] for key, other, role in found if role == _KEPT and other == page),
+        )
+
+    def _take(self, article: Article) -> None:
+        host, page = _host(article), _number(article.canonical_url)
+        known = self._database.one("SELECT fetched FROM pages WHERE host = ? AND page = ?", (host, page))
+        if known is not None and known[0] > article.fetched:
+            return
+        self._forget(host, page)
+        self._database.run("INSERT INTO pages VALUES (?, ?, ?)", (host, page, article.fetched))
+        rows = ((host, line, page, role) for line, role in _lines_of(article))
+        self._database.run_many("INSERT OR IGNORE INTO lines VALUES (?, ?, ?, ?)", rows)
+        oldest = "SELECT page FROM pages WHERE host = ? ORDER BY fetched DESC, page LIMIT -1 OFFSET ?"
+        for (old,) in self._database.all(oldest, (host, PAGES)):
+            self._forget(host, old)
+
+    def _forget(self, host: int, page: int) -> None:
+        self._database.run("DELETE FROM pages WHERE host = ? AND page = ?", (host, page))
+        self._database.run("DELETE FROM lines WHERE host = ? AND page = ?", (host, page))
+
+    def _forget_hosts(self) -> None:
+        oldest = "SELECT host FROM pages GROUP BY host ORDER BY max(fetched) DESC, host LIMIT -1 OFFSET ?"
+        for (host,) in self._database.all(oldest, (HOSTS,)):
+            self._database.run("DELETE FROM pages WHERE host = ?", (host,))
+            self._database.run("DELETE FROM lines WHERE host = ?", (host,))
+
+    def close(self) -> None:
+        """Close the file. It is not used after that."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _lines_of(article: Article) -> Iterator[tuple[int, int]]:
+    """The page's lines with what became of them; its headline and summary first."""
+    announced = [text for text in (article.title, article.summary) if text]
+    kept = article.text.split("\n\n") if article.text else []
+    left = LINES - len(announced)
+    # Half of what there is room for is for each, and more where the other leaves it.
+    removed = [record for record in article.removed if record.start][: max(left // 2, left - len(kept))]
+    yield from ((_line(text, len(text)), _ANNOUNCED) for text in announced)
+    yield from ((_line(text, len(text)), _KEPT) for text in kept[: left - len(removed)])
+    yield from (_removed(record) for record in removed)
+
+
+def _removed(record: Removed) -> tuple[int, int]:
+    return _line(record.start, record.length), _REMOVED
+
+
+def _line(text: str, length: int) -> int:
+    return _number(f"{length} {text[:_START].casefold()}")
+
+
+def _host(article: Article) -> int:
+    return _number(urlsplit(article.url).netloc.lower().removeprefix("www."))
+
+
+def _number(text: str) -> int:
+    """A digest that is an SQLite integer."""
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)

@@ -1,0 +1,48 @@
+"""Pages with next to no text: a news flash under its headline is an article; a wall, an error or a menu is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.extract import extract
+from pipelines.items import ExtractionError
+
+PAGES = sorted((Path(__file__).parent / "pages_short").glob("*.html"))
+FLASHES = [path for path in PAGES if path.with_suffix(".txt").exists()]
+
+
+@pytest.mark.parametrize("path", FLASHES, ids=lambda path: path.stem)
+def test_a_flash_is_an_article(path: Path) -> None:
+    found = extract(path.read_bytes(), url="https://courier.example/2026/flash")
+    assert found.text.split("\n\n") == path.with_suffix(".txt").read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path not in FLASHES], ids=lambda path: path.stem)
+def test_what_is_no_article_is_none(path: Path) -> None:
+    with pytest.raises(ExtractionError, match="no article text"):
+        extract(path.read_bytes(), url="https://courier.example/2026/other")
+
+
+def test_there_are_pages_of_both_kinds() -> None:
+    assert len(FLASHES) >= 5
+    assert len(PAGES) - len(FLASHES) >= 8
+
+
+def test_an_article_on_cookies_and_subscriptions_is_one() -> None:
+    text = "The regulator fined the shop for its cookies, which it had set before anyone could accept or refuse them."
+    page = f"<html><title>Shop fined for cookies by the regulator</title><h1>Shop fined</h1><p>{text}</p></html>"
+    assert extract(page, url="https://courier.example/fine").text == text
+
+
+def test_a_flash_in_the_words_of_the_feed_is_an_article() -> None:
+    from pipelines.extract import extract_page
+    from pipelines.items import Link, Page
+
+    link = Link(
+        url="https://courier.example/b", source="courier", discovered_by="feed", title="Bakery chain loses payroll data"
+    )
+    body = b"<html><body><div>The bakery chain lost payroll data.</div></body></html>"
+    page = Page(link=link, url=link.url, status=200, headers=(), body=body, fetched="")
+    assert extract_page(page).text == "The bakery chain lost payroll data."
