@@ -26,7 +26,7 @@ from benchmarks.tables import Table, print_table
 from benchmarks.text_scores import SnippetCounts, snippet_counts, squeezed
 from pipelines.extract import judge, metadata
 from pipelines.extract.blocks import Block
-from pipelines.extract.body import main_text
+from pipelines.extract.body import choose_text
 from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
@@ -70,8 +70,9 @@ class Sample:
         """The text by rules and judge."""
         if self.lines is None:
             return self.rules
-        chosen = judge.choose([len(text) for text in self.texts], self.lines, judge.probabilities(self.lines, trees))
-        blocks = [Block(text) for text, keep in zip(self.texts, chosen, strict=True) if keep]
+        texts = [self.texts[place] for place in self.lines.places]
+        chosen = judge.choose([len(text) for text in texts], self.lines, judge.probabilities(self.lines, trees))
+        blocks = [Block(text) for text, keep in zip(texts, chosen, strict=True) if keep]
         return "\n\n".join(block.text for block in clean(blocks, self.title)[0]) or self.rules
 
 
@@ -84,7 +85,7 @@ def sample(record: Record) -> Sample:
         title, lead = metadata.title(page, declared), metadata.summary(declared)
         page = deepcopy(page)
         prune(page, title)
-        found = main_text(page, record.get("url") or "https://example.org/", title, lead)
+        found, _ = choose_text(page, record.get("url") or "https://example.org/", title, lead)
     except ExtractionError:
         return empty
     cleaned, _ = clean(found, title)
@@ -161,11 +162,11 @@ def fit(samples: Iterable[Sample]) -> bytes:
 
     rows, labels, weights = [], [], []
     for one in samples:
-        if one.lines is not None:
-            used = ~one.lines.hopeless() & (one.weights > 0)
+        if one.lines is not None and len(one.lines.places):
+            used = one.weights[one.lines.places] > 0
             rows.append(one.lines.rows[used])
-            labels.append(one.labels[used])
-            weights.append(one.weights[used])
+            labels.append(one.labels[one.lines.places][used])
+            weights.append(one.weights[one.lines.places][used])
     classifier = HistGradientBoostingClassifier(**_TREES)
     classifier.fit(np.vstack(rows), np.concatenate(labels), sample_weight=np.concatenate(weights))
     trees = [_tree(predictor.nodes) for (predictor,) in classifier._predictors]

@@ -92,6 +92,13 @@ def test_a_page_of_few_lines_has_features(count: int) -> None:
     assert features(read_segments(page), ["", "", ""], None, None).rows.shape == (count, model().width)
 
 
+def test_links_that_no_answer_has_are_not_judged() -> None:
+    segments = read_segments(parse(PAGE))
+    lines = features(segments, [ONE, ONE, ""], None, None)
+    assert "Home" in [segment.text for segment in segments]
+    assert "Home" not in [segments[place].text for place in lines.places]
+
+
 def test_judging_a_page_twice_gives_the_same_and_leaves_the_page_alone() -> None:
     page, cleaned = parse(PAGE), [Block(ONE), Block(TWO, "quote")]
     before = page.text_content()
@@ -105,7 +112,9 @@ def test_a_page_without_lines_keeps_the_rules_answer() -> None:
 
 
 def lines_of(*shares: tuple[float, float]) -> Lines:
-    return Lines(np.zeros((len(shares), 2), dtype=np.float32), np.array(shares, dtype=np.float32))
+    return Lines(
+        np.arange(len(shares)), np.zeros((len(shares), 2), dtype=np.float32), np.array(shares, dtype=np.float32)
+    )
 
 
 def test_what_the_rules_removed_stays_out_and_what_they_kept_needs_less() -> None:

@@ -6,13 +6,11 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
-from lxml.html import HtmlElement
-
 from archive.records import Access
 from pipelines.extract.blocks import squeeze
-from pipelines.extract.boxes import SENTENCE_END
+from pipelines.extract.boxes import ends_sentence
 from pipelines.extract.declared import Declared, texts
-from pipelines.extract.marks import marked
+from pipelines.extract.marks import Marks, marked
 
 _RESTRICTIONS = re.compile(
     r"\b(noindex|none|noarchive|nosnippet|noai|noimageai|nocache|notranslate|"
@@ -71,9 +69,9 @@ def access(declared: Declared, text: Sequence[str], seen: Sequence[str] = ()) ->
     return "truncated" if cut or _shorter_than_declared(declared, text) else "full"
 
 
-def notices(tree: HtmlElement) -> list[str]:
+def notices(marks: Marks) -> list[str]:
     """The texts of the page's wall, by its markup: short, and at most twenty."""
-    named = (item for name in ("class", "id") for value, item in marked(tree, name) if _WALL.search(value))
+    named = (item for name in ("class", "id") for _, item in marked(marks, name, _WALL))
     lines = (squeeze(item.text_content()[: 4 * _MAX_NOTICE]) for item in islice(named, _MAX_WALLS))
     return [line for line in lines if 0 < len(line) < _MAX_NOTICE]
 
@@ -120,7 +118,7 @@ def _figures(value: object) -> list[str]:
 
 
 def _ends(paragraph: str) -> bool:
-    return bool(SENTENCE_END.search(paragraph))
+    return ends_sentence(paragraph)
 
 
 def _is_false(value: object) -> bool:

@@ -14,13 +14,14 @@ from pipelines.extract.agency import agency
 from pipelines.extract.authors import authors, byline_lines
 from pipelines.extract.blocks import Block
 from pipelines.extract.body import choose_text
-from pipelines.extract.boxes import SENTENCE_END, is_prose
+from pipelines.extract.boxes import ends_sentence, is_prose
 from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
 from pipelines.extract.enough import is_article
 from pipelines.extract.judge import judge
 from pipelines.extract.markdown import to_markdown
+from pipelines.extract.marks import read_marks
 from pipelines.extract.prune import prune
 from pipelines.extract.rules import follow
 from pipelines.items import Extraction, ExtractionError, Link, Page
@@ -93,15 +94,16 @@ def _extract(tree: HtmlElement, url: str, headers: Sequence[tuple[str, str]], li
     text = "\n\n".join(paragraphs)
     lines = [block.text for block in found]
     names = metadata.site_names(declared)
-    seen = (*lines[-_NOTICES_WITHIN:], *access.notices(tree))
-    extra = {"agency": agency(declared, byline_lines(tree), lines, names), "section": metadata.section(declared)}
+    marks = read_marks(tree)
+    seen = (*lines[-_NOTICES_WITHIN:], *access.notices(marks))
+    extra = {"agency": agency(declared, byline_lines(marks), lines, names), "section": metadata.section(declared)}
     return Extraction(
         title=title,
         text=text,
         markdown=to_markdown(blocks),
         canonical_url=address.canonical_url(tree, declared, url),
         summary=summary,
-        authors=authors(tree, declared, names, title),
+        authors=authors(tree, marks, declared, names, title),
         published=dates.published(tree, declared, url, link.published if link else None),
         modified=dates.modified(declared) or (link.updated if link else None),
         language=metadata.language(tree, declared, text) or (link.language if link else None),
@@ -137,6 +139,6 @@ def taken_out(records: Iterable[Removed], kept: Sequence[Block]) -> tuple[Remove
 
 def _opening(blocks: Sequence[Block]) -> str | None:
     """The first block as the headline of a page that names none: a short line, not a sentence, over prose."""
-    if len(blocks) > 1 and 10 <= len(blocks[0].text) <= 150 and not SENTENCE_END.search(blocks[0].text):
+    if len(blocks) > 1 and 10 <= len(blocks[0].text) <= 150 and not ends_sentence(blocks[0].text):
         return blocks[0].text if is_prose(blocks[1].text) else None
     return None

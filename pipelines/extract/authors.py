@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import islice
 from typing import Any
 from urllib.parse import unquote
@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.declared import Declared, texts
-from pipelines.extract.marks import marked
+from pipelines.extract.marks import Marks, marked
 from pipelines.extract.names import is_mononym, split_names
 from pipelines.extract.prune import find_headline
 from pipelines.extract.words import key, words
@@ -37,6 +37,7 @@ _AUTHOR_PAGE = re.compile(
     r"producers|journalists?|reporters?|columnists?)/",
     re.IGNORECASE,
 )
+_AUTHOR = re.compile("author")
 _BYLINE_CLASS = re.compile(r"auth(?:or|name)|byline")
 _BYLINE_TAGS = frozenset({"a", "span", "p", "div", "address", "li"})
 _MAX_BYLINE = 160
@@ -44,7 +45,9 @@ _BYLINE_WITHIN = 60
 """Elements behind the headline among which its byline stands."""
 
 
-def authors(tree: HtmlElement, declared: Declared, outlets: Iterable[str], title: str | None = None) -> tuple[str, ...]:
+def authors(
+    tree: HtmlElement, marks: Marks, declared: Declared, outlets: Iterable[str], title: str | None = None
+) -> tuple[str, ...]:
     """The article's authors in the page's order, of the first source that names a person.
 
     A declaration that names more than an earlier one goes before it: JSON-LD often gives the first author alone.
@@ -52,39 +55,46 @@ def authors(tree: HtmlElement, declared: Declared, outlets: Iterable[str], title
     """
     known = {key(name).replace(" ", "") for name in outlets}
     best: dict[str, str] = {}
-    for is_declared, candidates in _sources(tree, declared, title):
-        if best and not is_declared:
-            break
-        people = {key(person): person for person in candidates if key(person).replace(" ", "") not in known}
+    for candidates in _declarations(declared):
+        people = _by_key(candidates, known)
         if people.keys() > best.keys():
             best = people
+    if not best:
+        best = next(filter(None, (_by_key(candidates, known) for candidates in _shown(tree, marks, title))), {})
     return tuple(best.values())[:_MAX_AUTHORS]
 
 
-def _sources(tree: HtmlElement, declared: Declared, title: str | None) -> Iterator[tuple[bool, list[str]]]:
-    """People, by source: what the page declares (True), then its byline, then what its markup calls an author."""
-    yield True, _declared(declared)
+def _by_key(people: Iterable[str], outlets: Container[str]) -> dict[str, str]:
+    return {key(person): person for person in people if key(person).replace(" ", "") not in outlets}
+
+
+def _declarations(declared: Declared) -> Iterator[list[str]]:
+    yield _declared(declared)
     for name in _METAS:
-        yield True, _people(declared.metas.get(name, []))
-    yield True, _people(_card(declared))
-    yield False, _byline(find_headline(tree, title))
-    for elements in _byline_elements(tree):
-        yield False, _marked(elements)
-    yield False, _marked(filter(_is_author_link, tree.iter("a")))
+        yield _people(declared.metas.get(name, []))
+    yield _people(_card(declared))
 
 
-def byline_lines(tree: HtmlElement) -> list[str]:
+def _shown(tree: HtmlElement, marks: Marks, title: str | None) -> Iterator[list[str]]:
+    """People of the byline, then of what the page's markup calls an author, from the surest mark."""
+    yield _byline(find_headline(tree, title))
+    for elements in _byline_elements(marks):
+        yield _marked(elements)
+    yield _marked(filter(_is_author_link, tree.iter("a")))
+
+
+def byline_lines(marks: Marks) -> list[str]:
     """The short lines that the page's markup calls an author's or a byline, people or not, at most 20."""
-    elements = islice((item for group in _byline_elements(tree) for item in group), 20)
+    elements = islice((item for group in _byline_elements(marks) for item in group), 20)
     lines = (squeeze(" ".join(map(str, item.itertext()))) for item in elements)
     return [line for line in dict.fromkeys(lines) if 2 <= len(line) <= _MAX_BYLINE]
 
 
-def _byline_elements(tree: HtmlElement) -> Iterator[list[HtmlElement]]:
+def _byline_elements(marks: Marks) -> Iterator[list[HtmlElement]]:
     """What the markup calls an author's, group by group from the surest."""
-    yield [item for value, item in marked(tree, "rel") if "author" in value.split()]
-    yield [item for value, item in marked(tree, "itemprop") if value == "author"]
-    classes = [pair for pair in marked(tree, "class") if _BYLINE_CLASS.search(pair[0]) and pair[1].tag in _BYLINE_TAGS]
+    yield [item for value, item in marked(marks, "rel", _AUTHOR) if "author" in value.split()]
+    yield [item for value, item in marked(marks, "itemprop", _AUTHOR) if value == "author"]
+    classes = [pair for pair in marked(marks, "class", _BYLINE_CLASS) if pair[1].tag in _BYLINE_TAGS]
     for word in ("author-name", "authname", "authorname", "byline", "author"):
         yield [item for value, item in classes if word in value]
 
@@ -118,19 +128,25 @@ def _byline(headline: HtmlElement | None) -> list[str]:
     """The people of the line after the headline that begins with "By"."""
     if headline is None:
         return []
-    near = headline.xpath("following::*[self::p or self::div or self::span or self::li or self::h4 or self::address]")
-    for element in near[:_BYLINE_WITHIN]:
+    for element in islice(_following(headline), _BYLINE_WITHIN):
         text = squeeze(" ".join(map(str, element.itertext())))
         if 5 <= len(text) <= _MAX_BYLINE and _BYLINE.match(text) and (people := split_names(text)):
             return people
     return []
 
 
+def _following(element: HtmlElement) -> Iterator[HtmlElement]:
+    """What may hold a byline behind an element, in document order, one by one: there may be thousands."""
+    for place in (element, *element.iterancestors()):
+        for sibling in place.itersiblings():
+            yield from sibling.iter("p", "div", "span", "li", "h4", "address")
+
+
 def _is_author_link(link: HtmlElement) -> bool:
     """Whether a link leads to the page of the author that it names, such as /author/ada-low."""
     slug = _AUTHOR_PAGE.split(unquote(link.get("href") or "").casefold(), maxsplit=1)[1:]
-    names = words(link.text_content()[:_MAX_BYLINE])
-    return bool(slug and names) and any(len(name) > 2 and name in slug[0] for name in (names[0], names[-1]))
+    names = words(link.text_content()[:_MAX_BYLINE]) if slug else []
+    return bool(names) and any(len(name) > 2 and name in slug[0] for name in (names[0], names[-1]))
 
 
 def _marked(elements: Iterable[HtmlElement]) -> list[str]:

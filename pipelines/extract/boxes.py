@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from pipelines.extract import phrases
 
-SENTENCE_END = re.compile(r"[.!?。！？…](?:[\"'”’»」』）)\]]|\s)*$")
+_ENDS = tuple(".!?。！？…")
+_CLOSERS = "\"'”’»」』）)]" + "".join(filter(str.isspace, map(chr, range(0x3001))))
+"""What may stand behind the end of a sentence: quotation marks, brackets, white space."""
 _PROSE = 80
 _PROSE_UNSPACED = 30
 _AGO = re.compile(
@@ -20,6 +22,15 @@ BEFORE = 2.5
 """Least paragraphs of prose that must stand before a box: no article opens with one."""
 
 
+def ends_sentence(text: str) -> bool:
+    """Whether a line ends as a sentence does.
+
+    >>> ends_sentence('"It is gone," he said. "All of it."'), ends_sentence("Read more"), ends_sentence("終わり。」")
+    (True, False, True)
+    """
+    return text.rstrip(_CLOSERS).endswith(_ENDS)
+
+
 def is_prose(text: str) -> bool:
     """Whether a line reads as running text: long enough, and ending as a sentence does.
 
@@ -28,7 +39,7 @@ def is_prose(text: str) -> bool:
     >>> is_prose("Read more")
     False
     """
-    return len(text) >= _least(text) and bool(SENTENCE_END.search(text))
+    return len(text) >= _least(text) and ends_sentence(text)
 
 
 def weight(text: str) -> float:

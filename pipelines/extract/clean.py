@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from archive.records import Removed
 from pipelines.extract import phrases
 from pipelines.extract.blocks import Block
-from pipelines.extract.boxes import SENTENCE_END, find_boxes, is_prose
+from pipelines.extract.boxes import ends_sentence, find_boxes, is_prose
 from pipelines.extract.words import likeness
 
 _BULLET = re.compile(r"^\s*[•·▪◦‣●■*#–-]\s*")
@@ -135,4 +135,4 @@ def _is_item(block: Block) -> bool:
 
 
 def _ends(block: Block) -> bool:
-    return len(block.text) > 30 and bool(SENTENCE_END.search(block.text))
+    return len(block.text) > 30 and ends_sentence(block.text)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import Block
-from pipelines.extract.boxes import SENTENCE_END, is_prose
+from pipelines.extract.boxes import ends_sentence, is_prose
 from pipelines.extract.segments import read_segments
 from pipelines.extract.words import key, likeness, words
 from pipelines.scripts import UNSPACED
@@ -63,7 +63,7 @@ def is_article(blocks: Sequence[Block], tree: HtmlElement, title: str | None, le
 
 
 def _is_sentence(text: str) -> bool:
-    return len(text) >= (_FLASH_UNSPACED if _UNSPACED.search(text) else _FLASH) and bool(SENTENCE_END.search(text))
+    return len(text) >= (_FLASH_UNSPACED if _UNSPACED.search(text) else _FLASH) and ends_sentence(text)
 
 
 def _telling(text: str) -> set[str]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from lxml.html import HtmlElement
 from numpy.typing import NDArray
 
 from pipelines.extract import phrases
-from pipelines.extract.boxes import SENTENCE_END, is_heading
+from pipelines.extract.boxes import ends_sentence, is_heading
 from pipelines.extract.places import Place, places_of
 from pipelines.extract.segments import Segment
 from pipelines.extract.words import words
@@ -28,6 +29,12 @@ _BYLINE = re.compile(
     r"^\W*(?:by|von|par|por|di|door|text|written by|published|updated|posted)\b|年\d{1,2}月|\d{1,2}月\d{1,2}日",
     re.IGNORECASE,
 )
+_PROMOTING = (
+    *("sign up", "subscri", "newsletter", "inbox", "follow", "download", "click", "join", "reserved", "©", "copyright"),
+    *("contributed", "read more", "terms of", "privacy", "@", "donate", "cookie", "abonn", "suscr"),
+    *("reporter", "writer", "editor", "journalist", "correspondent", "columnist", "author"),
+)
+"""One of these is in every line that `_PROMOTION` finds: to look for them first takes a tenth of its time."""
 _PROMOTION = re.compile(
     r"\bsign up\b|\bsubscri|\bnewsletter|\binbox\b|\bfollow (?:us|him|her|them|me)\b|\bdownload\b|\bclick here\b|"
     r"\bjoin\b|\brights reserved\b|©|\bcopyright\b|\bcontributed to this\b|\bread more\b|\bterms of\b|\bprivacy\b|@|"
@@ -38,43 +45,53 @@ _PROMOTION = re.compile(
 
 
 class _Answer:
-    """An extractor's text, for asking how much of a line is in it."""
+    """An extractor's text, for asking how much of a line is in it. `known` are the words of lines that it may have."""
 
-    def __init__(self, text: str) -> None:
-        said = words(text)
+    def __init__(self, text: str, known: Mapping[str, Sequence[str]]) -> None:
+        lines = [known[line] if line in known else words(line) for line in text.split("\n")]
+        said = [word for line in lines for word in line]
         self.grams = set(zip(said, said[1:], said[2:], strict=False))
         self._joined = f" {' '.join(said)} "
 
-    def share(self, line: Sequence[str], grams: set[Gram]) -> float:
+    def share(self, line: Sequence[str]) -> float:
         """The share of the line's 3-grams that the answer has; a shorter line is there or not."""
+        if line and f" {' '.join(line)} " in self._joined:
+            return 1.0
         if len(line) < 4:
-            return float(bool(line) and f" {' '.join(line)} " in self._joined)
+            return 0.0
+        grams = set(zip(line, line[1:], line[2:], strict=False))
         return len(grams & self.grams) / len(grams)
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What is known of a page's lines: a row of features each, and its share in each answer, 0 to 1."""
+    """What is known of the lines of a page that are judged: their places among all its lines, a row of features each,
+    and the share of each in each answer, 0 to 1."""
 
+    places: NDArray[np.intp]
     rows: Matrix
     shares: Matrix
 
-    def hopeless(self) -> NDArray[np.bool_]:
-        """Links that no answer has: menus. They are not judged (225 of the gold's 29,000 lines are among them)."""
-        return np.asarray((self.rows[:, _LINKED] > 0.8) & (self.shares.max(axis=1) < 0.5))
-
 
 def features(segments: Sequence[Segment], answers: Sequence[str], title: str | None, lead: str | None) -> Lines:
-    """The features of one segment or more. `answers` are the texts that extractors gave, in a fixed order."""
+    """The features of a page's lines. `answers` are the texts that extractors gave, in a fixed order.
+
+    Links that no answer has are menus, and left out: half of a page's lines (225 of the 29,000 lines of the development
+    sets' gold are among them).
+    """
     tokens = [words(segment.text) for segment in segments]
+    known = {segment.text: line for segment, line in zip(segments, tokens, strict=True)}
+    asked = [_Answer(answer, known) for answer in answers]
+    every = np.array([[answer.share(line) for answer in asked] for line in tokens], dtype=np.float32)
+    every = every.reshape(len(segments), len(asked))
+    links = np.array([segment.linked > _MENU * len(segment.text) for segment in segments], dtype=np.bool_)
+    judged = np.flatnonzero(~links | (every.max(axis=1, initial=0) >= 0.5))
+    if not len(judged):
+        return Lines(judged, np.empty((0, 0), dtype=np.float32), every[judged])
+    shares = every[judged]
+    chosen = judged.tolist()
+    segments, tokens = [segments[place] for place in chosen], [tokens[place] for place in chosen]
     places = list(places_of(segments))
-    asked = [_Answer(answer) for answer in answers]
-    grams = [set(zip(line, line[1:], line[2:], strict=False)) for line in tokens]
-    shares = np.array(
-        [[answer.share(line, own) for answer in asked] for line, own in zip(tokens, grams, strict=True)],
-        dtype=np.float32,
-    )
-    shares = shares.reshape(len(segments), len(asked))
     boxes = [is_heading(segment.text) for segment in segments]
     own = np.array([_own(*row) for row in zip(segments, tokens, places, boxes, strict=True)], dtype=np.float32)
     columns = [
@@ -90,10 +107,13 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
     near = np.column_stack([shares, own[:, :_NUMBERS]])
     columns += [_shifted(near, by) for by in (-2, -1, 1, 2)]
     columns.append(_votes(segments, shares))
-    return Lines(np.column_stack(columns).astype(np.float32), shares)
+    return Lines(judged, np.column_stack(columns).astype(np.float32), shares)
 
 
-_LINKED = 1
+_MENU = 0.8
+"""The share of a line's characters above which it is a link."""
+_SAMPLE = 200
+"""Characters of a line among which capitals and digits are counted."""
 _NUMBERS = 4
 """The first columns of `_own` that neighbours see too: length, link density, end of sentence, heading."""
 
@@ -104,26 +124,40 @@ def _own(segment: Segment, tokens: Sequence[str], place: Place, box: bool) -> li
     found: list[float] = [
         math.log1p(size),
         segment.linked / size,
-        bool(SENTENCE_END.search(text)),
+        ends_sentence(text),
         tag[0] == "h" and tag[1:].isdigit(),
         len(tokens),
         text.count(",") + text.count("、") + text.count("，"),
-        sum(map(str.isupper, text)) / size,
-        sum(map(str.isdigit, text)) / size,
+        sum(map(str.isupper, text[:_SAMPLE])) / min(size, _SAMPLE),
+        sum(map(str.isdigit, text[:_SAMPLE])) / min(size, _SAMPLE),
         len(set(tokens)) / max(1, len(tokens)),
         len(place.chain),
         box,
         size <= 220 and phrases.inline().opens(text),
         size <= 120 and phrases.furniture().match(text),
-        bool(_PROMOTION.search(text[:600])),
+        _promotes(text[:600]),
         size <= 120 and bool(_BYLINE.search(text)),
         text[0] in '"“„«「『',
         text[-1] == ":",
         not text.isascii() and " " not in text[:40],
     ]
-    found += [tag == name for name in _TAGS]
-    found += [name in place.tags for name in _AROUND]
-    return [*map(float, found), *place.near, *place.far]
+    return [
+        *map(float, found),
+        *_flags(frozenset((tag,)), _TAGS),
+        *_flags(place.tags, _AROUND),
+        *place.near,
+        *place.far,
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _flags(tags: frozenset[str], names: tuple[str, ...]) -> list[float]:
+    return [float(name in tags) for name in names]
+
+
+def _promotes(text: str) -> bool:
+    lower = text.lower()
+    return any(mark in lower for mark in _PROMOTING) and bool(_PROMOTION.search(text))
 
 
 def _agreement(answers: list[_Answer], count: int) -> Matrix:
@@ -180,7 +214,7 @@ def _groups(segments: Sequence[Segment], places: Sequence[Place], shares: Matrix
     """Of the lines in one container, in one element, and of one style on the page: text, links, prose, answers."""
     sizes = np.array([len(segment.text) for segment in segments], dtype=np.float32)
     linked = np.array([segment.linked for segment in segments], dtype=np.float32)
-    prose = np.array([len(s.text) > 80 and bool(SENTENCE_END.search(s.text)) for s in segments], dtype=np.float32)
+    prose = np.array([len(s.text) > 80 and ends_sentence(s.text) for s in segments], dtype=np.float32)
     vote = shares.mean(axis=1) if shares.shape[1] else 0 * sizes
     found = []
     keys: Iterable[Sequence[object]] = (

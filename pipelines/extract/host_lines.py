@@ -9,7 +9,7 @@ import msgspec
 from archive.host_lines import Seen
 from archive.records import Article, Removed
 from pipelines.extract.article import MAX_REMOVED
-from pipelines.extract.boxes import SENTENCE_END
+from pipelines.extract.boxes import ends_sentence
 from pipelines.extract.markdown import without_lines
 
 PAGES = 5
@@ -56,7 +56,7 @@ def without_host_lines(article: Article, seen: Seen, *, pages: int = PAGES, othe
 
 
 def _is_long_sentence(line: str) -> bool:
-    return len(line) > _SENTENCE and bool(SENTENCE_END.search(line))
+    return len(line) > _SENTENCE and ends_sentence(line)
 
 
 def _can_announce(line: str) -> bool:

@@ -47,7 +47,11 @@ _SMALL = 400
 
 
 def judge(
-    tree: HtmlElement, found: Sequence[Block], cleaned: Sequence[Block], title: str | None, lead: str | None
+    tree: HtmlElement,
+    found: Sequence[Block],
+    cleaned: Sequence[Block],
+    title: str | None,
+    lead: str | None,
 ) -> tuple[list[Block], list[Removed]]:
     """The blocks of the article on the pruned page `tree`, and a record of those of `cleaned` that are taken out.
 
@@ -57,9 +61,10 @@ def judge(
     if not 0 < len(segments) <= _MAX_LINES:
         return list(cleaned), []
     lines = examine(tree, segments, found, cleaned, title, lead)
-    chosen = choose([len(segment.text) for segment in segments], lines, probabilities(lines, model()))
+    judged = [segments[place] for place in lines.places]
+    chosen = choose([len(segment.text) for segment in judged], lines, probabilities(lines, model()))
     known = {key(block.text): block for block in cleaned}
-    blocks = list(_blocks([segment for segment, keep in zip(segments, chosen, strict=True) if keep], known))
+    blocks = list(_blocks([segment for segment, keep in zip(judged, chosen, strict=True) if keep], known))
     if not blocks:
         return list(cleaned), []
     left = {key(block.text) for block in blocks}
@@ -80,12 +85,8 @@ def examine(
 
 
 def probabilities(lines: Lines, trees: Trees) -> Probabilities:
-    """The probability of each line that it belongs to the article; 0 for what is not judged."""
-    found = np.zeros(len(lines.rows))
-    judged = ~lines.hopeless()
-    if judged.any():
-        found[judged] = trees.probabilities(lines.rows[judged])
-    return found
+    """The probability of each judged line that it belongs to the article."""
+    return trees.probabilities(lines.rows) if len(lines.places) else np.zeros(0)
 
 
 def choose(sizes: Sequence[int], lines: Lines, probability: Probabilities) -> list[bool]:

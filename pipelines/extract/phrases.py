@@ -26,9 +26,10 @@ class Phrases:
 
     def match(self, text: str) -> bool:
         """Whether the whole text is one of the phrases, a count behind it disregarded ("Comments (3)")."""
-        plain = key(_COUNT.sub("", text))
-        return plain in self.whole or any(
-            plain.startswith(opening) and plain.count(" ") <= opening.count(" ") + 6 for opening in self.openings
+        plain = key(_COUNT.sub("", text) if text[-2:].strip(") ").isdigit() else text)
+        return plain in self.whole or (
+            plain.startswith(self.openings)
+            and any(plain.startswith(o) and plain.count(" ") <= o.count(" ") + 6 for o in self.openings)
         )
 
     def opens(self, text: str) -> bool:

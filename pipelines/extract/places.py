@@ -53,24 +53,40 @@ class Place:
 
 def places_of(segments: Sequence[Segment]) -> Iterator[Place]:
     known: dict[HtmlElement, Place] = {}
-    kinds: dict[HtmlElement, int] = {}
+    above: dict[HtmlElement, _Chain] = {}
     for segment in segments:
         element = segment.element
         if element not in known:
-            chain = [one for one in (element, *element.iterancestors()) if one.tag not in ("body", "html")]
-            for one in chain[:_FAR]:
-                if one not in kinds:
-                    kinds[one] = _kinds(_names(one))
-            parent = chain[1] if len(chain) > 1 else element
+            elements, tags, kinds = _chain(element, above)
+            parent = elements[1] if len(elements) > 1 else element
             known[element] = Place(
-                chain=tuple(chain),
-                tags=frozenset(str(one.tag) for one in chain),
-                near=_flags(reduce(or_, [kinds[one] for one in chain[:_NEAR]], 0)),
-                far=_flags(reduce(or_, [kinds[one] for one in chain[_NEAR:_FAR]], 0)),
+                chain=elements,
+                tags=tags,
+                near=_flags(reduce(or_, kinds[:_NEAR], 0)),
+                far=_flags(reduce(or_, kinds[_NEAR:_FAR], 0)),
                 parent=parent,
                 style=(str(element.tag), element.get("class") or "", str(parent.get("class") or "")),
             )
         yield known[element]
+
+
+_Chain = tuple[tuple[HtmlElement, ...], frozenset[str], tuple[int, ...]]
+
+
+def _chain(element: HtmlElement, known: dict[HtmlElement, _Chain]) -> _Chain:
+    """An element and its ancestors up to the body, their tags, and what their names speak of. They nest at most 256
+    deep (`decode` sees to it)."""
+    if element in known:
+        return known[element]
+    parent = element.getparent()
+    within = _chain(parent, known) if parent is not None and parent.tag not in ("body", "html") else _OUTSIDE
+    tag = str(element.tag)
+    tags = within[1] if tag in within[1] else within[1] | {tag}
+    known[element] = ((element, *within[0]), tags, (_kinds(_names(element)), *within[2][:_FAR]))
+    return known[element]
+
+
+_OUTSIDE: _Chain = ((), frozenset(), ())
 
 
 def _names(element: HtmlElement) -> str:

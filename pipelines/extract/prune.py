@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from archive.records import Removed
 from pipelines.extract.blocks import squeeze
-from pipelines.extract.boxes import BEFORE, SENTENCE_END, end_of_box, is_heading, is_prose, resumption, weight
+from pipelines.extract.boxes import BEFORE, end_of_box, ends_sentence, is_heading, is_prose, resumption, weight
 from pipelines.extract.segments import Segment, read_segments
 from pipelines.extract.words import likeness
 
@@ -20,8 +21,7 @@ _ARTICLE_PROSE = 300
 
 def prune(tree: HtmlElement, title: str | None) -> list[Removed]:
     """Take noise out of `tree` (in place) that its structure alone gives away; a record of each run taken out."""
-    for element in list(tree.iter(*_UNSEEN)):
-        element.drop_tree()
+    etree.strip_elements(tree, *_UNSEEN, with_tail=False)
     _unwrap_layout_tables(tree)
     articles = [_drop(element, "article") for element in _following_articles(tree, title)]
     boxes = _drop_all(_boxed(tree), "box")
@@ -72,12 +72,15 @@ def _bare_links(tree: HtmlElement) -> Iterator[HtmlElement]:
     WCXB, and next to nothing elsewhere (zyte -.0001, publishers +.0001).
     """
     for element in tree.iter("p", "li", "h2", "h3", "h4", "h5", "h6"):
-        text = squeeze(element.text_content())
-        if len(text) < 18 or element.getparent() is None:
-            continue
-        linked = sum(len(squeeze(link.text_content())) for link in element.iter("a"))
+        links = list(element.iter("a"))
         around = element.tag != "p" and any(parent.tag == "a" for parent in _nearest(element, 2))
-        prose = element.tag == "p" and len(text) > 140 and SENTENCE_END.search(text)
+        if not (links or around) or element.getparent() is None:
+            continue
+        text = squeeze(element.text_content())
+        if len(text) < 18:
+            continue
+        linked = sum(len(squeeze(link.text_content())) for link in links)
+        prose = element.tag == "p" and len(text) > 140 and ends_sentence(text)
         if (around or linked >= _BARE_LINK_SHARE * len(text)) and not prose:
             yield element
 

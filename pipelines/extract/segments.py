@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
@@ -11,56 +10,14 @@ from pipelines.extract.blocks import squeeze
 
 _PHRASING = frozenset(
     [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "q",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
+        *("a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd"),
+        *("label", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup"),
+        *("time", "tt", "u", "var", "wbr"),
     ]
 )
 _UNSEEN = frozenset(
     [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "head",
-        "iframe",
-        "select",
-        "textarea",
-        "button",
-        "title",
+        *("script", "style", "noscript", "template", "svg", "head", "iframe", "select", "textarea", "button", "title"),
     ]
 )
 
@@ -77,42 +34,42 @@ class Segment:
 def read_segments(tree: HtmlElement) -> list[Segment]:
     """All lines of the page. Elements nest at most 256 deep (`decode` sees to it)."""
     body = tree.find("body")
-    return list(_walk(body)) if body is not None else []
+    found: list[Segment] = []
+    if body is not None:
+        _walk(body, found)
+    return found
 
 
-def _walk(element: HtmlElement) -> Iterator[Segment]:
-    parts: list[str] = [element.text or ""]
+def _walk(element: HtmlElement, found: list[Segment]) -> None:
+    parts = [element.text or ""]
     linked = 0
-
-    def flush() -> Iterator[Segment]:
-        text = squeeze("".join(parts))
-        parts.clear()
-        if text:
-            yield Segment(element, text, min(linked, len(text)))
-
     for child in element:
         if child.tag in _PHRASING and not _holds_blocks(child):
-            text = child.text_content()
+            text = child.text_content() if len(child) else child.text or ""
             parts.append(text)
             linked += _linked(child, text)
         else:
-            yield from flush()
+            _flush(element, parts, linked, found)
             linked = 0
-            if child.tag not in _UNSEEN:
-                yield from _walk(child)
+            if child.tag not in _UNSEEN and (len(child) or child.text):
+                _walk(child, found)
         parts.append(child.tail or "")
-    yield from flush()
+    _flush(element, parts, linked, found)
+
+
+def _flush(element: HtmlElement, parts: list[str], linked: int, found: list[Segment]) -> None:
+    if text := squeeze("".join(parts)):
+        found.append(Segment(element, text, min(linked, len(text))))
+    parts.clear()
 
 
 def _holds_blocks(element: HtmlElement) -> bool:
-    return any(
-        child.tag not in _PHRASING and child.tag not in ("br", "img")
-        for child in element.iter()
-        if child is not element
+    return len(element) > 0 and any(
+        child.tag not in _PHRASING and child.tag not in ("br", "img") for child in element.iterdescendants()
     )
 
 
 def _linked(element: HtmlElement, text: str) -> int:
     if element.tag == "a":
         return len(squeeze(text))
-    return sum(len(squeeze(link.text_content())) for link in element.iter("a"))
+    return sum(len(squeeze(link.text_content())) for link in element.iter("a")) if len(element) else 0
