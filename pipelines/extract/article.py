@@ -26,7 +26,7 @@ from pipelines.extract.prune import prune
 from pipelines.extract.rules import follow
 from pipelines.items import Extraction, ExtractionError, Link, Page
 
-EXTRACTOR_VERSION = "2"
+EXTRACTOR_VERSION = "3"
 """Raised with every change that gives some page another text; kept in an article's `versions`."""
 
 MAX_REMOVED = 200
