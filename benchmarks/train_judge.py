@@ -85,12 +85,12 @@ def sample(record: Record) -> Sample:
         title, lead = metadata.title(page, declared), metadata.summary(declared)
         page = deepcopy(page)
         prune(page, title)
-        found, _ = choose_text(page, record.get("url") or "https://example.org/", title, lead)
+        segments = read_segments(page)
+        found, _ = choose_text(page, segments, record.get("url") or "https://example.org/", title, lead)
     except ExtractionError:
         return empty
     cleaned, _ = clean(found, title)
     rules = "\n\n".join(block.text for block in cleaned)
-    segments = read_segments(page)
     if not segments:
         return Sample(rules, (), title, None, empty.labels, empty.weights)
     lines = judge.examine(page, segments, found, cleaned, title, lead)

@@ -102,13 +102,15 @@ def test_links_that_no_answer_has_are_not_judged() -> None:
 def test_judging_a_page_twice_gives_the_same_and_leaves_the_page_alone() -> None:
     page, cleaned = parse(PAGE), [Block(ONE), Block(TWO, "quote")]
     before = page.text_content()
-    first, second = (judge(page, cleaned, cleaned, "Utility loses meter data", None) for _ in range(2))
+    first, second = (
+        judge(page, read_segments(page), cleaned, cleaned, "Utility loses meter data", None) for _ in range(2)
+    )
     assert first == second
     assert page.text_content() == before
 
 
 def test_a_page_without_lines_keeps_the_rules_answer() -> None:
-    assert judge(parse("<html></html>"), [Block(ONE)], [Block(ONE)], None, None) == ([Block(ONE)], [])
+    assert judge(parse("<html></html>"), [], [Block(ONE)], [Block(ONE)], None, None) == ([Block(ONE)], [])
 
 
 def lines_of(*shares: tuple[float, float]) -> Lines:

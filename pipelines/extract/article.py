@@ -24,6 +24,7 @@ from pipelines.extract.markdown import to_markdown
 from pipelines.extract.marks import read_marks
 from pipelines.extract.prune import prune
 from pipelines.extract.rules import follow
+from pipelines.extract.segments import read_segments
 from pipelines.items import Extraction, ExtractionError, Link, Page
 
 EXTRACTOR_VERSION = "3"
@@ -82,12 +83,13 @@ def _extract(tree: HtmlElement, url: str, headers: Sequence[tuple[str, str]], li
     page = deepcopy(tree)
     pruned = prune(page, title)
     summary = metadata.summary(declared) or (link.summary if link else None)
-    found, passed_over = choose_text(page, url, title, summary)
+    segments = read_segments(page)
+    found, passed_over = choose_text(page, segments, url, title, summary)
     title = title or _opening(found)
     cleaned, trimmed = clean(found, title)
-    judged, doubted = judge(page, found, cleaned, title, summary)
+    judged, doubted = judge(page, segments, found, cleaned, title, summary)
     blocks, again = clean(judged, title)
-    if not is_article(blocks, page, title, summary):
+    if not is_article(blocks, segments, title, summary):
         raise ExtractionError("no article text")
     others = [Removed(kind="other text", length=len(block.text), start=block.text[:60]) for block in passed_over]
     paragraphs = [block.text for block in blocks]

@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import Block
 from pipelines.extract.boxes import ends_sentence, is_prose
-from pipelines.extract.segments import read_segments
+from pipelines.extract.segments import Segment
 from pipelines.extract.words import key, likeness, words
 from pipelines.scripts import UNSPACED
 
@@ -39,11 +39,11 @@ _NO_WALL = 1_000
 """Characters from which a text is none of these, whatever words it uses."""
 
 
-def is_article(blocks: Sequence[Block], tree: HtmlElement, title: str | None, lead: str | None) -> bool:
+def is_article(blocks: Sequence[Block], page: Sequence[Segment], title: str | None, lead: str | None) -> bool:
     """Whether the blocks are an article: a paragraph of prose, or much of anything, or a flash.
 
-    `tree` is the page they are from; `title` and `lead` are what page or feed announce. What reads as a notice is an
-    article only if it is about what was announced.
+    `page` has the lines of the page they are from; `title` and `lead` are what page or feed announce. What reads as a
+    notice is an article only if it is about what was announced.
     """
     said = [block.text for block in blocks]
     telling = [text for text in said if not _NOTICE.search(text)]
@@ -59,7 +59,7 @@ def is_article(blocks: Sequence[Block], tree: HtmlElement, title: str | None, le
     announced = [_telling(_NOTICE.sub(" ", claim)) for claim in (title, lead) if claim]
     if any(_speaks_of(text, claim, notice) for text in sentences for claim in announced):
         return True
-    return not notice and _in_article(sentences, tree)
+    return not notice and _in_article(sentences, page)
 
 
 def _is_sentence(text: str) -> bool:
@@ -76,10 +76,10 @@ def _speaks_of(text: str, claim: set[str], notice: bool) -> bool:
     return len(claim & _telling(text)) >= least + notice
 
 
-def _in_article(sentences: Sequence[str], tree: HtmlElement) -> bool:
+def _in_article(sentences: Sequence[str], page: Sequence[Segment]) -> bool:
     """Whether one of the sentences stands where the page says that its article does."""
     wanted = {key(text) for text in sentences}
-    for segment in read_segments(tree) if wanted else ():
+    for segment in page if wanted else ():
         around = (segment.element, *segment.element.iterancestors())
         if key(segment.text) in wanted and any(_is_body(element) for element in around):
             return True

@@ -23,7 +23,7 @@ from trafilatura.external import try_readability
 from archive.records import Removed
 from pipelines.extract.blocks import Block, Kind, squeeze
 from pipelines.extract.features import Lines, features
-from pipelines.extract.segments import Segment, read_segments
+from pipelines.extract.segments import Segment
 from pipelines.extract.trees import Trees, read_trees
 from pipelines.extract.words import key
 
@@ -48,6 +48,7 @@ _SMALL = 400
 
 def judge(
     tree: HtmlElement,
+    segments: Sequence[Segment],
     found: Sequence[Block],
     cleaned: Sequence[Block],
     title: str | None,
@@ -55,9 +56,9 @@ def judge(
 ) -> tuple[list[Block], list[Removed]]:
     """The blocks of the article on the pruned page `tree`, and a record of those of `cleaned` that are taken out.
 
-    `found` is trafilatura's answer, `cleaned` what the rules left of it. Where nothing would be left, it is `cleaned`.
+    `segments` are the page's lines, `found` is trafilatura's answer, `cleaned` what the rules left of it. Where nothing
+    would be left, it is `cleaned`.
     """
-    segments = read_segments(tree)
     if not 0 < len(segments) <= _MAX_LINES:
         return list(cleaned), []
     lines = examine(tree, segments, found, cleaned, title, lead)
