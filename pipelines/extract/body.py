@@ -26,7 +26,10 @@ def choose_text(tree: HtmlElement, url: str, title: str | None, lead: str | None
     fallbacks and the stricter mode are asked as well. Raises `ExtractionError` ("no article text").
     """
     announced = [claim for claim in (title, lead) if claim]
-    first = blocks = _ask(tree, url, fast=True)
+    blocks = _ask(tree, url, fast=True)
+    if len(blocks) < 2:  # where its rules find nothing, it gives the whole page in one line
+        blocks = _ask(tree, url)
+    first = blocks
     if not is_article(blocks, tree, title, lead) or (announced and _support(blocks, announced) < _DOUBTFUL):
         answers = [blocks, _ask(tree, url), _ask(tree, url, favor_precision=True)]
         blocks = max(filter(None, answers), key=lambda answer: _support(answer, announced), default=blocks)
