@@ -95,8 +95,8 @@ def test_the_lines_of_an_answer_that_ignores_the_headline_are_recorded(monkeypat
     from pipelines.extract.blocks import Block
 
     plea = "Give what you can today, so that we may go on writing without anyone who tells us what to write."
-    answers = {False: [Block(plea)], True: [Block(paragraph) for paragraph in STORY]}
-    monkeypatch.setattr(body, "_ask", lambda _tree, _url, *, favor_precision: answers[favor_precision])
+    story = [Block(paragraph) for paragraph in STORY]
+    monkeypatch.setattr(body, "_ask", lambda _tree, _url, **how: story if "favor_precision" in how else [Block(plea)])
     assert kinds(page())[plea[:60]] == "other text"
 
 

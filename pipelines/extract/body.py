@@ -33,7 +33,10 @@ def choose_text(
     asked as well, and the stricter mode too where the text is doubted. Raises `ExtractionError` ("no article text").
     """
     announced = [claim for claim in (title, lead) if claim]
-    first = blocks = _ask(tree, url, fast=True)
+    blocks = _ask(tree, url, fast=True)
+    if len(blocks) < 2:  # where its rules find nothing, it gives the whole page in one line
+        blocks = _ask(tree, url)
+    first = blocks
     doubted = not is_article(blocks, segments, title, lead) or _support(blocks, announced) < _DOUBTFUL
     if doubted or _length(blocks) < _LITTLE * sum(len(segment.text) for segment in segments if len(segment.text) > 80):
         others = [_ask(tree, url), *([_ask(tree, url, favor_precision=True)] if doubted else [])]
