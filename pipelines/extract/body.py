@@ -34,8 +34,8 @@ def choose_text(
     """
     announced = [claim for claim in (title, lead) if claim]
     blocks = _ask(tree, url, fast=True)
-    if len(blocks) < 2:  # where its rules find nothing, it gives the whole page in one line
-        blocks = _ask(tree, url)
+    if len(blocks) < 2:
+        blocks = _in_lines(_ask(tree, url), segments)
     first = blocks
     doubted = not is_article(blocks, segments, title, lead) or _support(blocks, announced) < _DOUBTFUL
     if doubted or _length(blocks) < _LITTLE * sum(len(segment.text) for segment in segments if len(segment.text) > 80):
@@ -45,6 +45,14 @@ def choose_text(
         raise ExtractionError("no article text")
     chosen = {block.text for block in blocks}
     return blocks, [block for block in first if block.text not in chosen]
+
+
+def _in_lines(blocks: list[Block], segments: Sequence[Segment]) -> list[Block]:
+    """Where trafilatura finds nothing, it gives the whole page as one block: then the lines that are no links."""
+    longest = max((len(segment.text) for segment in segments), default=0)
+    if len(blocks) != 1 or len(blocks[0].text) <= longest:
+        return blocks
+    return [Block(segment.text) for segment in segments if segment.linked <= len(segment.text) / 2]
 
 
 def _length(blocks: Sequence[Block]) -> int:

@@ -46,9 +46,11 @@ def is_article(blocks: Sequence[Block], page: Sequence[Segment], title: str | No
     notice is an article only if it is about what was announced.
     """
     said = [block.text for block in blocks]
-    telling = [text for text in said if not _NOTICE.search(text)]
     length = sum(map(len, said))
-    if length >= _NO_WALL or any(map(is_prose, telling)):
+    if length >= _NO_WALL:
+        return True
+    telling = [text for text in said if not _NOTICE.search(text)]
+    if any(map(is_prose, telling)):
         return True
     notice = len(telling) < len(said) or bool(_NOTICE.search(title or ""))
     if notice and not any(map(is_prose, said)):

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
 from lxml.html import HtmlElement
@@ -48,17 +49,18 @@ class _Answer:
     """An extractor's text, for asking how much of a line is in it. `known` are the words of lines that it may have."""
 
     def __init__(self, text: str, known: Mapping[str, Sequence[str]]) -> None:
-        lines = [known[line] if line in known else words(line) for line in text.split("\n")]
+        lines = [known[line] if line in known else words(line) for line in re.split(r"\n| \| ", text)]
         said = [word for line in lines for word in line]
         self.grams = set(zip(said, said[1:], said[2:], strict=False))
         self._joined = f" {' '.join(said)} "
+        self._lines = {tuple(line) for line in lines}
 
     def share(self, line: Sequence[str]) -> float:
-        """The share of the line's 3-grams that the answer has; a shorter line is there or not."""
-        if line and f" {' '.join(line)} " in self._joined:
-            return 1.0
+        """The share of the line's 3-grams that the answer has; a shorter line is a line or cell of it or not."""
         if len(line) < 4:
-            return 0.0
+            return float(bool(line) and tuple(line) in self._lines)
+        if f" {' '.join(line)} " in self._joined:
+            return 1.0
         grams = set(zip(line, line[1:], line[2:], strict=False))
         return len(grams & self.grams) / len(grams)
 
@@ -164,8 +166,9 @@ def _agreement(answers: list[_Answer], count: int) -> Matrix:
     """Of the page: how alike the answers are, how long each is beside the longest."""
     longest = max((len(answer.grams) for answer in answers), default=0) or 1
     row = [len(answer.grams) / longest for answer in answers]
-    for place, one in enumerate(answers):
-        others = [_alike(one.grams, other.grams) for other in answers[:place] + answers[place + 1 :]] or [1.0]
+    pairs = {(i, j): _alike(answers[i].grams, answers[j].grams) for i, j in combinations(range(len(answers)), 2)}
+    for place in range(len(answers)):
+        others = [alike for pair, alike in pairs.items() if place in pair] or [1.0]
         row.append(sum(others) / len(others))
     row += [math.log1p(longest), math.log1p(count)]
     return np.tile(np.array(row, dtype=np.float32), (count, 1))

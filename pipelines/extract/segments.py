@@ -41,20 +41,29 @@ def read_segments(tree: HtmlElement) -> list[Segment]:
 
 
 def _walk(element: HtmlElement, found: list[Segment]) -> None:
-    parts = [element.text or ""]
+    parts: list[str] = []
+    _append(parts, element.text)
     linked = 0
     for child in element:
         if child.tag in _PHRASING and not _holds_blocks(child):
             text = child.text_content() if len(child) else child.text or ""
-            parts.append(text)
+            _append(parts, text)
             linked += _linked(child, text)
         else:
-            _flush(element, parts, linked, found)
+            if parts:
+                _flush(element, parts, linked, found)
             linked = 0
             if child.tag not in _UNSEEN and (len(child) or child.text):
                 _walk(child, found)
-        parts.append(child.tail or "")
-    _flush(element, parts, linked, found)
+        _append(parts, child.tail)
+    if parts:
+        _flush(element, parts, linked, found)
+
+
+def _append(parts: list[str], text: str | None) -> None:
+    """White space counts between words alone, and is most of what stands between the elements of a page."""
+    if text and (parts or not text.isspace()):
+        parts.append(text)
 
 
 def _flush(element: HtmlElement, parts: list[str], linked: int, found: list[Segment]) -> None:
