@@ -20,7 +20,7 @@ from scrapy.exceptions import CloseSpider, DropItem
 
 from archive import ArchiveError, Segment, open_archive
 from archive.index import Index
-from archive.records import Access, Article, Http, Versions, article_id
+from archive.records import Access, Article, Dedup, Http, Versions, article_id
 from archive.state import state_folder
 from pipelines.dedup import SIGNATURE_SCHEME, DedupConfig, Deduplicator, Document, Signature, sign
 from pipelines.extract import EXTRACTOR_VERSION
@@ -202,14 +202,17 @@ class DedupStage:
         for row in self._index.since(self._row) if self._index else ():
             self._row = row.rowid
             if row.signature is not None:
-                self._decisions.load(
-                    row.id,
-                    Signature.from_bytes(row.signature),
-                    row.cluster or row.id,
-                    addresses=dict.fromkeys((row.canonical_url, canonical(row.url))),
+                document = Document(
+                    id=row.id,
+                    text="",  # asked for when it is compared
                     title=row.title,
+                    url=canonical(row.url),
+                    canonical_url=row.canonical_url,
+                    source=row.source,
+                    published=row.published,
                     access=cast(Access, row.access),
                 )
+                self._decisions.add(document, Signature.from_bytes(row.signature), Dedup(cluster=row.cluster))
 
     def _text(self, article: str) -> str:
         text = self._on_the_way.get(article) or (self._index.text(article) if self._index else None)

@@ -222,7 +222,7 @@ def test_loading_signatures_gives_the_decisions_of_taking_articles_in() -> None:
 def _reloaded(wire: Wire, signatures: Mapping[str, Signature]) -> Deduplicator:
     known = Deduplicator(wire.texts.__getitem__)
     for id, signature in signatures.items():
-        known.load(id, Signature.from_bytes(signature.to_bytes()), cluster=id)
+        known.add(Document(id=id, text=""), Signature.from_bytes(signature.to_bytes()), Dedup(cluster=id))
     return known
 
 

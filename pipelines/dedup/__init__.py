@@ -2,6 +2,7 @@
 
 from pipelines.dedup.compare import Text, compare
 from pipelines.dedup.decide import Decision, Deduplicator, Document
+from pipelines.dedup.known import InMemory, KnownArticle, KnownArticles
 from pipelines.dedup.rules import DedupConfig
 from pipelines.dedup.signature import SIGNATURE_SCHEME, Signature, SignatureError, sign
 
@@ -11,6 +12,9 @@ __all__ = [
     "DedupConfig",
     "Deduplicator",
     "Document",
+    "InMemory",
+    "KnownArticle",
+    "KnownArticles",
     "Signature",
     "SignatureError",
     "Text",

@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple
 
 from archive.records import Access, Dedup, DedupEvidence
 from pipelines.dedup.compare import Text, compare, containment
-from pipelines.dedup.index import CandidateIndex
+from pipelines.dedup.known import InMemory, KnownArticle, KnownArticles
 from pipelines.dedup.rules import DedupConfig, relation, same_title
 from pipelines.dedup.signature import Signature, sign
 
@@ -51,57 +52,27 @@ class Decision(NamedTuple):
     against: str | None
 
 
-class _Known(NamedTuple):
-    id: str
-    cluster: str
-    exact: bytes
-    words: int
-    title: str | None
-
-
 class Deduplicator:
-    """The articles taken in so far, as signatures in memory; texts are asked for only to be compared.
+    """Decides against the articles taken in so far; their texts are asked for only to be compared.
 
     `texts(id)` gives the text of an article taken in before, or raises `KeyError` where it is gone (erased):
-    that article is then no candidate. Not thread-safe.
+    that article is then no candidate. `known` is where articles are remembered, in memory if not given. Not
+    thread-safe.
     """
 
-    def __init__(self, texts: Callable[[str], str], config: DedupConfig | None = None) -> None:
+    def __init__(
+        self,
+        texts: Callable[[str], str],
+        config: DedupConfig | None = None,
+        known: KnownArticles | None = None,
+    ) -> None:
         self._texts = texts
         self._config = config or DedupConfig()
-        self._known: list[_Known] = []
-        self._ids: set[str] = set()
-        self._by_text: dict[bytes, _Known] = {}
-        self._by_address: dict[str, _Known] = {}
-        self._index = CandidateIndex()
+        self._known = InMemory() if known is None else known
         self._cache: OrderedDict[str, Text] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._known)
-
-    def load(
-        self,
-        id: str,
-        signature: Signature,
-        cluster: str,
-        *,
-        addresses: Iterable[str] = (),
-        title: str | None = None,
-        access: Access = "full",
-    ) -> None:
-        """Take in an article whose place is known already. Once is enough: a second time changes nothing."""
-        if id in self._ids:
-            return
-        known = _Known(id, cluster, self._exact_key(signature, title, access), signature.words, title)
-        for address in addresses:
-            self._by_address[address] = known
-        # An exact copy is found through the first one; indexing it too would only fill buckets.
-        if known.exact not in self._by_text:
-            self._by_text[known.exact] = known
-            if self._comparable(signature, access):
-                self._index.add(len(self._known), signature)
-        self._known.append(known)
-        self._ids.add(id)
 
     def decide(self, document: Document, signature: Signature) -> Dedup:
         """The article's place among those taken in so far; takes nothing in."""
@@ -109,39 +80,25 @@ class Deduplicator:
 
     def add(self, document: Document, signature: Signature, dedup: Dedup) -> None:
         """Take in a decided article. Once is enough: a second time changes nothing."""
-        self.load(
-            document.id,
-            signature,
-            dedup.cluster or document.id,
-            addresses=document.addresses,
-            title=document.title,
-            access=document.access,
-        )
+        article = known_article(document, signature, dedup.cluster or document.id, self._config)
+        near = comparable(signature, document.access, self._config)
+        self._known.add(article, signature if near else None, document.addresses)
 
     def weigh(self, document: Document, signature: Signature) -> Decision:
         """`decide`, and which article the evidence compares with."""
-        key = self._exact_key(signature, document.title, document.access)
+        key = exact_key(signature, document.title, document.access, self._config)
         for address in document.addresses:
-            known = self._by_address.get(address)
+            known = self._known.by_address(address)
             if known is not None and known.exact != key:
                 return self._revision(document, known)
-        exact = self._by_text.get(key)
+        exact = self._known.by_text(key)
         if exact is not None and signature.words:
             return _copy(exact, _EXACT)
-        if self._comparable(signature, document.access):
+        if comparable(signature, document.access, self._config):
             return self._near(document, signature)
         return _own(document.id)
 
-    def _comparable(self, signature: Signature, access: Access) -> bool:
-        return access == "full" and signature.words >= self._config.short_words
-
-    def _exact_key(self, signature: Signature, title: str | None, access: Access) -> bytes:
-        """What exact copies have in common: their words; stubs, alike on a site, their headline too."""
-        if access == "full" and signature.words >= self._config.min_words:
-            return signature.digest
-        return signature.digest + sign(title or "").digest
-
-    def _revision(self, document: Document, known: _Known) -> Decision:
+    def _revision(self, document: Document, known: KnownArticle) -> Decision:
         text = self._text(known.id)
         evidence = compare(Text.of(document.text), text) if text else None
         return Decision(Dedup(verdict="revision", cluster=known.cluster, evidence=evidence), known.id)
@@ -158,15 +115,15 @@ class Deduplicator:
                 related = Decision(Dedup(verdict="related", cluster=document.id, evidence=evidence), known.id)
         return related or _own(document.id)
 
-    def _compared(self, text: Text, signature: Signature) -> Iterable[tuple[_Known, DedupEvidence]]:
-        """Candidates with enough text in common, most first, the earlier among equals."""
-        close: list[tuple[float, int, Text]] = []
-        for key in self._index.candidates(signature, self._config.candidates):
-            other = self._text(self._known[key].id)
+    def _compared(self, text: Text, signature: Signature) -> Iterable[tuple[KnownArticle, DedupEvidence]]:
+        """Candidates with enough text in common, most first, those that share more bands among equals."""
+        close: list[tuple[float, KnownArticle, Text]] = []
+        for _, known in self._known.candidates(signature, self._config.candidates):
+            other = self._text(known.id)
             if other is not None and (share := containment(text, other)) >= self._config.related:
-                close.append((-share, key, other))
-        for _, key, other in sorted(close, key=lambda item: item[:2])[: self._config.compared]:
-            yield self._known[key], compare(text, other)
+                close.append((-share, known, other))
+        for _, known, other in sorted(close, key=itemgetter(0))[: self._config.compared]:
+            yield known, compare(text, other)
 
     def _text(self, id: str) -> Text | None:
         """An earlier article's text, cut into words; the last ones used are kept."""
@@ -183,7 +140,33 @@ class Deduplicator:
         return text
 
 
-def _copy(known: _Known, evidence: DedupEvidence) -> Decision:
+def known_article(document: Document, signature: Signature, cluster: str, config: DedupConfig) -> KnownArticle:
+    """What is remembered of a decided article."""
+    return KnownArticle(
+        id=document.id,
+        cluster=cluster,
+        exact=exact_key(signature, document.title, document.access, config),
+        words=signature.words,
+        title=document.title,
+        source=document.source,
+        published=document.published,
+        access=document.access,
+    )
+
+
+def exact_key(signature: Signature, title: str | None, access: Access, config: DedupConfig) -> bytes:
+    """What exact copies have in common: their words; stubs, alike on a site, their headline too."""
+    if access == "full" and signature.words >= config.min_words:
+        return signature.digest
+    return signature.digest + sign(title or "").digest
+
+
+def comparable(signature: Signature, access: Access, config: DedupConfig) -> bool:
+    """Whether the text is long enough, and all there, to be compared with others."""
+    return access == "full" and signature.words >= config.short_words
+
+
+def _copy(known: KnownArticle, evidence: DedupEvidence) -> Decision:
     dedup = Dedup(verdict="duplicate", duplicate_of=known.cluster, cluster=known.cluster, evidence=evidence)
     return Decision(dedup, known.id)
 

@@ -1,0 +1,98 @@
+"""The articles taken in so far, as the decision asks for them: by text, by address, by what they share with another.
+
+`InMemory` holds them for the length of one run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+
+from archive.records import Access
+from pipelines.dedup.index import CandidateIndex
+from pipelines.dedup.signature import Signature
+
+
+class KnownArticle(NamedTuple):
+    """What the decision reads of an article taken in before.
+
+    `exact` is what exact copies have in common (`Deduplicator` makes it), `words` the length of the text.
+    """
+
+    id: str
+    cluster: str
+    exact: bytes
+    words: int
+    title: str | None = None
+    source: str | None = None
+    published: str | None = None
+    access: Access = "full"
+
+
+class Candidate(NamedTuple):
+    """An article that may be a copy, and how many bands of the signature it shares."""
+
+    bands: int
+    article: KnownArticle
+
+
+class KnownArticles(Protocol):
+    """The memory behind the decision. "First" and "last" go by the order in which articles were taken in."""
+
+    def __len__(self) -> int: ...
+
+    def add(self, article: KnownArticle, signature: Signature | None, addresses: Iterable[str]) -> None:
+        """Take an article in. Once is enough: a second time changes nothing. One without a signature, and an exact
+        copy, is no candidate."""
+
+    def has(self, id: str) -> bool:
+        """Whether the article was taken in."""
+
+    def by_text(self, exact: bytes) -> KnownArticle | None:
+        """The first article with this `exact`."""
+
+    def by_address(self, address: str) -> KnownArticle | None:
+        """The last article with this address."""
+
+    def candidates(self, signature: Signature, limit: int) -> list[Candidate]:
+        """At most `limit` articles that share a band, those that share most first, the first among equals."""
+
+
+class InMemory:
+    """`KnownArticles` in memory, with datasketch's LSH tables."""
+
+    def __init__(self) -> None:
+        self._articles: list[KnownArticle] = []
+        self._ids: set[str] = set()
+        self._by_text: dict[bytes, KnownArticle] = {}
+        self._by_address: dict[str, KnownArticle] = {}
+        self._index = CandidateIndex()
+
+    def __len__(self) -> int:
+        return len(self._articles)
+
+    def add(self, article: KnownArticle, signature: Signature | None, addresses: Iterable[str]) -> None:
+        if article.id in self._ids:
+            return
+        for address in addresses:
+            self._by_address[address] = article
+        # An exact copy is found through the first one; indexing it too would only fill buckets.
+        if article.exact not in self._by_text:
+            self._by_text[article.exact] = article
+            if signature is not None:
+                self._index.add(len(self._articles), signature)
+        self._articles.append(article)
+        self._ids.add(article.id)
+
+    def has(self, id: str) -> bool:
+        return id in self._ids
+
+    def by_text(self, exact: bytes) -> KnownArticle | None:
+        return self._by_text.get(exact)
+
+    def by_address(self, address: str) -> KnownArticle | None:
+        return self._by_address.get(address)
+
+    def candidates(self, signature: Signature, limit: int) -> list[Candidate]:
+        found = self._index.candidates(signature, limit)
+        return [Candidate(bands, self._articles[key]) for key, bands in found]
