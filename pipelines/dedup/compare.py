@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import xxhash
 
@@ -86,25 +87,49 @@ def containment(a: Text, b: Text) -> float:
     return _share(len(a.body & b.body), min(len(a.body), len(b.body)))
 
 
+class Swap(NamedTuple):
+    """Words of one text, a name or number among them, that stand where the other text has others."""
+
+    one: str
+    other: str
+
+
 def conflict(a: Text, b: Text) -> float:
     """Swapped names or numbers per 100 aligned words, in the first `ALIGNED_WORDS` words of each text.
 
     >>> conflict(Text.of("Acme said 20 records leaked"), Text.of("Bolt said 31 records leaked"))
     66.67
     """
+    return _swapped(a, b)[1]
+
+
+def swaps(a: Text, b: Text) -> list[Swap]:
+    """The swaps that `conflict` counts.
+
+    >>> swaps(Text.of("Acme said 20 records leaked"), Text.of("Bolt said 31 records leaked"))
+    [Swap(one='Acme', other='Bolt'), Swap(one='20', other='31')]
+    """
+    return _swapped(a, b)[0]
+
+
+def _swapped(a: Text, b: Text) -> tuple[list[Swap], float]:
+    """The swaps, and how many they are per 100 aligned words."""
     if a.folded > b.folded:  # among equals an alignment takes the first; one order makes it symmetric
-        a, b = b, a
+        found, rate = _swapped(b, a)
+        return [Swap(one=swap.other, other=swap.one) for swap in found], rate
     gaps, aligned = replacements(a.folded[:ALIGNED_WORDS], b.folded[:ALIGNED_WORDS])
-    swaps = 0
+    found = []
     for gap in gaps:
         # What was put in before the text (a byline) is none of the swap: the name stands next to what agrees.
-        names = _names(a.tokens[max(gap.a_start, gap.a_end - MAX_SWAP) : gap.a_end])
-        others = _names(b.tokens[max(gap.b_start, gap.b_end - MAX_SWAP) : gap.b_end])
+        ours = a.tokens[max(gap.a_start, gap.a_end - MAX_SWAP) : gap.a_end]
+        theirs = b.tokens[max(gap.b_start, gap.b_end - MAX_SWAP) : gap.b_end]
+        names, others = _names(ours), _names(theirs)
         short = min(gap.a_end - gap.a_start, gap.b_end - gap.b_start) <= MAX_SWAP
-        swaps += bool(short and names and others and not names & others)
+        if short and names and others and not names & others:
+            found.append(Swap(" ".join(ours), " ".join(theirs)))
     start = a.tokens[:ALIGNED_WORDS]
     words_aligned = aligned * word_count(start) / (len(start) or 1)
-    return round(100 * swaps / max(1.0, words_aligned), 2)
+    return found, round(100 * len(found) / max(1.0, words_aligned), 2)
 
 
 def _names(tokens: Sequence[str]) -> set[str]:

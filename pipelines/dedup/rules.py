@@ -7,9 +7,11 @@ more, 5,003 pairs of other stories) and of the hand-labelled Reuters pairs (37 c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
+from typing import Literal, NamedTuple
 
 from archive.records import DedupEvidence
+from archive.times import parse_time
 from pipelines.dedup.tokens import fold, words
 
 
@@ -29,6 +31,10 @@ class DedupConfig:
     """23 of 5,885 pairs of copies lie above, 1 of 3,574 pairs of notices from one template lies below."""
     related: float = 0.3
     """Containment from which an article that is no copy counts as related."""
+    window_days: float = 14.0
+    """Days between the dates of a copy and of what it copies, at most; an unknown date passes, and so does a text word
+    for word the same. Of 599 copies of `min_words` or more found in all of Reuters 597 lie at most 3.04 days apart; the
+    other two, at 27 and 31 days, are a tender and an estimate of another month."""
     min_words: int = 80
     """Shorter texts must agree in all but a few words, and in their headlines: stubs of different stories look
     alike. Where access is not full, only an exact copy counts."""
@@ -49,7 +55,7 @@ class DedupConfig:
         for name in ("containment", "lead", "same_lead", "cut_containment", "related", "short_containment"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a share of a text: write a number from 0 to 1")
-        for name in ("conflict", "min_words", "short_words"):
+        for name in ("conflict", "window_days", "min_words", "short_words"):
             if not 0 <= getattr(self, name) <= 10_000:
                 raise ValueError(f"{name}: write a number from 0 to 10000")
         for name in ("candidates", "compared", "cached_texts"):
@@ -57,20 +63,83 @@ class DedupConfig:
                 raise ValueError(f"{name}: write a number from 1 to 10000")
 
 
-def relation(
-    evidence: DedupEvidence, shorter: int, titles_agree: bool, config: DedupConfig
-) -> Literal["duplicate", "related", "unique"]:
-    """What two texts are to one another; `shorter` is the words of the shorter one."""
-    if shorter < config.min_words:
+class Rule(StrEnum):
+    """What decided about an article."""
+
+    EXACT = "the same words"
+    REVISED = "the same address, another text"
+    UNREADABLE = "not all of the text can be read, or there is next to none: only the same words are a copy"
+    NO_CANDIDATE = "no article shares a band of its signature"
+    SHORT_COPY = "short, but whole text, lead and headline agree"
+    SHORT = "too short to be a copy unless whole text, lead and headline agree"
+    CONFLICT = "a template: names and numbers differ"
+    TEXT_AND_LEAD = "text and lead agree"
+    CUT = "the leads agree, and enough of the text: cut, rewritten or with noise"
+    DATES = "agrees as a copy does, but was published at another time"
+    BACKGROUND = "much text in common, but not the lead"
+    NOTHING = "too little text in common"
+
+
+Verdict = Literal["duplicate", "related", "unique"]
+
+
+class Finding(NamedTuple):
+    """What two texts are to one another, and the rule that said so."""
+
+    verdict: Verdict
+    rule: Rule
+
+
+class Pair(NamedTuple):
+    """What counts beside the texts of two articles: the words of the shorter one, whether the headlines agree, and the
+    days between their dates, None where one is not known."""
+
+    words: int
+    titles_agree: bool
+    days: float | None
+
+
+def find(evidence: DedupEvidence, pair: Pair, config: DedupConfig) -> Finding:
+    """What two articles are to one another, by the comparison of their texts."""
+    finding = _by_text(evidence, pair, config)
+    if finding.verdict == "duplicate" and pair.days is not None and pair.days > config.window_days:
+        return Finding("related", Rule.DATES)
+    return finding
+
+
+def _by_text(evidence: DedupEvidence, pair: Pair, config: DedupConfig) -> Finding:
+    if pair.words < config.min_words:
         whole = min(evidence.containment, evidence.lead) >= config.short_containment
-        return "duplicate" if whole and titles_agree and not evidence.conflict else "unique"
+        copy = whole and pair.titles_agree and not evidence.conflict
+        return Finding("duplicate", Rule.SHORT_COPY) if copy else Finding("unique", Rule.SHORT)
     if evidence.conflict > config.conflict:
-        return "unique"
+        return Finding("unique", Rule.CONFLICT)
     if evidence.containment >= config.containment and evidence.lead >= config.lead:
-        return "duplicate"
+        return Finding("duplicate", Rule.TEXT_AND_LEAD)
     if evidence.containment >= config.cut_containment and evidence.lead >= config.same_lead:
-        return "duplicate"
-    return "related" if evidence.containment >= config.related else "unique"
+        return Finding("duplicate", Rule.CUT)
+    if evidence.containment >= config.related:
+        return Finding("related", Rule.BACKGROUND)
+    return Finding("unique", Rule.NOTHING)
+
+
+def relation(evidence: DedupEvidence, shorter: int, titles_agree: bool, config: DedupConfig) -> Verdict:
+    """`find`, where no dates are known."""
+    return find(evidence, Pair(shorter, titles_agree, None), config).verdict
+
+
+def days_apart(a: str | None, b: str | None) -> float | None:
+    """The days between two RFC 3339 times or dates; None where one is not known.
+
+    >>> days_apart("2026-11-20", "2026-11-22T12:00:00Z")
+    2.5
+    >>> days_apart("2026-11-20", "yesterday") is None
+    True
+    """
+    try:
+        return abs((parse_time(a) - parse_time(b)).total_seconds()) / 86_400 if a and b else None
+    except ValueError:
+        return None
 
 
 def same_title(a: str | None, b: str | None) -> bool:
