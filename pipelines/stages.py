@@ -189,11 +189,12 @@ class DedupStage:
         if known:
             raise Ended(item.page.link, "unchanged", item)
         signature = sign(article.text)
-        document = _document(article)
-        dedup, against = self._decisions.weigh(document, signature)
+        document = Document.of(article)
+        decision = self._decisions.weigh(document, signature)
+        dedup = decision.dedup
         self._decisions.add(document, signature, dedup)
         self._on_the_way[article.id] = article.text
-        extra = article.extra | ({"related_to": against} if dedup.verdict == "related" else {})
+        extra = article.extra | decision.links()
         encoded = base64.b64encode(signature.to_bytes()).decode()
         return replace(item, article=msgspec.structs.replace(article, dedup=dedup, signature=encoded, extra=extra))
 
@@ -212,7 +213,9 @@ class DedupStage:
                     published=row.published,
                     access=cast(Access, row.access),
                 )
-                self._decisions.add(document, Signature.from_bytes(row.signature), Dedup(cluster=row.cluster))
+                copy_of = row.cluster if row.verdict == "duplicate" else None
+                place = Dedup(cluster=row.cluster, duplicate_of=copy_of)
+                self._decisions.add(document, Signature.from_bytes(row.signature), place)
 
     def _text(self, article: str) -> str:
         text = self._on_the_way.get(article) or (self._index.text(article) if self._index else None)
@@ -230,19 +233,6 @@ class DedupStage:
         if self._index is not None:
             self._crawler.signals.disconnect(self._committed, signal=committed)
             self._index.close()
-
-
-def _document(article: Article) -> Document:
-    return Document(
-        id=article.id,
-        text=article.text,
-        title=article.title,
-        url=canonical(article.url),
-        canonical_url=article.canonical_url,
-        source=article.source,
-        published=article.published,
-        access=article.access,
-    )
 
 
 def stop_for(crawler: Crawler, error: ArchiveError) -> CloseSpider:

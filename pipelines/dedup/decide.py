@@ -2,11 +2,15 @@
 
 Exact match, then candidates by LSH, then a comparison of the texts themselves. What each verdict means:
 
-- `duplicate`: a copy. `duplicate_of` and `cluster` are the cluster's first article, for a copy of a copy too.
-- `revision`: the same address with another text. `cluster` is the earlier version's, `duplicate_of` is null.
+- `duplicate`: a copy. `duplicate_of` is the canonical copy of that moment, `cluster` the first article of all copies.
+- `revision`: the same address with another text. `cluster` is the earlier version's; `duplicate_of` is null, but for
+  the new version of a copy, when it is a copy still.
 - `related`: much text in common with another article, but another article: a follow-up that quotes its
   background. It has a cluster of its own; `Decision.against` names the other article, `duplicate_of` is null.
-- `unique`: everything else. An article's own id is its cluster.
+- `unique`: everything else. An article's own id is its cluster, but for a copy that takes over as the canonical one:
+  it has the cluster of the copies, and `Decision.supersedes` names the copy that was canonical before.
+
+So of a cluster's articles that are copies of none, the one taken in last is the canonical copy.
 """
 
 from __future__ import annotations
@@ -15,20 +19,27 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from archive.records import Access, Dedup, DedupEvidence
+import msgspec
+
+from archive.records import Access, Article, Dedup, DedupEvidence
+from pipelines.dedup.canonical import Copy, credited, same_site, site_of, takes_over
 from pipelines.dedup.compare import Text, compare, containment
 from pipelines.dedup.known import InMemory, KnownArticle, KnownArticles
-from pipelines.dedup.rules import DedupConfig, relation, same_title
+from pipelines.dedup.rules import DedupConfig, Pair, Rule, days_apart, find, same_title
 from pipelines.dedup.signature import Signature, sign
+from pipelines.urls import canonical
 
 _EXACT = DedupEvidence(containment=1.0, lead=1.0, conflict=0.0, jaccard=1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What the decision reads of an article. Dates are RFC 3339; the caller makes addresses canonical."""
+    """What the decision reads of an article. Dates are RFC 3339; the caller makes addresses canonical.
+
+    `agency` is the record's `extra.agency`: whom the text is credited to.
+    """
 
     id: str
     text: str
@@ -38,18 +49,44 @@ class Document:
     source: str | None = None
     published: str | None = None
     access: Access = "full"
+    agency: str | None = None
+
+    @classmethod
+    def of(cls, article: Article) -> Self:
+        """What the decision reads of an article's record."""
+        return cls(
+            id=article.id,
+            text=article.text,
+            title=article.title,
+            url=canonical(article.url),
+            canonical_url=article.canonical_url,
+            source=article.source,
+            published=article.published,
+            access=article.access,
+            agency=agency if isinstance(agency := article.extra.get("agency"), str) else None,
+        )
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """The article's addresses, each once."""
-        return tuple(dict.fromkeys(url for url in (self.canonical_url, self.url) if url))
+        """The article's addresses, each once. A canonical address on another site is where the text comes from."""
+        site, origin = site_of(self.url), site_of(self.canonical_url)
+        foreign = site and origin and not same_site(site, origin)
+        return tuple(dict.fromkeys(url for url in (None if foreign else self.canonical_url, self.url) if url))
 
 
 class Decision(NamedTuple):
-    """The record's `Dedup`, and the id of the article that its evidence compares with."""
+    """The record's `Dedup`, the id of the article that its evidence compares with, the rule that decided, and the id of
+    the canonical copy that this article takes over from."""
 
     dedup: Dedup
     against: str | None
+    rule: Rule
+    supersedes: str | None = None
+
+    def links(self) -> dict[str, str]:
+        """What the record's `extra` tells beside its `dedup`."""
+        links = {"related_to": self.against if self.dedup.verdict == "related" else None, "supersedes": self.supersedes}
+        return {name: id for name, id in links.items() if id}
 
 
 class Deduplicator:
@@ -79,41 +116,87 @@ class Deduplicator:
         return self.weigh(document, signature).dedup
 
     def add(self, document: Document, signature: Signature, dedup: Dedup) -> None:
-        """Take in a decided article. Once is enough: a second time changes nothing."""
-        article = known_article(document, signature, dedup.cluster or document.id, self._config)
+        """Take in a decided article. A second time only its place among the copies can change."""
+        article = known_article(document, signature, dedup, self._config)
         near = comparable(signature, document.access, self._config)
         self._known.add(article, signature if near else None, document.addresses)
 
     def weigh(self, document: Document, signature: Signature) -> Decision:
-        """`decide`, and which article the evidence compares with."""
+        """`decide`, and which article the evidence compares with, by which rule, and what is superseded."""
         key = exact_key(signature, document.title, document.access, self._config)
-        for address in document.addresses:
-            known = self._known.by_address(address)
-            if known is not None and known.exact != key:
-                return self._revision(document, known)
+        if revision := self._revision(document, signature, key):
+            return revision
         exact = self._known.by_text(key)
         if exact is not None and signature.words:
-            return _copy(exact, _EXACT)
+            return self._copy(document, signature, exact, _EXACT, Rule.EXACT)
         if comparable(signature, document.access, self._config):
             return self._near(document, signature)
-        return _own(document.id)
+        return _own(document.id, Rule.UNREADABLE)
 
-    def _revision(self, document: Document, known: KnownArticle) -> Decision:
-        text = self._text(known.id)
-        evidence = compare(Text.of(document.text), text) if text else None
-        return Decision(Dedup(verdict="revision", cluster=known.cluster, evidence=evidence), known.id)
+    def _revision(self, document: Document, signature: Signature, key: bytes) -> Decision | None:
+        """The article as a new version of the one at its address. Sites that give one canonical address to all their
+        pages are why that alone is not enough: something of the text or the headline must be the same."""
+        for address in document.addresses:
+            known = self._known.by_address(address)
+            if known is None or known.exact == key:
+                continue
+            text = self._text(known.id)
+            evidence = compare(Text.of(document.text), text) if text else None
+            kin = evidence is not None and evidence.containment >= self._config.related
+            if address == document.url or kin or same_title(document.title, known.title):
+                return self._revised(document, signature, known, evidence)
+        return None
+
+    def _revised(
+        self, document: Document, signature: Signature, known: KnownArticle, evidence: DedupEvidence | None
+    ) -> Decision:
+        """The new version of a canonical copy is canonical; that of another copy is judged again."""
+        leading = self._known.leading(known.cluster)
+        text = self._text(leading.id) if leading and leading.id != known.id else None
+        if leading is None or text is None:
+            return Decision(Dedup(verdict="revision", cluster=known.cluster, evidence=evidence), known.id, Rule.REVISED)
+        found = find(compare(Text.of(document.text), text), self._pair(document, signature, leading), self._config)
+        if found.verdict != "duplicate" or document.access != "full":
+            return Decision(Dedup(verdict="revision", cluster=document.id, evidence=evidence), known.id, Rule.REVISED)
+        decision = self._copy(document, signature, leading, evidence, Rule.REVISED)
+        return decision._replace(dedup=msgspec.structs.replace(decision.dedup, verdict="revision"), against=known.id)
+
+    def _copy(
+        self,
+        document: Document,
+        signature: Signature,
+        known: KnownArticle,
+        evidence: DedupEvidence | None,
+        rule: Rule,
+    ) -> Decision:
+        """The article as a copy: one that takes over, or one more copy of the canonical one."""
+        leading = self._known.leading(known.cluster) or known
+        place = Dedup(verdict="unique", cluster=known.cluster, evidence=evidence)
+        copy = Copy(known_article(document, signature, place, self._config), lambda: Text.of(document.text))
+        if takes_over(copy, Copy(leading, lambda: self._text(leading.id)), self._config):
+            return Decision(place, known.id, rule, supersedes=leading.id)
+        place = Dedup(verdict="duplicate", duplicate_of=leading.id, cluster=known.cluster, evidence=evidence)
+        return Decision(place, known.id, rule)
 
     def _near(self, document: Document, signature: Signature) -> Decision:
         """The best copy among the candidates, else the most related, else unique."""
-        related: Decision | None = None
+        first: Decision | None = None
         for known, evidence in self._compared(Text.of(document.text), signature):
-            shorter = min(signature.words, known.words)
-            found = relation(evidence, shorter, same_title(document.title, known.title), self._config)
-            if found == "duplicate":
-                return _copy(known, evidence)
-            if found == "related" and related is None:
-                related = Decision(Dedup(verdict="related", cluster=document.id, evidence=evidence), known.id)
-        return related or _own(document.id)
+            found = find(evidence, self._pair(document, signature, known), self._config)
+            if found.verdict == "duplicate":
+                return self._copy(document, signature, known, evidence, found.rule)
+            if found.verdict == "related" and (first is None or first.dedup.verdict == "unique"):
+                place = Dedup(verdict="related", cluster=document.id, evidence=evidence)
+                first = Decision(place, known.id, found.rule)
+            first = first or _own(document.id, found.rule)
+        return first or _own(document.id, Rule.NO_CANDIDATE)
+
+    def _pair(self, document: Document, signature: Signature, known: KnownArticle) -> Pair:
+        return Pair(
+            words=min(signature.words, known.words),
+            titles_agree=same_title(document.title, known.title),
+            days=days_apart(document.published, known.published),
+        )
 
     def _compared(self, text: Text, signature: Signature) -> Iterable[tuple[KnownArticle, DedupEvidence]]:
         """Candidates with enough text in common, most first, those that share more bands among equals."""
@@ -140,17 +223,20 @@ class Deduplicator:
         return text
 
 
-def known_article(document: Document, signature: Signature, cluster: str, config: DedupConfig) -> KnownArticle:
+def known_article(document: Document, signature: Signature, dedup: Dedup, config: DedupConfig) -> KnownArticle:
     """What is remembered of a decided article."""
     return KnownArticle(
         id=document.id,
-        cluster=cluster,
+        cluster=dedup.cluster or document.id,
         exact=exact_key(signature, document.title, document.access, config),
         words=signature.words,
         title=document.title,
         source=document.source,
         published=document.published,
         access=document.access,
+        site=site_of(document.url or document.canonical_url),
+        credits=credited(document.agency, document.url, document.canonical_url),
+        leads=dedup.duplicate_of is None,
     )
 
 
@@ -166,10 +252,5 @@ def comparable(signature: Signature, access: Access, config: DedupConfig) -> boo
     return access == "full" and signature.words >= config.short_words
 
 
-def _copy(known: KnownArticle, evidence: DedupEvidence) -> Decision:
-    dedup = Dedup(verdict="duplicate", duplicate_of=known.cluster, cluster=known.cluster, evidence=evidence)
-    return Decision(dedup, known.id)
-
-
-def _own(id: str) -> Decision:
-    return Decision(Dedup(verdict="unique", cluster=id), None)
+def _own(id: str, rule: Rule) -> Decision:
+    return Decision(Dedup(verdict="unique", cluster=id), None, rule)

@@ -16,7 +16,9 @@ from pipelines.dedup.signature import Signature
 class KnownArticle(NamedTuple):
     """What the decision reads of an article taken in before.
 
-    `exact` is what exact copies have in common (`Deduplicator` makes it), `words` the length of the text.
+    `exact` is what exact copies have in common (`Deduplicator` makes it), `words` the length of the text, `site` the
+    host it was read at, `credits` the hosts that it names as its origin. `leads` says whether it was the canonical copy
+    of its cluster when it was decided: any verdict but a copy's.
     """
 
     id: str
@@ -27,6 +29,9 @@ class KnownArticle(NamedTuple):
     source: str | None = None
     published: str | None = None
     access: Access = "full"
+    site: str | None = None
+    credits: str = ""
+    leads: bool = True
 
 
 class Candidate(NamedTuple):
@@ -42,8 +47,9 @@ class KnownArticles(Protocol):
     def __len__(self) -> int: ...
 
     def add(self, article: KnownArticle, signature: Signature | None, addresses: Iterable[str]) -> None:
-        """Take an article in. Once is enough: a second time changes nothing. One without a signature, and an exact
-        copy, is no candidate."""
+        """Take an article in. One without a signature, and an exact copy, is no candidate. An id taken in before keeps
+        its place in the order and all else; only `cluster` and `leads` are from then on what was said last (the whole
+        archive was decided again)."""
 
     def has(self, id: str) -> bool:
         """Whether the article was taken in."""
@@ -54,6 +60,9 @@ class KnownArticles(Protocol):
     def by_address(self, address: str) -> KnownArticle | None:
         """The last article with this address."""
 
+    def leading(self, cluster: str) -> KnownArticle | None:
+        """The canonical copy of a cluster: the last article of it that leads."""
+
     def candidates(self, signature: Signature, limit: int) -> list[Candidate]:
         """At most `limit` articles that share a band, those that share most first, the first among equals."""
 
@@ -63,36 +72,47 @@ class InMemory:
 
     def __init__(self) -> None:
         self._articles: list[KnownArticle] = []
-        self._ids: set[str] = set()
-        self._by_text: dict[bytes, KnownArticle] = {}
-        self._by_address: dict[str, KnownArticle] = {}
+        self._ids: dict[str, int] = {}
+        self._by_text: dict[bytes, int] = {}
+        self._by_address: dict[str, int] = {}
+        self._leading: dict[str, int] = {}
         self._index = CandidateIndex()
 
     def __len__(self) -> int:
         return len(self._articles)
 
     def add(self, article: KnownArticle, signature: Signature | None, addresses: Iterable[str]) -> None:
-        if article.id in self._ids:
-            return
-        for address in addresses:
-            self._by_address[address] = article
-        # An exact copy is found through the first one; indexing it too would only fill buckets.
-        if article.exact not in self._by_text:
-            self._by_text[article.exact] = article
-            if signature is not None:
-                self._index.add(len(self._articles), signature)
-        self._articles.append(article)
-        self._ids.add(article.id)
+        key = self._ids.setdefault(article.id, len(self._articles))
+        if key < len(self._articles):
+            self._articles[key] = self._articles[key]._replace(cluster=article.cluster, leads=article.leads)
+        else:
+            self._articles.append(article)
+            for address in addresses:
+                self._by_address[address] = key
+            # An exact copy is found through the first one; indexing it too would only fill buckets.
+            if article.exact not in self._by_text:
+                self._by_text[article.exact] = key
+                if signature is not None:
+                    self._index.add(key, signature)
+        if article.leads:
+            self._leading[article.cluster] = max(key, self._leading.get(article.cluster, key))
 
     def has(self, id: str) -> bool:
         return id in self._ids
 
     def by_text(self, exact: bytes) -> KnownArticle | None:
-        return self._by_text.get(exact)
+        return self._at(self._by_text.get(exact))
 
     def by_address(self, address: str) -> KnownArticle | None:
-        return self._by_address.get(address)
+        return self._at(self._by_address.get(address))
+
+    def leading(self, cluster: str) -> KnownArticle | None:
+        found = self._at(self._leading.get(cluster))
+        return found if found and found.leads and found.cluster == cluster else None
 
     def candidates(self, signature: Signature, limit: int) -> list[Candidate]:
         found = self._index.candidates(signature, limit)
         return [Candidate(bands, self._articles[key]) for key, bands in found]
+
+    def _at(self, key: int | None) -> KnownArticle | None:
+        return None if key is None else self._articles[key]

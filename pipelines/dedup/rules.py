@@ -35,6 +35,12 @@ class DedupConfig:
     """Days between the dates of a copy and of what it copies, at most; an unknown date passes, and so does a text word
     for word the same. Of 599 copies of `min_words` or more found in all of Reuters 597 lie at most 3.04 days apart; the
     other two, at 27 and 31 days, are a tender and an estimate of another month."""
+    fuller: float = 0.2
+    """How much longer, as a share of the other's words, a fuller copy is at least. None of 704 copies with a byline or
+    a dateline put in is more than .16 longer than its original, which is .31 longer than 95 % of 508 cut copies."""
+    kinship: float = 0.17
+    """How much of what it has beyond the other must speak of the same (`compare.kinship`): 91 % of 500 originals beside
+    a cut copy reach it, and 12 % of 340 copies with other stories left on the page."""
     min_words: int = 80
     """Shorter texts must agree in all but a few words, and in their headlines: stubs of different stories look
     alike. Where access is not full, only an exact copy counts."""
@@ -52,10 +58,10 @@ class DedupConfig:
     """Texts kept ready for comparison; about 150 kB each for a long article."""
 
     def __post_init__(self) -> None:
-        for name in ("containment", "lead", "same_lead", "cut_containment", "related", "short_containment"):
+        for name in ("containment", "lead", "same_lead", "cut_containment", "related", "kinship", "short_containment"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a share of a text: write a number from 0 to 1")
-        for name in ("conflict", "window_days", "min_words", "short_words"):
+        for name in ("conflict", "window_days", "fuller", "min_words", "short_words"):
             if not 0 <= getattr(self, name) <= 10_000:
                 raise ValueError(f"{name}: write a number from 0 to 10000")
         for name in ("candidates", "compared", "cached_texts"):
@@ -121,11 +127,6 @@ def _by_text(evidence: DedupEvidence, pair: Pair, config: DedupConfig) -> Findin
     if evidence.containment >= config.related:
         return Finding("related", Rule.BACKGROUND)
     return Finding("unique", Rule.NOTHING)
-
-
-def relation(evidence: DedupEvidence, shorter: int, titles_agree: bool, config: DedupConfig) -> Verdict:
-    """`find`, where no dates are known."""
-    return find(evidence, Pair(shorter, titles_agree, None), config).verdict
 
 
 def days_apart(a: str | None, b: str | None) -> float | None:
