@@ -8,6 +8,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Unpack
 
+import msgspec
+
+from archive.addresses import page_address
 from archive.bucket import Bucket, open_bucket
 from archive.clean import read_articles
 from archive.commit import Commit, read_commit
@@ -44,7 +47,8 @@ class Archive(Tables):
     def articles(self, **filters: Unpack[Filters]) -> Articles:
         """The articles that pass the filters, newest first (by when they were committed).
 
-        An id comes once, its newest record. Of a page that was revised, the newest version within the range.
+        An id comes once, its newest record. Of a page that was revised, the newest version within the range; of copies,
+        the one that took over last, and `dedup` of the others says so, whatever it said when they were archived.
         Segments are read one at a time, and only those whose span of `fetched` meets the range.
         """
         return Articles(self, Selection.of(filters))
@@ -94,7 +98,7 @@ class Archive(Tables):
 
     def revisions(self, article: Article) -> list[Article]:
         """The versions of the page that were archived, this one among them, oldest first."""
-        same = [other for other in self._everything() if other.canonical_url == article.canonical_url]
+        same = [other for other in self._everything() if _page(other) == _page(article)]
         same.reverse()
         return sorted(same, key=lambda other: parse_time(other.fetched))
 
@@ -119,18 +123,16 @@ class Articles(Tables):
 
     def __iter__(self) -> Iterator[Article]:
         bucket, wanted = self._archive.bucket, self._selection
-        seen: set[str] = set()
-        replaced: set[str] = set()
+        newer = _Newer()
         for commit in self._newest_first():
             for article in reversed(list(read_articles(bucket, commit))):
-                if article.id in seen or not wanted.in_range(article):
+                if not wanted.in_range(article) or newer.has(article):
                     continue
-                seen.add(article.id)
-                superseded = article.canonical_url in replaced
-                if article.dedup.verdict == "revision":
-                    replaced.add(article.canonical_url)
-                if wanted.takes(article) and not (superseded and "revisions" not in wanted.include):
-                    yield article
+                replaced = newer.replaces(article)
+                current = newer.amended(article)
+                newer.take(article)
+                if wanted.takes(current) and not (replaced and "revisions" not in wanted.include):
+                    yield current
 
     def _newest_first(self) -> Iterator[Commit]:
         """The commits of the range, day by day backwards, within a day by when they were closed."""
@@ -144,12 +146,53 @@ class Articles(Tables):
             yield from filter(self._selection.meets, commits)
 
 
+class _Newer:
+    """What the records read so far, the newer ones, say of the older ones."""
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+        self._revised: set[str] = set()
+        self._leading: dict[str, tuple[str, str]] = {}  # of clusters: the canonical copy's id and page
+
+    def has(self, article: Article) -> bool:
+        """Whether there is a newer record of the article."""
+        return article.id in self._ids
+
+    def replaces(self, article: Article) -> bool:
+        """Whether there is a newer version of the page."""
+        return _page(article) in self._revised
+
+    def amended(self, article: Article) -> Article:
+        """The article with the canonical copy of today: the last in its cluster that was a copy of none."""
+        dedup = article.dedup
+        leading, page = self._leading.get(_cluster(article), (dedup.duplicate_of, ""))
+        if leading == dedup.duplicate_of or page == _page(article):
+            return article
+        verdict = dedup.verdict if dedup.verdict == "revision" else "duplicate"
+        amended = msgspec.structs.replace(dedup, verdict=verdict, duplicate_of=leading)
+        return msgspec.structs.replace(article, dedup=amended)
+
+    def take(self, article: Article) -> None:
+        """Reads a record, as it was archived."""
+        self._ids.add(article.id)
+        dedup, page = article.dedup, _page(article)
+        if dedup.verdict == "revision":
+            self._revised.add(page)
+        leads = dedup.verdict != "duplicate" and dedup.duplicate_of is None
+        if leads and _cluster(article) != article.id:  # it took over, or is a new version of the canonical copy
+            self._leading.setdefault(_cluster(article), (article.id, page))
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What is new since a cursor, and the cursor to ask with next time."""
 
     articles: Articles
     cursor: str
+
+
+def _page(article: Article) -> str:
+    return page_address(article.url, article.canonical_url)
 
 
 def _cluster(article: Article) -> str:

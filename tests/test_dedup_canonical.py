@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from archive.addresses import site_of
 from pipelines.dedup import DedupConfig
-from pipelines.dedup.canonical import site_of
 from tests.test_dedup_decide import Wire
 from tests.wire_texts import HOSPITAL, JAPANESE, OTHER_REPORT, SIDEBAR
 

@@ -6,11 +6,10 @@ when that lies on another site.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
+from archive.addresses import same_site, site_of
 from pipelines.dedup.compare import Text, kinship
 from pipelines.dedup.known import KnownArticle
 from pipelines.dedup.rules import DedupConfig
@@ -56,8 +55,6 @@ _HOSTS = {
 }
 """The sites of the agencies that `pipelines.extract.agency` names."""
 
-_EDITION = re.compile(r"(?:www|m|amp|mobile|edition)\d?\.")
-
 
 class Copy(NamedTuple):
     """An article among its copies; `text` gives its text to be compared, None where it is gone."""
@@ -84,28 +81,6 @@ def _is_fuller(copy: Copy, other: Copy, config: DedupConfig) -> bool:
         return False
     text, shorter = copy.text(), other.text()
     return text is not None and shorter is not None and kinship(text, shorter) >= config.kinship
-
-
-def site_of(url: str | None) -> str | None:
-    """The host of a URL, without what only names an edition of the site; None where it has none.
-
-    >>> site_of("https://www.news.example:8080/a"), site_of(None)
-    ('news.example', None)
-    """
-    try:
-        host = urlsplit(url or "").hostname
-    except ValueError:  # brackets that do not close
-        return None
-    return _EDITION.sub("", host, count=1) if host and _EDITION.match(host) else host
-
-
-def same_site(one: str, other: str) -> bool:
-    """Whether one host is the other, or lies under it.
-
-    >>> same_site("jp.reuters.com", "reuters.com"), same_site("notreuters.com", "reuters.com")
-    (True, False)
-    """
-    return f".{one}".endswith(f".{other}") or f".{other}".endswith(f".{one}")
 
 
 def credited(agency: str | None, url: str | None, canonical_url: str | None) -> str:

@@ -23,8 +23,9 @@ from typing import NamedTuple, Self
 
 import msgspec
 
+from archive.addresses import page_address, site_of
 from archive.records import Access, Article, Dedup, DedupEvidence
-from pipelines.dedup.canonical import Copy, credited, same_site, site_of, takes_over
+from pipelines.dedup.canonical import Copy, credited, takes_over
 from pipelines.dedup.compare import Text, compare, containment
 from pipelines.dedup.known import InMemory, KnownArticle, KnownArticles
 from pipelines.dedup.rules import DedupConfig, Pair, Rule, days_apart, find, same_title
@@ -68,10 +69,9 @@ class Document:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """The article's addresses, each once. A canonical address on another site is where the text comes from."""
-        site, origin = site_of(self.url), site_of(self.canonical_url)
-        foreign = site and origin and not same_site(site, origin)
-        return tuple(dict.fromkeys(url for url in (None if foreign else self.canonical_url, self.url) if url))
+        """The article's addresses, each once; a canonical address on another site is none of its own."""
+        page = page_address(self.url, self.canonical_url) if self.url and self.canonical_url else self.canonical_url
+        return tuple(dict.fromkeys(url for url in (page, self.url) if url))
 
 
 class Decision(NamedTuple):
