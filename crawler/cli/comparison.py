@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from archive import open_archive
-from crawler.cli.console import UsageError, put, visible
+from crawler.cli.console import UsageError, put
+from crawler.cli.marked import put_marked
 from pipelines.dedup import Decision, DedupConfig, Deduplicator, Document, Text, compare, sign
 from pipelines.dedup.compare import kinship, swaps
-from pipelines.dedup.explain import Passage, passages
+from pipelines.dedup.explain import passages
 from pipelines.dedup.rules import Rule, days_apart
 
 MAX_BYTES = 20_000_000
@@ -27,7 +27,7 @@ def explain(names: Sequence[str], config: DedupConfig, archive: str) -> None:
     marked = passages(ours.text, theirs.text)
     for name, other, text in (("A", "B", marked[0]), ("B", "A", marked[1])):
         put(f"\n--- {name}; what {other} has too is marked ---\n")
-        _put_marked(text)
+        put_marked((passage.text, "shared" if passage.shared else None) for passage in text)
 
 
 def _document(name: str, archive: str) -> Document:
@@ -115,23 +115,3 @@ def _told(decision: Decision, itself: bool, first: str) -> str:
     link = {"duplicate": f" of {first}", "related": f" to {first}", "revision": f" of {first}"}.get(verdict, "")
     note = "; a crawl would not compare these two" if decision.rule is Rule.NO_CANDIDATE else ""
     return f"{verdict}{link} – {decision.rule}{note}"
-
-
-def _put_marked(text: Sequence[Passage]) -> None:
-    """In green on a terminal, in [[double brackets]] elsewhere."""
-    if not sys.stdout.isatty():
-        put("".join(_bracketed(passage) for passage in text))
-        return
-    from rich.console import Console
-    from rich.text import Text as Line
-
-    line = Line()
-    for passage in text:
-        line.append(visible(passage.text), style="green" if passage.shared else "")
-    sys.stdout.flush()
-    Console(highlight=False).print(line)
-
-
-def _bracketed(passage: Passage) -> str:
-    text = passage.text.rstrip()
-    return f"[[{text}]]{passage.text[len(text) :]}" if passage.shared else passage.text
