@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Unpack
 
-import msgspec
-
-from archive.addresses import page_address
 from archive.bucket import Bucket, open_bucket
 from archive.clean import read_articles
 from archive.commit import Commit, read_commit
@@ -20,6 +19,7 @@ from archive.layout import COMMITS, CommitKey, parse_key
 from archive.records import Article
 from archive.segment import Segment
 from archive.selection import INCLUDES, Filters, Selection
+from archive.standing import Newer, cluster_of, page_of
 from archive.tables import Tables
 from archive.times import parse_time, utc_now
 
@@ -98,14 +98,14 @@ class Archive(Tables):
 
     def revisions(self, article: Article) -> list[Article]:
         """The versions of the page that were archived, this one among them, oldest first."""
-        same = [other for other in self._everything() if _page(other) == _page(article)]
+        same = [other for other in self._everything() if page_of(other) == page_of(article)]
         same.reverse()
         return sorted(same, key=lambda other: parse_time(other.fetched))
 
     def copies(self, article: Article) -> list[Article]:
         """Every article of the same cluster, this one among them, the earliest published first."""
-        cluster = _cluster(article)
-        same = [other for other in self._everything() if _cluster(other) == cluster]
+        cluster = cluster_of(article)
+        same = [other for other in self._everything() if cluster_of(other) == cluster]
         same.reverse()
         return sorted(same, key=_appeared)
 
@@ -116,23 +116,47 @@ class Archive(Tables):
 class Articles(Tables):
     """The articles of an archive that pass a selection. Each iteration reads the archive again."""
 
-    def __init__(self, archive: Archive, selection: Selection, keys: tuple[CommitKey, ...] | None = None) -> None:
+    def __init__(
+        self, archive: Archive, selection: Selection, keys: tuple[CommitKey, ...] | None = None, ahead: int = 0
+    ) -> None:
         self._archive = archive
         self._selection = selection
         self._keys = keys
+        self._ahead = ahead
+
+    def read_ahead(self, segments: int) -> Articles:
+        """The same articles, for who wants all of them: so many segments are read at a time, in threads."""
+        return Articles(self._archive, self._selection, self._keys, segments)
 
     def __iter__(self) -> Iterator[Article]:
-        bucket, wanted = self._archive.bucket, self._selection
-        newer = _Newer()
-        for commit in self._newest_first():
-            for article in reversed(list(read_articles(bucket, commit))):
+        wanted = self._selection
+        newer = Newer()
+        for articles in self._segments():
+            for article in reversed(articles):
                 if not wanted.in_range(article) or newer.has(article):
                     continue
                 replaced = newer.replaces(article)
-                current = newer.amended(article)
+                current = newer.today(article)
                 newer.take(article)
                 if wanted.takes(current) and not (replaced and "revisions" not in wanted.include):
                     yield current
+
+    def _segments(self) -> Iterator[list[Article]]:
+        """The segments' articles, the newest segment first."""
+        if not self._ahead:
+            yield from map(self._read, self._newest_first())
+            return
+        with ThreadPoolExecutor(self._ahead) as threads:
+            waiting: deque[Future[list[Article]]] = deque()
+            for commit in self._newest_first():
+                waiting.append(threads.submit(self._read, commit))
+                if len(waiting) > self._ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def _read(self, commit: Commit) -> list[Article]:
+        return list(read_articles(self._archive.bucket, commit))
 
     def _newest_first(self) -> Iterator[Commit]:
         """The commits of the range, day by day backwards, within a day by when they were closed."""
@@ -146,57 +170,12 @@ class Articles(Tables):
             yield from filter(self._selection.meets, commits)
 
 
-class _Newer:
-    """What the records read so far, the newer ones, say of the older ones."""
-
-    def __init__(self) -> None:
-        self._ids: set[str] = set()
-        self._revised: set[str] = set()
-        self._leading: dict[str, tuple[str, str]] = {}  # of clusters: the canonical copy's id and page
-
-    def has(self, article: Article) -> bool:
-        """Whether there is a newer record of the article."""
-        return article.id in self._ids
-
-    def replaces(self, article: Article) -> bool:
-        """Whether there is a newer version of the page."""
-        return _page(article) in self._revised
-
-    def amended(self, article: Article) -> Article:
-        """The article with the canonical copy of today: the last in its cluster that was a copy of none."""
-        dedup = article.dedup
-        leading, page = self._leading.get(_cluster(article), (dedup.duplicate_of, ""))
-        if leading == dedup.duplicate_of or page == _page(article):
-            return article
-        verdict = dedup.verdict if dedup.verdict == "revision" else "duplicate"
-        amended = msgspec.structs.replace(dedup, verdict=verdict, duplicate_of=leading)
-        return msgspec.structs.replace(article, dedup=amended)
-
-    def take(self, article: Article) -> None:
-        """Reads a record, as it was archived."""
-        self._ids.add(article.id)
-        dedup, page = article.dedup, _page(article)
-        if dedup.verdict == "revision":
-            self._revised.add(page)
-        leads = dedup.verdict != "duplicate" and dedup.duplicate_of is None
-        if leads and _cluster(article) != article.id:  # it took over, or is a new version of the canonical copy
-            self._leading.setdefault(_cluster(article), (article.id, page))
-
-
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What is new since a cursor, and the cursor to ask with next time."""
 
     articles: Articles
     cursor: str
-
-
-def _page(article: Article) -> str:
-    return page_address(article.url, article.canonical_url)
-
-
-def _cluster(article: Article) -> str:
-    return article.dedup.cluster or article.id
 
 
 def _appeared(article: Article) -> datetime:

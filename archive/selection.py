@@ -10,6 +10,7 @@ from typing import Literal, TypedDict
 from archive.commit import Commit
 from archive.errors import ArchiveError, InvalidQuery
 from archive.records import Article
+from archive.standing import is_copy
 from archive.times import parse_time
 
 Include = Literal["duplicates", "related", "revisions"]
@@ -83,10 +84,9 @@ class Selection:
 
     def takes(self, article: Article) -> bool:
         """Whether the article is of the source, language, topic and verdicts wanted."""
-        verdict, copied = article.dedup.verdict, article.dedup.duplicate_of is not None
         return (
-            (not (verdict == "duplicate" or copied) or "duplicates" in self.include)
-            and (verdict != "related" or "related" in self.include)
+            (not is_copy(article.dedup) or "duplicates" in self.include)
+            and (article.dedup.verdict != "related" or "related" in self.include)
             and self.source in (None, article.source)
             and (self.language is None or _speaks(article.language, self.language))
             and (self.topic is None or _is_about(article, self.topic))

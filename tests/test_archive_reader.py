@@ -218,6 +218,14 @@ def test_reading_is_lazy(tmp_path: Path) -> None:
     assert len([key for key in watched.read if key.startswith("clean/")]) == 1
 
 
+def test_reading_ahead_gives_the_same_articles(bucket: Bucket) -> None:
+    for number in range(7):
+        store(bucket, article(f"a{number}"), article(f"b{number}"), when=NOON + timedelta(minutes=number))
+    articles = Archive(bucket).articles()
+    assert list(articles.read_ahead(3)) == list(articles)
+    assert len(list(articles)) == 14
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"since": "last week"}, {"until": "2026-02-30"}, {"since": "2026-02-01T25:00"}, {"include": ["dupes"]}],
