@@ -8,7 +8,6 @@ and another scheme is refused.
 from __future__ import annotations
 
 import base64
-import base64
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ import numpy as np
 import xxhash
 from datasketch import MinHash
 
-from archive.records import Article
 from archive.records import Article
 from pipelines.dedup.tokens import TOKENIZER_VERSION, fold, shingles, word_count, words
 
@@ -105,14 +103,6 @@ def sign(text: str) -> Signature:
 
 def signature_of(article: Article) -> Signature:
     """The record's signature; one that is missing, damaged or of another scheme is made again from the text."""
-    try:
-        return Signature.from_bytes(base64.b64decode(article.signature or "", validate=True))
-    except ValueError:  # `SignatureError` is one
-        return sign(article.text)
-
-
-def signature_of(article: Article) -> Signature:
-    """The signature in a record; one that is missing, damaged or of another scheme is made again from the text."""
     try:
         return Signature.from_bytes(base64.b64decode(article.signature or "", validate=True))
     except ValueError:  # `SignatureError` is one
