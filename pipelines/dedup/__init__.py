@@ -5,9 +5,11 @@ from pipelines.dedup.decide import Decision, Deduplicator, Document
 from pipelines.dedup.known import InMemory, KnownArticle, KnownArticles
 from pipelines.dedup.rules import DedupConfig
 from pipelines.dedup.signature import SIGNATURE_SCHEME, Signature, SignatureError, sign
+from pipelines.dedup.store import Ahead, Store
 
 __all__ = [
     "SIGNATURE_SCHEME",
+    "Ahead",
     "Decision",
     "DedupConfig",
     "Deduplicator",
@@ -17,6 +19,7 @@ __all__ = [
     "KnownArticles",
     "Signature",
     "SignatureError",
+    "Store",
     "Text",
     "compare",
     "sign",
