@@ -9,6 +9,10 @@ import msgspec
 from archive.addresses import page_address
 from archive.records import Article, Dedup
 
+AMENDED = "amended"
+"""The key in the `extra` of a record that was written again with another place among the copies: it holds when. It says
+nothing new of the page."""
+
 
 class Leading(NamedTuple):
     """The canonical copy of a cluster: its id and its page."""

@@ -2,7 +2,9 @@
 "published", come out as {"id", "verdict", "duplicate_of", "cluster", "evidence"}, in the order of the input. A fuller
 copy that comes later is "unique" in the cluster of the copies, and further ones are copies of it.
 
---explain shows two texts side by side: the figures, their thresholds, the rule that decided, and what they share."""
+--explain shows two texts side by side: the figures, their thresholds, the rule that decided, and what they share.
+--all decides a whole archive again with the rules and the configuration of today, in the order of publication, and
+tells what would change; --apply writes that into the archive, also while a crawl is under way."""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from crawler.cli.console import JsonLines, put_json
+from crawler.cli.console import JsonLines, UsageError, put_json
 from crawler.report import ExitCode
 
 if TYPE_CHECKING:
@@ -26,7 +28,9 @@ EXAMPLES = """\
   breachwire dedup articles.jsonl | jq -c 'select(.verdict == "duplicate")'
   breachwire read --include duplicates,related | breachwire dedup -
   breachwire dedup --explain ours.txt theirs.txt
-  breachwire dedup --explain 4f2a9c0d17 https://news.example/2026/clinic-breach --archive ./breachwire-archive"""
+  breachwire dedup --explain 4f2a9c0d17 https://news.example/2026/clinic-breach --archive ./breachwire-archive
+  breachwire dedup --all --format json | jq .changed
+  breachwire dedup --all --apply"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--explain", nargs=2, metavar=("A", "B"), help="compare two texts: files, or ids or URLs of archived articles"
     )
+    what.add_argument("--all", action="store_true", help="decide the whole archive again")
+    parser.add_argument("--apply", action="store_true", help="with --all: write what changes")
+    parser.add_argument("--format", choices=("table", "json"), help="of what --all tells (default: table)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -43,10 +50,18 @@ def run(args: argparse.Namespace) -> int:
 
     settings = load_config(args.config)
     config = msgspec.convert(settings.dedup, DedupConfig)
+    uri = args.archive or settings.archive.uri
+    if (args.apply or args.format) and not args.all:
+        raise UsageError("--apply and --format go with --all, which decides a whole archive again")
+    if args.all:
+        from crawler.cli.whole import decide_all
+
+        decide_all(uri, config, apply=args.apply, form=args.format or "table")
+        return ExitCode.WELL
     if args.explain:
         from crawler.cli.comparison import explain
 
-        explain(args.explain, config, args.archive or settings.archive.uri)
+        explain(args.explain, config, uri)
         return ExitCode.WELL
     return _filter(args.file, config)
 
