@@ -21,7 +21,7 @@ from archive.standing import AMENDED
 from archive.verify import verify
 from crawler.cli import whole as command
 from crawler.frontier import Frontier
-from pipelines.dedup import DedupConfig, Deduplicator, Document, sign
+from pipelines.dedup import DedupConfig, Deduplicator, Document, Store, sign
 from pipelines.dedup.whole import WholePass
 from pipelines.items import Link
 from tests.archive_samples import NOON, article, response, store
@@ -215,6 +215,12 @@ def test_whatever_came_in_whatever_order_readers_see_what_the_pass_decided(crawl
         assert places(archive) == wanted
         assert _decided_again(archive, Path(place) / "2") == wanted
         _one_canonical_copy_each(archive)
+        with Store.open(Path(place) / "index.sqlite") as index:
+            index.catch_up(archive)
+            for each in archive.articles(include=["related"]):
+                leading = index.leading(each.dedup.cluster or each.id)
+                assert leading is not None
+                assert leading.id == each.id
 
 
 def _decided_again(archive: Archive, folder: Path) -> dict[str, Dedup]:

@@ -1,10 +1,11 @@
 """A whole archive decided again in one pass, in the order of publication, and what that changes.
 
-What the pass holds lies in a temporary SQLite file: the texts of an archive may be larger than memory.
+What the pass holds lies in temporary SQLite files: an archive may be larger than memory.
 """
 
 from __future__ import annotations
 
+import base64
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -13,23 +14,29 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from archive.commit import Commit
 from archive.records import Article, Dedup, from_json, to_json
+from archive.segment import Segment
 from archive.standing import AMENDED, Leading, cluster_of, page_of, today
 from archive.times import parse_time, rfc3339
 from pipelines.dedup.decide import Deduplicator, Document
-from pipelines.dedup.known import InMemory
+from pipelines.dedup.known import KnownArticles
 from pipelines.dedup.rules import DedupConfig
 from pipelines.dedup.signature import Signature, signature_of
+from pipelines.dedup.store import Ahead, Store
+
+_BATCH = 2_000
+"""Articles that are decided before they go from memory into the index of the pass."""
 
 _TABLES = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE article (
     id TEXT PRIMARY KEY, page TEXT NOT NULL, appeared TEXT NOT NULL, fetched TEXT NOT NULL,
-    document BLOB NOT NULL, signature BLOB NOT NULL, text BLOB NOT NULL,
+    record BLOB NOT NULL, signature BLOB NOT NULL, text BLOB NOT NULL,
     before BLOB NOT NULL, was TEXT NOT NULL,
     number INTEGER, after BLOB, cluster TEXT, links BLOB,
-    changed INTEGER NOT NULL DEFAULT 0, again INTEGER NOT NULL DEFAULT 0, record BLOB
+    changed INTEGER NOT NULL DEFAULT 0, again INTEGER NOT NULL DEFAULT 0, amended BLOB
 );
 CREATE INDEX article_page ON article (page, fetched, id);
 CREATE INDEX article_was ON article (was);
@@ -81,18 +88,19 @@ class WholePass:
         self._config = config
         self._database = sqlite3.connect(folder / "pass.sqlite", isolation_level=None)
         self._database.executescript(_TABLES)
+        self._index = Store.open(folder / "index.sqlite", config)
 
     def take(self, article: Article) -> None:
         """An article with its place of today."""
-        document = msgspec.structs.replace(article, text="", markdown=None, removed=(), signature=None)
+        record = msgspec.structs.replace(article, text="", markdown=None, removed=(), signature=None)
         self._run(
-            "INSERT INTO article (id, page, appeared, fetched, document, signature, text, before, was)"
+            "INSERT INTO article (id, page, appeared, fetched, record, signature, text, before, was)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             article.id,
             page_of(article),
             _appeared(article),
             rfc3339(parse_time(article.fetched)),
-            to_json(document),
+            to_json(record),
             signature_of(article).to_bytes(),
             zlib.compress(article.text.encode("utf-8", "surrogatepass"), 1),
             msgspec.json.encode(article.dedup),
@@ -101,10 +109,11 @@ class WholePass:
 
     def decide(self) -> Iterator[str]:
         """Decides article by article, and gives the id of each once it is done."""
-        known = InMemory()
+        known = Ahead(self._index)
         decisions = Deduplicator(self._text, self._config, known)
+        ahead: list[Article] = []
         for number, (id,) in enumerate(self._all(_IN_ORDER)):
-            ((record, packed),) = self._all("SELECT document, signature FROM article WHERE id = ?", id)
+            ((record, packed),) = self._all("SELECT record, signature FROM article WHERE id = ?", id)
             article = msgspec.structs.replace(from_json(record), text=self._text(id))
             document, signature = Document.of(article), Signature.from_bytes(packed)
             decision = decisions.weigh(document, signature)
@@ -117,10 +126,15 @@ class WholePass:
                 msgspec.json.encode(decision.links()),
                 id,
             )
+            encoded = base64.b64encode(packed).decode()
+            ahead.append(msgspec.structs.replace(article, dedup=decision.dedup, signature=encoded))
+            if len(ahead) >= _BATCH:
+                known.take(_segment(number, ahead))
+                ahead = []
             yield id
         self._settle(known)
 
-    def _settle(self, known: InMemory) -> None:
+    def _settle(self, known: KnownArticles) -> None:
         """The places once the last article is decided, and which of them are other than before."""
         for id, page, was, cluster, before, after in self._all(
             "SELECT id, page, was, cluster, before, after FROM article"
@@ -152,7 +166,7 @@ class WholePass:
     def changes(self) -> Iterator[Change]:
         """The articles whose place changes, in the order in which they were decided."""
         for id, record, before, after in self._database.execute(
-            "SELECT id, document, before, after FROM article WHERE changed ORDER BY number"
+            "SELECT id, record, before, after FROM article WHERE changed ORDER BY number"
         ):
             yield Change(id, from_json(record).title, _dedup(before), _dedup(after))
 
@@ -168,17 +182,18 @@ class WholePass:
             extra = {key: value for key, value in article.extra.items() if key not in ("related_to", "supersedes")}
             extra |= msgspec.json.decode(links) | {AMENDED: when}
             amended = msgspec.structs.replace(article, dedup=_dedup(after), extra=extra)
-            self._run("UPDATE article SET record = ? WHERE id = ?", zlib.compress(to_json(amended), 1), article.id)
+            self._run("UPDATE article SET amended = ? WHERE id = ?", zlib.compress(to_json(amended), 1), article.id)
 
     def amended(self) -> Iterator[Article]:
         """The records that were kept, in the order in which they must be written."""
-        for (record,) in self._database.execute(
-            "SELECT record FROM article WHERE again = 1 AND record NOT NULL ORDER BY number"
+        for (packed,) in self._database.execute(
+            "SELECT amended FROM article WHERE again = 1 AND amended NOT NULL ORDER BY number"
         ):
-            yield from_json(zlib.decompress(record))
+            yield from_json(zlib.decompress(packed))
 
     def close(self) -> None:
-        """Closes the file. The pass is not used after that."""
+        """Closes the files. The pass is not used after that."""
+        self._index.close()
         self._database.close()
 
     def _text(self, id: str) -> str:
@@ -190,6 +205,14 @@ class WholePass:
 
     def _run(self, statement: str, *values: Any) -> int:
         return self._database.execute(statement, values).rowcount
+
+
+def _segment(number: int, articles: list[Article]) -> Segment:
+    """Decided articles in the form in which the index takes them in."""
+    commit = Commit(
+        run="pass", seq=number, written="", rows=len(articles), fetched_first="", fetched_last="", objects=()
+    )
+    return Segment(commit, tuple(articles))
 
 
 def _dedup(packed: bytes) -> Dedup:
