@@ -139,3 +139,26 @@ CHINESE = """\
 受聘调查的公司分析发现，二月二十七日凌晨有八十四千兆字节的数据离开网络，大部分被送往境外一台租用的服务器，该服务器现已关闭。\
 目前没有任何组织声称对此负责，被盗资料也未见出售。集团向所有受影响者提供两年的免费信用监测。
 """
+
+JAPANESE_SIDEBAR = """\
+港町の市議会は月曜夜、古い魚市場の跡地に新しいフェリー乗り場を建てることを決めた。建設費は四十六億円で、四年後の開業を目指す。\
+島を結ぶ航路の会社が発注した大型の電動フェリーは喫水が深く、いまの岸壁には着けない。市場で店を借りている商人たちは駅裏の建物に移る。\
+反対した漁師の家族らは、市場の建物を待合室として残せたはずだと話している。採決は賛成十九、反対十四だった。\
+工事は屋根に巣を作るカモメが秋に飛び去ってから始まるという。
+"""
+
+CHINESE_SIDEBAR = """\
+海港小城的议会周一夜里决定，在旧鱼市的原址上修建新的渡轮码头，辩论一直持续到凌晨两点。码头造价四千六百万，四年后启用。\
+海岛航线订购的大型电动渡轮吃水太深，现有岸壁无法停靠。仍在市场里租摊位的商贩将搬到车站后面的楼里。\
+反对者说，旧市场大厅本可以保留下来当候船室。表决结果是十九票对十四票。等屋顶上筑巢的海鸥秋天飞走之后，工程就会开始。
+"""
+
+STUB = """\
+{lead}
+
+You have read your last free article of the month. Subscribe today for one dollar a week and read this story, the \
+daily briefing and everything else that our newsroom of two hundred reporters finds out. Already a subscriber? Sign \
+in. Students and libraries pay half. You can cancel at any time, and we never give your address to anybody. By \
+signing in you accept our terms of use and our privacy notice. Readers like you pay for reporting that nobody else \
+does. Questions? Our desk answers every day from seven in the morning to nine in the evening.
+"""

@@ -9,7 +9,7 @@ from archive import open_archive
 from crawler.cli.console import UsageError, put
 from crawler.cli.marked import put_marked
 from pipelines.dedup import Decision, DedupConfig, Deduplicator, Document, Text, compare, sign
-from pipelines.dedup.compare import kinship, swaps
+from pipelines.dedup.compare import kinship, opening, swaps
 from pipelines.dedup.explain import passages
 from pipelines.dedup.rules import Rule, days_apart
 
@@ -72,6 +72,7 @@ def _figures(ours: Document, theirs: Document, config: DedupConfig) -> Iterator[
     rows = [
         ("containment", f"{evidence.containment:.2f}", enough),
         ("lead", f"{evidence.lead:.2f}", ""),
+        ("opening", f"{opening(a, b):.2f}", f"{c.opening} where the lead counts"),
         ("conflict", f"{evidence.conflict:.2f}", f"at most {c.conflict} names or numbers swapped per 100 words"),
         ("days", "–" if days is None else f"{days:.1f}", f"at most {c.window_days:g} apart, or word for word the same"),
         ("words", f"{lengths[0]}", f"from {c.min_words}; from {c.short_words} by {short_rule}"),

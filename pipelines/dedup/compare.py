@@ -3,6 +3,7 @@
 - *containment*: shared word 5-grams over those of the shorter text (Broder 1997);
 - *lead*: the share of one text's first 100 words that stands in the other's first 220, whichever way is more:
   an article embedded in another's sidebar, or quoted as background, fails it;
+- *opening*: the same of the first 40 words: stubs with one notice under a few words of their own fail it;
 - *conflict*: places per 100 aligned words where one text has a name or number and the other has another: two
   notices from one template fail it.
 """
@@ -24,6 +25,7 @@ from pipelines.scripts import UNSPACED
 
 BODY_SHINGLE = 5
 LEAD_WORDS, LEAD_WINDOW, LEAD_SHINGLE = 100, 220, 3
+OPENING_WORDS = 40
 ALIGNED_WORDS = 700
 """Words from the start that are aligned to look for swapped names: a template names its subject early."""
 MAX_SWAP = 8
@@ -70,6 +72,11 @@ class Text:
 
     @cached_property
     def opening(self) -> frozenset[int]:
+        """Hashes of the very first words' 3-grams."""
+        return _hashes(self.folded[:OPENING_WORDS], LEAD_SHINGLE)
+
+    @cached_property
+    def window(self) -> frozenset[int]:
         """Hashes of the 3-grams among which another text's lead is sought."""
         return _hashes(self.folded[:LEAD_WINDOW], LEAD_SHINGLE)
 
@@ -79,10 +86,15 @@ def compare(a: Text, b: Text) -> DedupEvidence:
     shared = len(a.body & b.body)
     return DedupEvidence(
         containment=_share(shared, min(len(a.body), len(b.body))),
-        lead=max(_share(len(a.lead & b.opening), len(a.lead)), _share(len(b.lead & a.opening), len(b.lead))),
+        lead=max(_share(len(a.lead & b.window), len(a.lead)), _share(len(b.lead & a.window), len(b.lead))),
         conflict=conflict(a, b),
         jaccard=_share(shared, len(a.body) + len(b.body) - shared),
     )
+
+
+def opening(a: Text, b: Text) -> float:
+    """The share of one text's first 40 words that stands in the other's first 220, whichever way is more."""
+    return max(_share(len(a.opening & b.window), len(a.opening)), _share(len(b.opening & a.window), len(b.opening)))
 
 
 def containment(a: Text, b: Text) -> float:

@@ -26,9 +26,9 @@ import msgspec
 from archive.addresses import page_address, site_of
 from archive.records import Access, Article, Dedup, DedupEvidence
 from pipelines.dedup.canonical import Copy, credited, takes_over
-from pipelines.dedup.compare import Text, compare, containment
+from pipelines.dedup.compare import Text, compare, containment, opening
 from pipelines.dedup.known import InMemory, KnownArticle, KnownArticles
-from pipelines.dedup.rules import DedupConfig, Pair, Rule, days_apart, find, same_title
+from pipelines.dedup.rules import DedupConfig, Finding, Pair, Rule, days_apart, find, same_title
 from pipelines.dedup.signature import Signature, sign
 from pipelines.urls import canonical
 
@@ -155,7 +155,7 @@ class Deduplicator:
         text = self._text(leading.id) if leading and leading.id != known.id else None
         if leading is None or text is None:
             return Decision(Dedup(verdict="revision", cluster=known.cluster, evidence=evidence), known.id, Rule.REVISED)
-        found = find(compare(Text.of(document.text), text), self._pair(document, signature, leading), self._config)
+        _, found = self._find(document, signature, Text.of(document.text), leading, text)
         if found.verdict != "duplicate" or document.access != "full":
             return Decision(Dedup(verdict="revision", cluster=document.id, evidence=evidence), known.id, Rule.REVISED)
         decision = self._copy(document, signature, leading, evidence, Rule.REVISED)
@@ -181,8 +181,9 @@ class Deduplicator:
     def _near(self, document: Document, signature: Signature) -> Decision:
         """The best copy among the candidates, else the most related, else unique."""
         first: Decision | None = None
-        for known, evidence in self._compared(Text.of(document.text), signature):
-            found = find(evidence, self._pair(document, signature, known), self._config)
+        text = Text.of(document.text)
+        for known, other in self._close(text, signature):
+            evidence, found = self._find(document, signature, text, known, other)
             if found.verdict == "duplicate":
                 return self._copy(document, signature, known, evidence, found.rule)
             if found.verdict == "related" and (first is None or first.dedup.verdict == "unique"):
@@ -191,22 +192,26 @@ class Deduplicator:
             first = first or _own(document.id, found.rule)
         return first or _own(document.id, Rule.NO_CANDIDATE)
 
-    def _pair(self, document: Document, signature: Signature, known: KnownArticle) -> Pair:
-        return Pair(
+    def _find(
+        self, document: Document, signature: Signature, text: Text, known: KnownArticle, other: Text
+    ) -> tuple[DedupEvidence, Finding]:
+        evidence = compare(text, other)
+        pair = Pair(
             words=min(signature.words, known.words),
             titles_agree=same_title(document.title, known.title),
             days=days_apart(document.published, known.published),
+            opening=opening(text, other),
         )
+        return evidence, find(evidence, pair, self._config)
 
-    def _compared(self, text: Text, signature: Signature) -> Iterable[tuple[KnownArticle, DedupEvidence]]:
+    def _close(self, text: Text, signature: Signature) -> Iterable[tuple[KnownArticle, Text]]:
         """Candidates with enough text in common, most first, those that share more bands among equals."""
         close: list[tuple[float, KnownArticle, Text]] = []
         for _, known in self._known.candidates(signature, self._config.candidates):
             other = self._text(known.id)
             if other is not None and (share := containment(text, other)) >= self._config.related:
                 close.append((-share, known, other))
-        for _, known, other in sorted(close, key=itemgetter(0))[: self._config.compared]:
-            yield known, compare(text, other)
+        return [(known, other) for _, known, other in sorted(close, key=itemgetter(0))[: self._config.compared]]
 
     def _text(self, id: str) -> Text | None:
         """An earlier article's text, cut into words; the last ones used are kept."""
