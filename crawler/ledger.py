@@ -14,6 +14,7 @@ from scrapy.crawler import Crawler
 from twisted.python.failure import Failure
 
 from archive import ArchiveError, Segment, open_archive
+from archive.standing import is_copy
 from archive.state import state_folder
 from crawler.frontier import Frontier, Validators
 from crawler.outcomes import outcome_of, trouble_of
@@ -154,7 +155,8 @@ class Ledger:
             self.frontier.committed(segment.commit.key, segment.articles)
         for article in segment.articles:
             self.report.ended(article.source, outcome_of(article))
-            self.report.source(article.source).revisions += article.dedup.verdict == "revision"
+            new_version = article.dedup.verdict == "revision" and not is_copy(article.dedup)
+            self.report.source(article.source).revisions += new_version
 
     def _archive_failed(self, error: Exception) -> None:
         if self.report.archive_error is None:
