@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from archive import Archive, ArchiveError, Article, Segment, SegmentWriter, open_archive
 from pipelines.dedup import Ahead, DedupConfig, Deduplicator, Document, InMemory, Store, sign
 from pipelines.dedup import bands as bands_module
-from pipelines.dedup.bands import keys_of
+from pipelines.dedup.bands import Buckets, keys_of
 from pipelines.dedup.index import MAX_BUCKET
 from tests.archive_samples import NOON, article, at, store
 from tests.test_dedup_decide import story
@@ -284,18 +284,19 @@ def folds_often(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_was_folded_and_what_was_not_give_the_candidates_of_datasketch_in_memory(
     archive: Archive, known: Store, path: Path
 ) -> None:
-    memory = InMemory()
+    memory, ahead = InMemory(), InMemory(Buckets())
     texts = [" ".join(story(number % 9, 120).split()[: 60 + number]) for number in range(61)]
-    remembered = Deduplicator(str, known=memory)
+    remembered = [Deduplicator(str, known=each) for each in (memory, ahead)]
     with Store.open(path) as other:
         for number, text in enumerate(texts):
             each = article(f"a{number}", text=text)
-            for reader in (known, other):
+            for reader in (known, other, ahead):
                 found = reader.candidates(sign(text), 50)
                 assert [(c.bands, c.article.id) for c in found] == [
                     (c.bands, c.article.id) for c in memory.candidates(sign(text), 50)
                 ]
-            remembered.add(Document.of(each), sign(text), each.dedup)
+            for decisions in remembered:
+                decisions.add(Document.of(each), sign(text), each.dedup)
             known.take(store(archive.bucket, each))
     assert rows(path, "runs")
     assert len(rows(path, "pages")) > 1000

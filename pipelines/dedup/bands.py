@@ -19,7 +19,7 @@ import xxhash
 
 from archive.database import Database
 from archive.errors import ArchiveError
-from pipelines.dedup.index import MAX_BUCKET
+from pipelines.dedup.index import MAX_BUCKET, most_shared
 from pipelines.dedup.signature import BODY_BANDS, BODY_ROWS, LEAD_BANDS, LEAD_ROWS, Signature
 
 Entries = npt.NDArray[np.uint64]
@@ -83,13 +83,13 @@ class Bands:
         spans = [_spans(part, keys) for part in parts]
         sizes = sum((ends - starts for starts, ends in spans), np.zeros(len(keys), np.int64))
         sizes[sizes > MAX_BUCKET] = 0
-        found: list[Counter[int]] = [Counter() for _ in signatures]
+        found: list[list[int]] = [[] for _ in signatures]
         bands = len(keys) // max(1, len(signatures))
         for at in np.flatnonzero(sizes).tolist():
             for part, (starts, ends) in zip(parts, spans, strict=True):
                 if starts[at] < ends[at]:
-                    found[at // bands].update((part[starts[at] : ends[at]] & _ARTICLE).tolist())
-        return found
+                    found[at // bands] += (part[starts[at] : ends[at]] & _ARTICLE).tolist()
+        return [Counter(articles) for articles in found]
 
     def _refresh(self) -> None:
         """Takes in the runs that were written since the last look, by this process or another."""
@@ -131,6 +131,24 @@ class Bands:
         self._database.run("DELETE FROM runs")
 
 
+class Buckets:
+    """The same bands in memory, for the few articles that a run has decided and not committed yet."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[int, list[int]] = {}
+
+    def add(self, key: int, signature: Signature) -> None:
+        """Take in a signature under a key that was not used before."""
+        for band in keys_of([signature])[0].tolist():
+            self._buckets.setdefault(band, []).append(key)
+
+    def candidates(self, signature: Signature, limit: int) -> list[tuple[int, int]]:
+        """At most `limit` keys with the bands shared, those sharing most first, then in order of arrival."""
+        buckets = [self._buckets.get(band, ()) for band in keys_of([signature])[0].tolist()]
+        shared = Counter(key for bucket in buckets if len(bucket) <= MAX_BUCKET for key in bucket)
+        return most_shared(shared, limit)
+
+
 def keys_of(signatures: Sequence[Signature]) -> Entries:
     """The hash of each band, a row for each signature, in the upper 40 bits."""
     keys = [
@@ -155,7 +173,12 @@ def _bytes(entries: Entries) -> bytes:
 
 def _spans(entries: Entries, keys: Entries) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Where in the sorted entries each key's bucket starts and ends."""
-    return np.searchsorted(entries, keys), np.searchsorted(entries, keys | _ARTICLE, "right")
+    starts = np.searchsorted(entries, keys)
+    ends = starts.copy()
+    at = np.flatnonzero(starts < len(entries))
+    hits = at[(entries[starts[at]] ^ keys[at]) <= _ARTICLE]  # most keys have no bucket
+    ends[hits] = np.searchsorted(entries, keys[hits] | _ARTICLE, "right")
+    return starts, ends
 
 
 def _bounded(entries: Entries) -> Entries:

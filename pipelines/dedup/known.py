@@ -67,16 +67,24 @@ class KnownArticles(Protocol):
         """At most `limit` articles that share a band, those that share most first, the first among equals."""
 
 
-class InMemory:
-    """`KnownArticles` in memory, with datasketch's LSH tables."""
+class Index(Protocol):
+    """Candidates by the numbers under which their signatures were taken in."""
 
-    def __init__(self) -> None:
+    def add(self, key: int, signature: Signature) -> None: ...
+
+    def candidates(self, signature: Signature, limit: int) -> list[tuple[int, int]]: ...
+
+
+class InMemory:
+    """`KnownArticles` in memory; `index` finds candidates, datasketch's LSH tables if none is given."""
+
+    def __init__(self, index: Index | None = None) -> None:
         self._articles: list[KnownArticle] = []
         self._ids: dict[str, int] = {}
         self._by_text: dict[bytes, int] = {}
         self._by_address: dict[str, int] = {}
         self._leading: dict[str, int] = {}
-        self._index = CandidateIndex()
+        self._index = CandidateIndex() if index is None else index
 
     def __len__(self) -> int:
         return len(self._articles)

@@ -17,8 +17,9 @@ from archive.errors import ArchiveError
 from archive.records import Article
 from archive.segment import Segment
 from pipelines.dedup import bands
-from pipelines.dedup.bands import Bands
+from pipelines.dedup.bands import Bands, Buckets
 from pipelines.dedup.decide import Document, comparable, known_article
+from pipelines.dedup.index import most_shared
 from pipelines.dedup.known import Candidate, InMemory, KnownArticle
 from pipelines.dedup.rules import DedupConfig
 from pipelines.dedup.signature import SIGNATURE_SCHEME, Signature, signature_of
@@ -204,10 +205,9 @@ class Store:
 
     def candidates(self, signature: Signature, limit: int) -> list[Candidate]:
         (shared,) = self._bands.shared([signature])
-        most = sorted(shared.items(), key=lambda item: (-item[1], item[0]))[:limit]
         return [
             Candidate(count, article)
-            for number, count in most
+            for number, count in most_shared(shared, limit)
             if (article := self._article("WHERE number = ?", number)) is not None
         ]
 
@@ -232,7 +232,7 @@ class Ahead:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._waiting: dict[str, tuple[KnownArticle, Signature | None, Sequence[str]]] = {}
-        self._ahead = InMemory()
+        self._ahead = InMemory(Buckets())
 
     def __len__(self) -> int:
         return len(self._store) + len(self._ahead)
@@ -247,7 +247,7 @@ class Ahead:
         self._store.take(segment)
         for article in segment.articles:
             self._waiting.pop(article.id, None)
-        self._ahead = InMemory()
+        self._ahead = InMemory(Buckets())
         for entry in self._waiting.values():
             self._ahead.add(*entry)
 

@@ -1,0 +1,285 @@
+"""What a near-duplicate decision costs in an archive of ten thousand, a hundred thousand, a million articles:
+`python benchmarks/dedup_scale.py [--sizes 10000,100000,1000000] [--folder DIR] [--plot FILE.svg]`.
+
+The index is filled with made-up articles (`made_up_wire.py`). At each size a new process opens it, signs the documents
+that come next, decides them and takes them in: one half in segments of 500, the other one by one. Beside it,
+datasketch's LSH in memory and in a Redis server on loopback (if `redis-server` and the package `redis` are there) hold
+the same signatures up to their limits and find candidates; they verify nothing. Times are of the processor, so that
+other work on the machine matters less; wall clock is named where it is meant. Prints Markdown tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from importlib.util import find_spec
+from multiprocessing import Pool
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a script, the path holds this folder alone
+
+if TYPE_CHECKING:
+    from archive import Article, Segment
+    from pipelines.dedup import Signature
+
+SEED = 7
+SEGMENT = 500
+MEASURED = 4000
+"""Documents decided at each size."""
+
+
+def main() -> None:
+    """Fill, measure at each size, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="10000,100000,1000000", help="ascending, divided by commas")
+    parser.add_argument("--folder", type=Path, help="where the index is made (default: a temporary folder)")
+    parser.add_argument("--plot", type=Path, help="write the curve there as SVG")
+    parser.add_argument("--peer-limit", type=int, default=100_000, help="documents for datasketch in memory")
+    parser.add_argument("--redis-limit", type=int, default=10_000, help="documents for datasketch with Redis")
+    parser.add_argument("--redis-server", default="redis-server", help="the program")
+    parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        kind, size = options.measure
+        print(json.dumps(measure(kind, int(size), options)))
+        return
+    from benchmarks.dedup_scale_report import plot, tables
+    from benchmarks.tables import print_table
+
+    sizes = [int(size) for size in options.sizes.split(",")]
+    with tempfile.TemporaryDirectory(prefix="breachwire-") as temporary:
+        options.folder = options.folder or Path(temporary)
+        results = list(run(sizes, options))
+    for table in tables(results):
+        print_table(table)
+    if options.plot:
+        options.plot.write_text(plot(results), encoding="utf-8")
+
+
+def run(sizes: Sequence[int], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """The measurements, each made in a process of its own."""
+    filled = 0
+    for size in sizes:
+        start = time.time()
+        fill(options.folder / "index.sqlite", filled, size)
+        tell(f"{size:,} articles in the index, {time.time() - start:.0f} s for the last {size - filled:,}")
+        yield apart("store", size, options)
+        filled = size + MEASURED
+    for kind, limit in (("memory", options.peer_limit), ("redis", options.redis_limit)):
+        for size in sizes:
+            if size <= limit:
+                yield apart(kind, size, options)
+
+
+def apart(kind: str, size: int, options: argparse.Namespace) -> dict[str, Any]:
+    """A measurement by a new process."""
+    command = [sys.executable, __file__, "--measure", kind, str(size), "--folder", str(options.folder)]
+    command += ["--redis-server", options.redis_server]
+    told = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+    tell(told.decode().strip())
+    found: dict[str, Any] = json.loads(told)
+    return found
+
+
+def fill(path: Path, start: int, end: int) -> None:
+    """Take the documents of these numbers in, undecided."""
+    from pipelines.dedup import Store
+
+    chunks = [range(first, min(first + SEGMENT, end)) for first in range(start, end, SEGMENT)]
+    with Store.open(path) as store, Pool(2) as pool:
+        for chunk, articles in zip(chunks, pool.imap(documents, chunks), strict=True):
+            store.take(segment(articles, f"fill-{chunk.start}"))
+
+
+def documents(numbers: range) -> list[Article]:
+    """Signed documents, each its own cluster."""
+    from benchmarks.made_up_wire import Wire
+    from pipelines.dedup import sign
+
+    wire = Wire.of(SEED)
+    return [signed(article, sign(article.text)) for article in map(wire.document, numbers)]
+
+
+def signed(article: Article, signature: Signature) -> Article:
+    """The article with its signature."""
+    import base64
+
+    import msgspec
+
+    return msgspec.structs.replace(article, signature=base64.b64encode(signature.to_bytes()).decode())
+
+
+def segment(articles: Sequence[Article], run: str) -> Segment:
+    """The articles as if they had been committed."""
+    from archive import Segment
+    from archive.commit import Commit
+
+    when = "2026-02-01T12:00:00Z"
+    commit = Commit(run=run, seq=1, written=when, rows=len(articles), fetched_first=when, fetched_last=when, objects=())
+    return Segment(commit, tuple(articles))
+
+
+def tell(line: str) -> None:
+    """Progress goes to standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def measure(kind: str, size: int, options: argparse.Namespace) -> dict[str, Any]:
+    """One measurement: seconds, bytes and counts, as JSON holds them."""
+    from benchmarks.made_up_wire import Wire
+
+    wire = Wire.of(SEED)
+    articles = [wire.document(number) for number in range(size, size + MEASURED)]
+    if kind == "store":
+        return {"kind": kind, "size": size} | of_store(options.folder / "index.sqlite", size, articles)
+    if kind == "memory":
+        return {"kind": kind, "size": size} | of_peer(size, None)
+    if not shutil.which(options.redis_server) or not find_spec("redis"):
+        return {"kind": kind, "size": size, "missing": "redis-server, or the package redis, is not installed"}
+    with redis_on_loopback(options.redis_server) as port:
+        return {"kind": kind, "size": size} | of_peer(size, port)
+
+
+def of_store(path: Path, size: int, articles: Sequence[Article]) -> dict[str, Any]:
+    """Breachwire's own index at this size."""
+    from pipelines.dedup import Ahead, Deduplicator, Document, Store, sign
+
+    disk = sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*"))
+    start = time.process_time()
+    signatures = [sign(article.text) for article in articles]
+    signing = (time.process_time() - start) / len(articles)
+    before = memory()
+    start = time.time()
+    with Store.open(path) as store:
+        store.candidates(signatures[0], 24)
+        cold = time.time() - start
+        ahead, texts = Ahead(store), dict[str, str]()
+        decisions = Deduplicator(lambda id: texts.get(id) or store.text(id) or "", known=ahead)
+        half = len(articles) // 2
+        pairs = list(zip(articles, signatures, strict=True))
+        lookup = clocked(lambda pair: store.candidates(pair[1], 24), pairs[:500])
+        verdicts: Counter[str] = Counter()
+
+        def decide(number: int, batch: Sequence[tuple[Article, Signature]]) -> None:
+            decided = []
+            for article, signature in batch:
+                document = Document.of(article)
+                place = decisions.weigh(document, signature).dedup
+                decisions.add(document, signature, place)
+                texts[article.id] = article.text
+                verdicts[place.verdict] += 1
+                decided.append(signed_as(article, signature, place))
+            ahead.take(segment(decided, f"measured-{size}-{number}"))
+            texts.clear()
+
+        batches = [pairs[at : min(at + SEGMENT, half)] for at in range(0, half, SEGMENT)]
+        batch = clocked(lambda item: decide(*item), list(enumerate(batches)), per=half)
+        singles = [[pair] for pair in pairs[half:]]
+        single = clocked(lambda item: decide(*item), list(enumerate(singles, len(batches))))
+        used = memory() - before
+    found = {"signing": signing, "cold": cold, "lookup": lookup[0], "batch": batch, "single": single}
+    mean = sum(len(article.text.encode()) for article in articles) / len(articles)
+    return found | {"memory": used, "disk": disk, "text": mean, "verdicts": verdicts}
+
+
+def signed_as(article: Article, signature: Signature, place: Any) -> Article:
+    """The article with its signature and its decision."""
+    import msgspec
+
+    return msgspec.structs.replace(signed(article, signature), dedup=place)
+
+
+def of_peer(size: int, port: int | None) -> dict[str, Any]:
+    """datasketch's tables of bodies and leads, in memory or in Redis: cost of one more document, and of all."""
+    from datasketch import MinHashLSH
+
+    from pipelines.dedup.signature import BODY_BANDS, BODY_ROWS, LEAD_BANDS, LEAD_ROWS, signature_of
+
+    storage: Callable[[bytes], dict[str, Any]] = lambda name: (  # noqa: E731
+        {"storage_config": {"type": "redis", "basename": name, "redis": {"host": "127.0.0.1", "port": port}}}
+        if port
+        else {}
+    )
+    body = MinHashLSH(num_perm=BODY_BANDS * BODY_ROWS, params=(BODY_BANDS, BODY_ROWS), **storage(b"body"))
+    lead = MinHashLSH(num_perm=LEAD_BANDS * LEAD_ROWS, params=(LEAD_BANDS, LEAD_ROWS), **storage(b"lead"))
+
+    def insert(item: tuple[int, Signature]) -> None:
+        body.insert(str(item[0]), item[1].body_minhash(), check_duplication=False)
+        lead.insert(str(item[0]), item[1].lead_minhash(), check_duplication=False)
+
+    def query(item: tuple[int, Signature]) -> None:
+        body.query(item[1].body_minhash())
+        lead.query(item[1].lead_minhash())
+
+    before, loading = memory(), 0.0
+    with Pool(2) as pool:
+        for chunk in pool.imap(documents, [range(at, at + SEGMENT) for at in range(0, size, SEGMENT)]):
+            items = [(hash(article.id), signature_of(article)) for article in chunk]
+            start = time.time()
+            for item in items:
+                insert(item)
+            loading += time.time() - start
+    used = memory() - before if port is None else redis_memory(port)
+    new = [(-number, signature_of(a)) for number, a in enumerate(documents(range(size, size + 500)))]
+    lookup, inserting = clocked(query, new), clocked(insert, new)
+    # A server works in its own process, so that only the wall clock tells what an answer costs.
+    at = 1 if port else 0
+    return {"cold": 0.0 if port else loading, "lookup": lookup[at], "insert": inserting[at], "memory": used}
+
+
+def clocked(work: Callable[[Any], object], items: Sequence[Any], per: int | None = None) -> tuple[float, float]:
+    """Seconds of the processor, and of the clock on the wall, for each item."""
+    start, wall = time.process_time(), time.perf_counter()
+    for item in items:
+        work(item)
+    count = per or len(items)
+    return (time.process_time() - start) / count, (time.perf_counter() - wall) / count
+
+
+def memory() -> int:
+    """Bytes of memory that are this process's, those of mapped files left out."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(status["RssAnon"].split()[0]) * 1024
+
+
+@contextmanager
+def redis_on_loopback(program: str) -> Iterator[int]:
+    """The port of a Redis server of our own, which keeps nothing on disk."""
+    redis = import_module("redis")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        client = redis.Redis(port=port)
+        for _ in range(100):
+            with suppress(redis.ConnectionError):
+                client.ping()
+                break
+            time.sleep(0.1)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def redis_memory(port: int) -> int:
+    """Bytes that the server holds."""
+    redis = import_module("redis")
+    return int(redis.Redis(port=port).info("memory")["used_memory"])
+
+
+if __name__ == "__main__":
+    main()
