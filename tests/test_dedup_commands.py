@@ -9,6 +9,7 @@ import pytest
 
 from archive import open_bucket
 from archive.layout import new_run_id
+from pipelines.dedup import DedupConfig
 from tests.archive_samples import article, store
 from tests.command import Finished, breachwire
 from tests.wire_texts import FOLLOW_UP, HOSPITAL, NOTICE_OF_ANOTHER, NOTICE_OF_ONE
@@ -47,8 +48,8 @@ def test_explain_tells_the_verdict_each_way_and_the_rule(tmp_path: Path, a: str,
 def test_explain_shows_figures_beside_thresholds_swaps_and_shared_passages(tmp_path: Path) -> None:
     out = explained(tmp_path, NOTICE_OF_ONE, NOTICE_OF_ANOTHER).out
     rows = {line.split()[0]: line.split() for line in out.splitlines() if line.startswith("  ") and line.split()}
-    assert float(rows["conflict"][1]) > 1.5
-    assert rows["conflict"][2:5] == ["at", "most", "1.5"]
+    assert float(rows["conflict"][1]) > DedupConfig().conflict
+    assert rows["conflict"][2:5] == ["at", "most", str(DedupConfig().conflict)]
     assert "Calder Federal Credit Union  |  Brightwater Dental Partners" in out
     assert "[[is writing to tell you about an incident" in out
 

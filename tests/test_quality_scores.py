@@ -54,7 +54,7 @@ def test_pairs_of_copies_lost_stories_and_merged_templates_are_counted(tmp_path:
 
     (moved,) = dedup_thresholds.report(tmp_path)
     assert {len(row) for row in moved.rows} == {5}
-    assert moved.rows[0][:2] == ("containment 0.55", "0.44: 0.6667 / 1 / 0.500")
+    assert moved.rows[0][:2] == ("containment 0.5", "0.4: 0.6667 / 1 / 0.500")
     assert moved.note.endswith("As chosen: 0.6667 / 1 / 0.500.")
 
 
