@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipelines.dedup import Signature
 
 SEED = 7
-SEGMENT = 500
+SEGMENT, LOOKED_UP = 500, 50
 MEASURED = 4000
 """Documents decided at each size."""
 
@@ -173,7 +173,9 @@ def of_store(path: Path, size: int, articles: Sequence[Article]) -> dict[str, An
 
         def decide(number: int, batch: Sequence[tuple[Article, Signature]]) -> None:
             decided = []
-            for article, signature in batch:
+            for at, (article, signature) in enumerate(batch):
+                if at % LOOKED_UP == 0 and len(batch) > 1:
+                    ahead.expect([signature for _, signature in batch[at : at + LOOKED_UP]], 24)
                 document = Document.of(article)
                 place = decisions.weigh(document, signature).dedup
                 decisions.add(document, signature, place)

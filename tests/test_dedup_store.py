@@ -94,6 +94,18 @@ def decided(archive: Archive, known: Store, *texts: str) -> list[Article]:
     return taken
 
 
+def test_what_is_expected_is_decided_as_if_it_were_looked_up_one_by_one(archive: Archive, known: Store) -> None:
+    decided(archive, known, *[story(number, 150) for number in range(8)])
+    asked = [sign(text) for text in (story(3, 150), story(5, 120), story(90), story(3, 150))]
+    one_by_one = [known.candidates(signature, 24) for signature in asked]
+    assert [len(each) for each in one_by_one] == [1, 1, 0, 1]
+    ahead = Ahead(known)
+    ahead.expect(asked, 24)
+    assert [ahead.candidates(signature, 24) for signature in asked] == one_by_one
+    ahead.take(store(archive.bucket, article("new", text=story(90))))
+    assert [each.article.id for each in ahead.candidates(asked[2], 24)] == [article("new", text=story(90)).id]
+
+
 def test_a_segment_is_taken_in_once(archive: Archive, known: Store, path: Path) -> None:
     segment = store(archive.bucket, article("a", text=story(1)), article("b", text=story(2), verdict="duplicate"))
     assert known.take(segment)

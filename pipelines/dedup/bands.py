@@ -101,9 +101,9 @@ class Bands:
         for number, entries in self._database.all(query, (self._last,)):
             self._last = number
             run = _entries(entries)
-            # As in a binary counter, so that there are few, and each entry is merged a few times.
-            while self._runs and len(self._runs[-1]) < 2 * len(run):
-                run = _bounded(np.sort(np.concatenate((self._runs.pop(), run))))
+            # Each at least eight times as long as the next: so there are few, and an entry is merged a few times.
+            while self._runs and len(self._runs[-1]) < 8 * len(run):
+                run = _merged(self._runs.pop(), run)
             self._runs.append(run)
 
     def _pages(self, keys: Entries) -> Entries:
@@ -123,8 +123,7 @@ class Bands:
             query = "SELECT entries FROM pages WHERE page BETWEEN ? AND ?"
             rows = self._database.all(query, (first, last))
             start, end = np.searchsorted(page, [first, last + 1])
-            merged = np.sort(np.concatenate((run[start:end], _entries(b"".join(entries for (entries,) in rows)))))
-            merged = _bounded(merged)
+            merged = _merged(_entries(b"".join(entries for (entries,) in rows)), run[start:end])
             total += len(merged)
             self._database.run_many("INSERT OR REPLACE INTO pages VALUES (?, ?)", _by_page(merged))
         self._database.run("UPDATE folded SET run = (SELECT max(run) FROM runs), entries = ?", (total,))
@@ -193,6 +192,10 @@ def _bounded(entries: Entries) -> Entries:
     keep = np.ones(len(entries), bool)
     keep[MAX_BUCKET + 1 :] = ~beyond
     return entries[keep]
+
+
+def _merged(one: Entries, other: Entries) -> Entries:
+    return _bounded(np.sort(np.concatenate((one, other)), kind="stable"))  # a merge sort, made for sorted runs
 
 
 def _by_page(entries: Entries) -> list[tuple[int, bytes]]:

@@ -204,16 +204,21 @@ class Store:
         return self._article(_LEADING, cluster)
 
     def candidates(self, signature: Signature, limit: int) -> list[Candidate]:
-        (shared,) = self._bands.shared([signature])
-        return [
-            Candidate(count, article)
-            for number, count in most_shared(shared, limit)
-            if (article := self._article("WHERE number = ?", number)) is not None
-        ]
+        (found,) = self.candidates_of([signature], limit)
+        return found
+
+    def candidates_of(self, signatures: Sequence[Signature], limit: int) -> list[list[Candidate]]:
+        """The candidates of each, at a third of the cost of one after the other."""
+        most = [most_shared(shared, limit) for shared in self._bands.shared(signatures)]
+        numbers = {number for each in most for number, _ in each}
+        query = f"SELECT number, {_FIELDS} FROM articles WHERE number IN (SELECT value FROM json_each(?))"  # noqa: S608
+        rows = self._database.all(query, (str(sorted(numbers)),)) if numbers else []
+        articles = {number: _known(fields) for number, *fields in rows}
+        return [[Candidate(count, articles[number]) for number, count in each] for each in most]
 
     def _article(self, where: str, value: Any) -> KnownArticle | None:
         row = self._database.one(f"SELECT {_FIELDS} FROM articles {where}", (value,))  # noqa: S608  # our own clauses
-        return KnownArticle._make(row)._replace(leads=bool(row[-1])) if row else None
+        return _known(row) if row else None
 
     def close(self) -> None:
         """Close the file. The store is not used after that."""
@@ -233,6 +238,7 @@ class Ahead:
         self._store = store
         self._waiting: dict[str, tuple[KnownArticle, Signature | None, Sequence[str]]] = {}
         self._ahead = InMemory(Buckets())
+        self._expected: dict[Signature, list[Candidate]] = {}
 
     def __len__(self) -> int:
         return len(self._store) + len(self._ahead)
@@ -242,8 +248,14 @@ class Ahead:
         self._waiting[article.id] = entry
         self._ahead.add(*entry)
 
+    def expect(self, signatures: Sequence[Signature], limit: int) -> None:
+        """Look up at once what is archived like these, which are decided next, before the next `take`. What another run
+        commits in between is not seen, as if it had come later."""
+        self._expected = dict(zip(signatures, self._store.candidates_of(signatures, limit), strict=True))
+
     def take(self, segment: Segment) -> None:
         """Move what a committed segment holds into the store."""
+        self._expected = {}
         self._store.take(segment)
         for article in segment.articles:
             self._waiting.pop(article.id, None)
@@ -264,8 +276,15 @@ class Ahead:
         return self._ahead.leading(cluster) or self._store.leading(cluster)
 
     def candidates(self, signature: Signature, limit: int) -> list[Candidate]:
-        found = self._store.candidates(signature, limit) + self._ahead.candidates(signature, limit)
+        stored = self._expected.get(signature)
+        if stored is None:
+            stored = self._store.candidates(signature, limit)
+        found = stored + self._ahead.candidates(signature, limit)
         return sorted(found, key=lambda candidate: -candidate.bands)[:limit]
+
+
+def _known(row: Sequence[Any]) -> KnownArticle:
+    return KnownArticle._make(row)._replace(leads=bool(row[-1]))
 
 
 def _digest(address: str) -> bytes:
