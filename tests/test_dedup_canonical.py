@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from archive.addresses import site_of
-from pipelines.dedup import DedupConfig
+from pipelines.dedup import DedupConfig, Document
+from tests.archive_samples import article
 from tests.test_dedup_decide import Wire
 from tests.wire_texts import HOSPITAL, JAPANESE, OTHER_REPORT, SIDEBAR
 
@@ -131,6 +133,11 @@ def test_what_counts_as_fuller_is_configured() -> None:
     wire = Wire(DedupConfig(fuller=3))
     wire.take("brief", BRIEF)
     assert wire.take("full", HOSPITAL).dedup.duplicate_of == "brief"
+
+
+def test_a_record_with_an_address_that_is_none_is_decided_by_its_text() -> None:
+    record = msgspec.structs.replace(article("a"), url="http://[", canonical_url="x" * 3000)
+    assert Document.of(record).addresses == ("x" * 3000,)
 
 
 @pytest.mark.parametrize("url", ["http://[", "nonsense", "", None, "https://"])

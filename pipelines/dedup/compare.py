@@ -20,7 +20,7 @@ import numpy as np
 
 from archive.records import DedupEvidence
 from pipelines.dedup.align import replacements
-from pipelines.dedup.tokens import fold, word_count, words
+from pipelines.dedup.tokens import MAX_CHARS, fold, word_count, words
 from pipelines.scripts import UNSPACED
 
 BODY_SHINGLE = 5
@@ -54,8 +54,8 @@ class Text:
 
     @classmethod
     def of(cls, text: str) -> Text:
-        """The text; at most `tokens.MAX_CHARS` characters of it are read."""
-        return cls(text)
+        """The text; at most `tokens.MAX_CHARS` characters of it are read, and kept."""
+        return cls(text[:MAX_CHARS])
 
     @cached_property
     def tokens(self) -> Sequence[str]:

@@ -30,7 +30,7 @@ from pipelines.dedup.compare import Text, compare, containment, opening
 from pipelines.dedup.known import InMemory, KnownArticle, KnownArticles
 from pipelines.dedup.rules import DedupConfig, Finding, Pair, Rule, days_apart, find, same_title
 from pipelines.dedup.signature import Signature, sign
-from pipelines.urls import canonical
+from pipelines.urls import canonical, is_web
 
 _EXACT = DedupEvidence(containment=1.0, lead=1.0, conflict=0.0, jaccard=1.0)
 
@@ -59,7 +59,7 @@ class Document:
             id=article.id,
             text=article.text,
             title=article.title,
-            url=canonical(article.url),
+            url=canonical(article.url) if is_web(article.url) else None,
             canonical_url=article.canonical_url,
             source=article.source,
             published=article.published,
