@@ -69,6 +69,19 @@ def test_nothing_of_a_text_reaches_the_terminal_unescaped(tmp_path: Path) -> Non
     assert not set(done.out) & set("\x1b\x07\x9b\u202e")
 
 
+def test_explain_writes_a_page_in_which_nothing_of_the_texts_is_markup(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(f"<script>alert(1)</script> {HOSPITAL} {name}", "utf-8")
+    done = breachwire("dedup", "--explain", "a.txt", "b.txt", "--explain-html", "page.html", cwd=tmp_path)
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert ways(done)[0].startswith("duplicate of A")
+    assert "<mark>&lt;script&gt;alert(1)&lt;/script&gt; A hospital group" in page
+    assert "<script" not in page
+    assert "B after A: duplicate of A" in page
+    nowhere = breachwire("dedup", "--explain", "a.txt", "b.txt", "--explain-html", "none/page.html", cwd=tmp_path)
+    assert (nowhere.code, nowhere.out) == (2, "")
+
+
 def test_what_is_neither_file_nor_article_is_told_with_the_mend(tmp_path: Path) -> None:
     store(open_bucket(tmp_path / "archive"), article("a"))
     (tmp_path / "a.txt").write_text("text")

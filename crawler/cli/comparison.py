@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from pathlib import Path
 
 from archive import open_archive
-from crawler.cli.console import UsageError, put
+from crawler.cli.console import UsageError, put, visible
+from crawler.cli.html_page import write_page
 from crawler.cli.marked import put_marked
 from pipelines.dedup import Decision, DedupConfig, Deduplicator, Document, Text, compare, sign
 from pipelines.dedup.compare import kinship, opening, swaps
-from pipelines.dedup.explain import passages
+from pipelines.dedup.explain import Passage, passages
 from pipelines.dedup.rules import Rule, days_apart
 
 MAX_BYTES = 20_000_000
 """Of a text file; more than that is no article."""
 
 
-def explain(names: Sequence[str], config: DedupConfig, archive: str) -> None:
-    """Prints the comparison of two texts: each a file, or the id or address of an article in the archive.
+def explain(names: Sequence[str], config: DedupConfig, archive: str, html: str | None = None) -> None:
+    """Prints the comparison of two texts, each a file, or the id or address of an article in the archive; `html` names
+    a file that it is written to, too.
 
-    Raises `UsageError` for a name that is neither.
+    Raises `UsageError` for a name that is neither, and a file that cannot be written.
     """
     ours, theirs = (_document(name, archive) for name in names)
-    put("\n".join(_summary(ours, theirs, config)))
+    summary = "\n".join(_summary(ours, theirs, config))
     marked = passages(ours.text, theirs.text)
+    if html:
+        write_page(Path(html), "breachwire dedup --explain", _page(summary, *marked))
+    put(summary)
     for name, other, text in (("A", "B", marked[0]), ("B", "A", marked[1])):
         put(f"\n--- {name}; what {other} has too is marked ---\n")
         put_marked((passage.text, "shared" if passage.shared else None) for passage in text)
+
+
+def _page(summary: str, ours: Sequence[Passage], theirs: Sequence[Passage]) -> Iterator[str]:
+    yield f"<pre>{escape(visible(summary))}</pre>\n<table><tr><th>A</th><th>B</th></tr>\n<tr>"
+    for text in (ours, theirs):
+        parts = (f"<mark>{escape(part.text)}</mark>" if part.shared else escape(part.text) for part in text)
+        yield f'<td class="text">{"".join(parts)}</td>'
+    yield "</tr></table>\n"
 
 
 def _document(name: str, archive: str) -> Document:

@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--explain", nargs=2, metavar=("A", "B"), help="compare two texts: files, or ids or URLs of archived articles"
     )
+    parser.add_argument("--explain-html", metavar="FILE", help="write what --explain tells into an HTML file, too")
     what.add_argument("--all", action="store_true", help="decide the whole archive again")
     parser.add_argument("--apply", action="store_true", help="with --all: write what changes")
     parser.add_argument("--format", choices=("table", "json"), help="of what --all tells (default: table)")
@@ -53,6 +54,8 @@ def run(args: argparse.Namespace) -> int:
     uri = args.archive or settings.archive.uri
     if (args.apply or args.format) and not args.all:
         raise UsageError("--apply and --format go with --all, which decides a whole archive again")
+    if args.explain_html and not args.explain:
+        raise UsageError("--explain-html goes with --explain A B, the two texts to compare")
     if args.all:
         from crawler.cli.whole import decide_all
 
@@ -61,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     if args.explain:
         from crawler.cli.comparison import explain
 
-        explain(args.explain, config, uri)
+        explain(args.explain, config, uri, args.explain_html)
         return ExitCode.WELL
     return _filter(args.file, config)
 
