@@ -43,7 +43,7 @@ def main() -> None:
     """Fill, measure at each size, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="10000,100000,1000000", help="ascending, divided by commas")
-    parser.add_argument("--folder", type=Path, help="where the index is made (default: a temporary folder)")
+    parser.add_argument("--folder", type=Path, help="where indexes are kept for another time (default: nowhere)")
     parser.add_argument("--plot", type=Path, help="write the curve there as SVG")
     parser.add_argument("--peer-limit", type=int, default=100_000, help="documents for datasketch in memory")
     parser.add_argument("--redis-limit", type=int, default=10_000, help="documents for datasketch with Redis")
@@ -69,13 +69,13 @@ def main() -> None:
 
 def run(sizes: Sequence[int], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """The measurements, each made in a process of its own."""
-    filled = 0
+    before = None
     for size in sizes:
         start = time.time()
-        fill(options.folder / "index.sqlite", filled, size)
-        tell(f"{size:,} articles in the index, {time.time() - start:.0f} s for the last {size - filled:,}")
+        before = filled(options.folder, size, before)
+        tell(f"{size:,} articles in the index after {time.time() - start:.0f} s")
+    for size in sizes:
         yield apart("store", size, options)
-        filled = size + MEASURED
     for kind, limit in (("memory", options.peer_limit), ("redis", options.redis_limit)):
         for size in sizes:
             if size <= limit:
@@ -92,14 +92,20 @@ def apart(kind: str, size: int, options: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
-def fill(path: Path, start: int, end: int) -> None:
-    """Take the documents of these numbers in, undecided."""
+def filled(folder: Path, size: int, before: Path | None) -> Path:
+    """The index of so many documents; what an earlier call made, or had begun, is not made again."""
     from pipelines.dedup import Store
 
-    chunks = [range(first, min(first + SEGMENT, end)) for first in range(start, end, SEGMENT)]
-    with Store.open(path) as store, Pool(2) as pool:
+    path, begun = folder / f"{size}.sqlite", folder / "begun.sqlite"
+    if path.exists():
+        return path
+    if before and not begun.exists():
+        shutil.copy(before, begun)
+    with Store.open(begun) as store, Pool(2) as pool:
+        chunks = [range(first, min(first + SEGMENT, size)) for first in range(len(store), size, SEGMENT)]
         for chunk, articles in zip(chunks, pool.imap(documents, chunks), strict=True):
             store.take(segment(articles, f"fill-{chunk.start}"))
+    return begun.rename(path)
 
 
 def documents(numbers: range) -> list[Article]:
@@ -142,7 +148,12 @@ def measure(kind: str, size: int, options: argparse.Namespace) -> dict[str, Any]
     wire = Wire.of(SEED)
     articles = [wire.document(number) for number in range(size, size + MEASURED)]
     if kind == "store":
-        return {"kind": kind, "size": size} | of_store(options.folder / "index.sqlite", size, articles)
+        path = options.folder / "measured.sqlite"
+        shutil.copy(options.folder / f"{size}.sqlite", path)
+        try:
+            return {"kind": kind, "size": size} | of_store(path, size, articles)
+        finally:
+            path.unlink()
     if kind == "memory":
         return {"kind": kind, "size": size} | of_peer(size, None)
     if not shutil.which(options.redis_server) or not find_spec("redis"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -17,7 +18,8 @@ WORDS = 50_000
 MEDIAN_WORDS, SPREAD = 330, 0.5
 """Lengths are log-normal; the syndication development set has a median of 700 words, Reuters-21578 one of 90."""
 OWN_WORDS = 40
-"""Rare words that a story keeps coming back to."""
+"""Names and numbers that a story keeps coming back to."""
+DRAWN = 2**20
 TEMPLATES = 60
 NEAR_COPIES, EXACT_COPIES, NOTICES, STUBS, HOT = 0.12, 0.05, 0.05, 0.05, 0.01
 """Shares of all documents: copies that were edited, copies to the letter, notices filled in from a template, stubs
@@ -28,23 +30,28 @@ REACH = 20_000
 
 @dataclass(frozen=True)
 class Wire:
-    """Numbered documents; `vocabulary` by falling frequency, with `cumulative` probabilities."""
+    """Numbered documents. `drawn` holds each word as often as it is drawn, in proportion; `names` the words of stories'
+    own, capitalised."""
 
     seed: int
-    vocabulary: np.ndarray
-    cumulative: np.ndarray
+    drawn: np.ndarray
+    names: np.ndarray
 
     @classmethod
+    @cache
     def of(cls, seed: int) -> Wire:
         """The wire of a seed."""
         pick = np.random.default_rng(seed)
-        syllables = np.array([a + b for a in "bcdfghklmnprstvw" for b in ("a", "e", "i", "o", "u", "an", "er", "is")])
+        syllables = [a + b for a in "bcdfghklmnprstvw" for b in ("a", "e", "i", "o", "u", "an", "er", "is")]
         words: dict[str, None] = {}
         while len(words) < WORDS:  # as in a language: frequent words are short
             size = 1 + int(len(words) > 60) + int(len(words) > 1500) + int(len(words) > 15_000)
-            words["".join(pick.choice(syllables, size))] = None
+            words["".join(syllables[at] for at in pick.integers(0, len(syllables), size).tolist())] = None
+        vocabulary = np.array(list(words), dtype=object)
         weights = 1 / (np.arange(WORDS) + 2.7)  # Zipf's law, with Mandelbrot's correction
-        return cls(seed, np.array(list(words), dtype=object), np.cumsum(weights / weights.sum()))
+        shares = np.cumsum(weights / weights.sum())
+        drawn = vocabulary[np.searchsorted(shares, (np.arange(DRAWN) + 0.5) / DRAWN)]
+        return cls(seed, drawn, np.array([word.title() for word in words][2000:], dtype=object))
 
     def document(self, number: int) -> Article:
         """The document of that number; its original, if it is a copy, has a smaller one."""
@@ -84,12 +91,12 @@ class Wire:
         return self._prose(int(np.clip(pick.lognormal(np.log(MEDIAN_WORDS), SPREAD), 50, 3000)), pick)
 
     def _prose(self, count: int, pick: np.random.Generator) -> str:
-        """So many words in sentences and paragraphs; one in eight is of the story's own, capitalised as a name."""
-        places = np.searchsorted(self.cumulative, pick.random(count))
-        words = self.vocabulary[np.minimum(places, WORDS - 1)]
-        own = [str(word).title() for word in self.vocabulary[pick.integers(2000, WORDS, OWN_WORDS)]]
-        for at, choice in zip(np.flatnonzero(pick.random(count) < 0.125), pick.integers(0, 2**31, count), strict=False):
-            words[at] = own[choice % OWN_WORDS] if choice % 5 else str(choice % 10_000)
+        """So many words in sentences and paragraphs; one in eight is a name or number of the story's own."""
+        words = self.drawn[pick.integers(0, DRAWN, count)]
+        own = self.names[pick.integers(0, len(self.names), OWN_WORDS)]
+        own[::5] = pick.integers(0, 10_000, len(own[::5])).astype(str)
+        places = np.flatnonzero(pick.random(count) < 0.125)
+        words[places] = own[pick.integers(0, OWN_WORDS, len(places))]
         ends = np.cumsum(pick.integers(9, 27, count // 9 + 1))
         starts = [0, *ends[ends < count].tolist(), count]
         sentences = (" ".join(words[a:b]) for a, b in itertools.pairwise(starts))

@@ -27,8 +27,8 @@ Entries = npt.NDArray[np.uint64]
 TABLES = """
 CREATE TABLE IF NOT EXISTS runs (run INTEGER PRIMARY KEY AUTOINCREMENT, entries BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS pages (page INTEGER PRIMARY KEY, entries BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS folded (run INTEGER NOT NULL, entries INTEGER NOT NULL);
-INSERT INTO folded VALUES (0, 0);
+CREATE TABLE IF NOT EXISTS folded (run INTEGER NOT NULL, entries INTEGER NOT NULL, waiting INTEGER NOT NULL);
+INSERT INTO folded VALUES (0, 0, 0);
 """
 
 KEY = f"xxh64/{BODY_BANDS}x{BODY_ROWS}+{LEAD_BANDS}x{LEAD_ROWS}/40"
@@ -70,7 +70,8 @@ class Bands:
         keys = keys_of([signature for _, signature in articles])
         run = _bounded(np.sort(keys | np.array(numbers, np.uint64)[:, None], axis=None))
         self._database.run("INSERT INTO runs (entries) VALUES (?)", (_bytes(run),))
-        ((waiting, total),) = self._database.all("SELECT sum(length(r.entries)) / 8, f.entries FROM runs r, folded f")
+        self._database.run("UPDATE folded SET waiting = waiting + ?", (len(run),))
+        ((total, waiting),) = self._database.all("SELECT entries, waiting FROM folded")
         if waiting > max(_FEWEST, total // _SHARE):
             self._fold()
 
@@ -97,10 +98,10 @@ class Bands:
         if folded != self._folded:
             self._folded = self._last = folded
             self._runs = []
-        query = "SELECT run, entries FROM runs WHERE run > ? ORDER BY run"
-        for number, entries in self._database.all(query, (self._last,)):
-            self._last = number
-            run = _entries(entries)
+        rows = self._database.all("SELECT run, entries FROM runs WHERE run > ? ORDER BY run", (self._last,))
+        if rows:
+            self._last = rows[-1][0]
+            run = _sorted(b"".join(entries for _, entries in rows))
             # Each at least eight times as long as the next: so there are few, and an entry is merged a few times.
             while self._runs and len(self._runs[-1]) < 8 * len(run):
                 run = _merged(self._runs.pop(), run)
@@ -116,7 +117,7 @@ class Bands:
     def _fold(self) -> None:
         """Moves all runs into the pages, a range of pages at a time."""
         rows = self._database.all("SELECT entries FROM runs")
-        run = np.sort(_entries(b"".join(entries for (entries,) in rows)))
+        run = _sorted(b"".join(entries for (entries,) in rows))
         page, total = run >> _PAGE_BITS, 0
         for first in range(0, _PAGES, _CHUNK):
             last = first + _CHUNK - 1
@@ -126,7 +127,7 @@ class Bands:
             merged = _merged(_entries(b"".join(entries for (entries,) in rows)), run[start:end])
             total += len(merged)
             self._database.run_many("INSERT OR REPLACE INTO pages VALUES (?, ?)", _by_page(merged))
-        self._database.run("UPDATE folded SET run = (SELECT max(run) FROM runs), entries = ?", (total,))
+        self._database.run("UPDATE folded SET run = (SELECT max(run) FROM runs), entries = ?, waiting = 0", (total,))
         self._database.run("DELETE FROM runs")
 
 
@@ -192,6 +193,10 @@ def _bounded(entries: Entries) -> Entries:
     keep = np.ones(len(entries), bool)
     keep[MAX_BUCKET + 1 :] = ~beyond
     return entries[keep]
+
+
+def _sorted(data: bytes) -> Entries:
+    return _bounded(np.sort(_entries(data)))
 
 
 def _merged(one: Entries, other: Entries) -> Entries:
