@@ -94,12 +94,13 @@ class Wire:
         """So many words in sentences and paragraphs; one in eight is a name or number of the story's own."""
         words = self.drawn[pick.integers(0, DRAWN, count)]
         own = self.names[pick.integers(0, len(self.names), OWN_WORDS)]
-        own[::5] = pick.integers(0, 10_000, len(own[::5])).astype(str)
+        own[::5] = [str(each) for each in pick.integers(0, 10_000, len(own[::5])).tolist()]
         places = np.flatnonzero(pick.random(count) < 0.125)
         words[places] = own[pick.integers(0, OWN_WORDS, len(places))]
         ends = np.cumsum(pick.integers(9, 27, count // 9 + 1))
         starts = [0, *ends[ends < count].tolist(), count]
-        sentences = (" ".join(words[a:b]) for a, b in itertools.pairwise(starts))
+        listed = words.tolist()
+        sentences = (" ".join(listed[a:b]) for a, b in itertools.pairwise(starts))
         return "".join(
             f"{sentence[:1].upper()}{sentence[1:]}." + ("\n\n" if place % 3 == 2 else " ")
             for place, sentence in enumerate(sentences)
