@@ -1,8 +1,8 @@
 """What a near-duplicate decision costs in an archive of ten thousand, a hundred thousand, a million articles:
 `python benchmarks/dedup_scale.py [--sizes 10000,100000,1000000] [--folder DIR] [--plot FILE.svg]`.
 
-The index is filled with made-up articles (`made_up_wire.py`). At each size a new process opens it, signs the documents
-that come next, decides them and takes them in: one half in segments of 500, the other one by one. Beside it,
+The index is filled with made-up articles (`dedup_scale_fill.py`). At each size a new process opens it, signs the
+documents that come next, decides them and takes them in: one half in segments of 500, the other one by one. Beside it,
 datasketch's LSH in memory and in a Redis server on loopback (if `redis-server` and the package `redis` are there) hold
 the same signatures up to their limits and find candidates; they verify nothing. Times are of the processor, so that
 other work on the machine matters less; wall clock is named where it is meant. Prints Markdown tables.
@@ -30,11 +30,11 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a script, the path holds this folder alone
 
 if TYPE_CHECKING:
-    from archive import Article, Segment
+    from archive import Article
     from pipelines.dedup import Signature
 
-SEED = 7
-SEGMENT, LOOKED_UP = 500, 50
+LOOKED_UP = 50
+"""Documents whose candidates are looked up at once."""
 MEASURED = 4000
 """Documents decided at each size."""
 
@@ -69,6 +69,8 @@ def main() -> None:
 
 def run(sizes: Sequence[int], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """The measurements, each made in a process of its own."""
+    from benchmarks.dedup_scale_fill import filled
+
     before = None
     for size in sizes:
         start = time.time()
@@ -92,50 +94,6 @@ def apart(kind: str, size: int, options: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
-def filled(folder: Path, size: int, before: Path | None) -> Path:
-    """The index of so many documents; what an earlier call made, or had begun, is not made again."""
-    from pipelines.dedup import Store
-
-    path, begun = folder / f"{size}.sqlite", folder / "begun.sqlite"
-    if path.exists():
-        return path
-    if before and not begun.exists():
-        shutil.copy(before, begun)
-    with Store.open(begun) as store, Pool(2) as pool:
-        chunks = [range(first, min(first + SEGMENT, size)) for first in range(len(store), size, SEGMENT)]
-        for chunk, articles in zip(chunks, pool.imap(documents, chunks), strict=True):
-            store.take(segment(articles, f"fill-{chunk.start}"))
-    return begun.rename(path)
-
-
-def documents(numbers: range) -> list[Article]:
-    """Signed documents, each its own cluster."""
-    from benchmarks.made_up_wire import Wire
-    from pipelines.dedup import sign
-
-    wire = Wire.of(SEED)
-    return [signed(article, sign(article.text)) for article in map(wire.document, numbers)]
-
-
-def signed(article: Article, signature: Signature) -> Article:
-    """The article with its signature."""
-    import base64
-
-    import msgspec
-
-    return msgspec.structs.replace(article, signature=base64.b64encode(signature.to_bytes()).decode())
-
-
-def segment(articles: Sequence[Article], run: str) -> Segment:
-    """The articles as if they had been committed."""
-    from archive import Segment
-    from archive.commit import Commit
-
-    when = "2026-02-01T12:00:00Z"
-    commit = Commit(run=run, seq=1, written=when, rows=len(articles), fetched_first=when, fetched_last=when, objects=())
-    return Segment(commit, tuple(articles))
-
-
 def tell(line: str) -> None:
     """Progress goes to standard error."""
     print(line, file=sys.stderr, flush=True)
@@ -143,10 +101,12 @@ def tell(line: str) -> None:
 
 def measure(kind: str, size: int, options: argparse.Namespace) -> dict[str, Any]:
     """One measurement: seconds, bytes and counts, as JSON holds them."""
+    from benchmarks.dedup_scale_fill import GENERATED, SEED
     from benchmarks.made_up_wire import Wire
 
-    wire = Wire.of(SEED)
-    articles = [wire.document(number) for number in range(size, size + MEASURED)]
+    # Copies of what came last before them: of generated documents, not of repeated ones.
+    start = min(size, GENERATED)
+    articles = [Wire.of(SEED).document(number) for number in range(start, start + MEASURED)]
     if kind == "store":
         path = options.folder / "measured.sqlite"
         shutil.copy(options.folder / f"{size}.sqlite", path)
@@ -164,6 +124,7 @@ def measure(kind: str, size: int, options: argparse.Namespace) -> dict[str, Any]
 
 def of_store(path: Path, size: int, articles: Sequence[Article]) -> dict[str, Any]:
     """Breachwire's own index at this size."""
+    from benchmarks.dedup_scale_fill import SEGMENT, segment
     from pipelines.dedup import Ahead, Deduplicator, Document, Store, sign
 
     disk = sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*"))
@@ -210,6 +171,8 @@ def signed_as(article: Article, signature: Signature, place: Any) -> Article:
     """The article with its signature and its decision."""
     import msgspec
 
+    from benchmarks.dedup_scale_fill import signed
+
     return msgspec.structs.replace(signed(article, signature), dedup=place)
 
 
@@ -217,6 +180,7 @@ def of_peer(size: int, port: int | None) -> dict[str, Any]:
     """datasketch's tables of bodies and leads, in memory or in Redis: cost of one more document, and of all."""
     from datasketch import MinHashLSH
 
+    from benchmarks.dedup_scale_fill import SEGMENT, generated
     from pipelines.dedup.signature import BODY_BANDS, BODY_ROWS, LEAD_BANDS, LEAD_ROWS, signature_of
 
     storage: Callable[[bytes], dict[str, Any]] = lambda name: (  # noqa: E731
@@ -237,14 +201,14 @@ def of_peer(size: int, port: int | None) -> dict[str, Any]:
 
     before, loading = memory(), 0.0
     with Pool(2) as pool:
-        for chunk in pool.imap(documents, [range(at, at + SEGMENT) for at in range(0, size, SEGMENT)]):
+        for chunk in pool.imap(generated, [range(at, at + SEGMENT) for at in range(0, size, SEGMENT)]):
             items = [(hash(article.id), signature_of(article)) for article in chunk]
             start = time.time()
             for item in items:
                 insert(item)
             loading += time.time() - start
     used = memory() - before if port is None else redis_memory(port)
-    new = [(-number, signature_of(a)) for number, a in enumerate(documents(range(size, size + 500)))]
+    new = [(-number, signature_of(a)) for number, a in enumerate(generated(range(size, size + 500)))]
     lookup, inserting = clocked(query, new), clocked(insert, new)
     # A server works in its own process, so that only the wall clock tells what an answer costs.
     at = 1 if port else 0
