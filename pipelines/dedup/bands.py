@@ -42,8 +42,9 @@ _PAGES = 2**18
 _PAGE_BITS = 64 - 18
 _CHUNK = 2**12
 """Pages read and written at a time, about 10 MB at a million articles."""
-_FEWEST = 2**19
-"""Entries below which runs are not folded: 7,000 articles."""
+_FEWEST = 2**21
+"""Entries below which runs are not folded: 28,000 articles, 16 MB of memory. A fold writes every page, even if
+for one entry."""
 _SHARE = 16
 
 
