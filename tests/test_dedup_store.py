@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from archive import Archive, ArchiveError, Article, Segment, SegmentWriter, open_archive
 from pipelines.dedup import Ahead, DedupConfig, Deduplicator, Document, InMemory, Store, sign
 from pipelines.dedup import bands as bands_module
-from pipelines.dedup.bands import Buckets, keys_of
+from pipelines.dedup.bands import FewBands, keys_of
 from pipelines.dedup.index import MAX_BUCKET
 from tests.archive_samples import NOON, article, at, store
 from tests.test_dedup_decide import story
@@ -296,7 +296,7 @@ def folds_often(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_was_folded_and_what_was_not_give_the_candidates_of_datasketch_in_memory(
     archive: Archive, known: Store, path: Path
 ) -> None:
-    memory, ahead = InMemory(), InMemory(Buckets())
+    memory, ahead = InMemory(), InMemory(FewBands())
     texts = [" ".join(story(number % 9, 120).split()[: 60 + number]) for number in range(61)]
     remembered = [Deduplicator(str, known=each) for each in (memory, ahead)]
     with Store.open(path) as other:

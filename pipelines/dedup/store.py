@@ -17,7 +17,7 @@ from archive.errors import ArchiveError
 from archive.records import Article
 from archive.segment import Segment
 from pipelines.dedup import bands
-from pipelines.dedup.bands import Bands, Buckets
+from pipelines.dedup.bands import Bands, FewBands
 from pipelines.dedup.decide import Document, comparable, known_article
 from pipelines.dedup.index import most_shared
 from pipelines.dedup.known import Candidate, InMemory, KnownArticle
@@ -237,7 +237,7 @@ class Ahead:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._waiting: dict[str, tuple[KnownArticle, Signature | None, Sequence[str]]] = {}
-        self._ahead = InMemory(Buckets())
+        self._ahead = InMemory(FewBands())
         self._expected: dict[Signature, list[Candidate]] = {}
 
     def __len__(self) -> int:
@@ -259,7 +259,7 @@ class Ahead:
         self._store.take(segment)
         for article in segment.articles:
             self._waiting.pop(article.id, None)
-        self._ahead = InMemory(Buckets())
+        self._ahead = InMemory(FewBands())
         for entry in self._waiting.values():
             self._ahead.add(*entry)
 
