@@ -42,7 +42,7 @@ def _verify(uri: str) -> int:
     for orphan in report.orphans:
         put(f"orphan:  {orphan}")
     put(
-        f"{report.commits} commits, {report.articles} articles, {report.captures} captures, {report.size:,} bytes: "
+        f"{report.commits} commits, {report.articles} records, {report.captures} captures, {report.size:,} bytes: "
         + ("all as committed" if report.ok else f"{len(report.problems)} problems")
     )
     return 0 if report.ok else 1
