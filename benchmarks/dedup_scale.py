@@ -23,7 +23,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.util import find_spec
-from multiprocessing import Pool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,11 +114,11 @@ def measure(kind: str, size: int, options: argparse.Namespace) -> dict[str, Any]
         finally:
             path.unlink()
     if kind == "memory":
-        return {"kind": kind, "size": size} | of_peer(size, None)
+        return {"kind": kind, "size": size} | of_peer(options.folder, size, None)
     if not shutil.which(options.redis_server) or not find_spec("redis"):
         return {"kind": kind, "size": size, "missing": "redis-server, or the package redis, is not installed"}
     with redis_on_loopback(options.redis_server) as port:
-        return {"kind": kind, "size": size} | of_peer(size, port)
+        return {"kind": kind, "size": size} | of_peer(options.folder, size, port)
 
 
 def of_store(path: Path, size: int, articles: Sequence[Article]) -> dict[str, Any]:
@@ -176,39 +175,39 @@ def signed_as(article: Article, signature: Signature, place: Any) -> Article:
     return msgspec.structs.replace(signed(article, signature), dedup=place)
 
 
-def of_peer(size: int, port: int | None) -> dict[str, Any]:
+def of_peer(folder: Path, size: int, port: int | None) -> dict[str, Any]:
     """datasketch's tables of bodies and leads, in memory or in Redis: cost of one more document, and of all."""
     from datasketch import MinHashLSH
 
-    from benchmarks.dedup_scale_fill import SEGMENT, generated
+    from benchmarks.dedup_scale_fill import GENERATED, SEGMENT, documents, generated
     from pipelines.dedup.signature import BODY_BANDS, BODY_ROWS, LEAD_BANDS, LEAD_ROWS, signature_of
 
-    storage: Callable[[bytes], dict[str, Any]] = lambda name: (  # noqa: E731
-        {"storage_config": {"type": "redis", "basename": name, "redis": {"host": "127.0.0.1", "port": port}}}
-        if port
-        else {}
-    )
-    body = MinHashLSH(num_perm=BODY_BANDS * BODY_ROWS, params=(BODY_BANDS, BODY_ROWS), **storage(b"body"))
-    lead = MinHashLSH(num_perm=LEAD_BANDS * LEAD_ROWS, params=(LEAD_BANDS, LEAD_ROWS), **storage(b"lead"))
+    def table(name: bytes, bands: int, rows: int) -> MinHashLSH:
+        redis = {"type": "redis", "basename": name, "redis": {"host": "127.0.0.1", "port": port}}
+        return MinHashLSH(num_perm=bands * rows, params=(bands, rows), storage_config=redis if port else None)
 
-    def insert(item: tuple[int, Signature]) -> None:
-        body.insert(str(item[0]), item[1].body_minhash(), check_duplication=False)
-        lead.insert(str(item[0]), item[1].lead_minhash(), check_duplication=False)
+    body, lead = table(b"body", BODY_BANDS, BODY_ROWS), table(b"lead", LEAD_BANDS, LEAD_ROWS)
 
-    def query(item: tuple[int, Signature]) -> None:
+    def insert(item: tuple[Article, Signature]) -> None:
+        body.insert(item[0].id, item[1].body_minhash(), check_duplication=False)
+        lead.insert(item[0].id, item[1].lead_minhash(), check_duplication=False)
+
+    def query(item: tuple[Article, Signature]) -> None:
         body.query(item[1].body_minhash())
         lead.query(item[1].lead_minhash())
 
     before, loading = memory(), 0.0
-    with Pool(2) as pool:
-        for chunk in pool.imap(generated, [range(at, at + SEGMENT) for at in range(0, size, SEGMENT)]):
-            items = [(hash(article.id), signature_of(article)) for article in chunk]
-            start = time.time()
-            for item in items:
-                insert(item)
-            loading += time.time() - start
+    for first in range(0, size, SEGMENT):
+        chunk = documents(folder, range(first, min(first + SEGMENT, size)))
+        start = time.process_time()
+        with body.insertion_session() as bodies, lead.insertion_session() as leads:  # many to a round trip
+            for article in chunk:
+                signature = signature_of(article)
+                bodies.insert(article.id, signature.body_minhash(), check_duplication=False)
+                leads.insert(article.id, signature.lead_minhash(), check_duplication=False)
+        loading += time.process_time() - start
     used = memory() - before if port is None else redis_memory(port)
-    new = [(-number, signature_of(a)) for number, a in enumerate(generated(range(size, size + 500)))]
+    new = [(article, signature_of(article)) for article in generated(range(GENERATED, GENERATED + 500))]
     lookup, inserting = clocked(query, new), clocked(insert, new)
     # A server works in its own process, so that only the wall clock tells what an answer costs.
     at = 1 if port else 0
