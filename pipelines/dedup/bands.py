@@ -150,6 +150,8 @@ class FewBands:
     def candidates(self, signature: Signature, limit: int) -> list[tuple[int, int]]:
         """At most `limit` keys with the bands shared, those sharing most first, then in order of arrival."""
         same = self._keys[: len(self._articles)] == keys_of([signature])
+        if not same.any():
+            return []
         same[:, np.count_nonzero(same, axis=0) > MAX_BUCKET] = False
         shared = np.count_nonzero(same, axis=1)
         return most_shared(Counter({self._articles[at]: int(shared[at]) for at in np.flatnonzero(shared)}), limit)
