@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +19,7 @@ from archive.layout import COMMITS, CommitKey, parse_key
 from archive.records import Article
 from archive.segment import Segment
 from archive.selection import INCLUDES, Filters, Selection
+from archive.standing import Newer, cluster_of, page_of
 from archive.tables import Tables
 from archive.times import parse_time, utc_now
 
@@ -44,7 +47,8 @@ class Archive(Tables):
     def articles(self, **filters: Unpack[Filters]) -> Articles:
         """The articles that pass the filters, newest first (by when they were committed).
 
-        An id comes once, its newest record. Of a page that was revised, the newest version within the range.
+        An id comes once, its newest record. Of a page that was revised, the newest version within the range; of copies,
+        the one that took over last, and `dedup` of the others says so, whatever it said when they were archived.
         Segments are read one at a time, and only those whose span of `fetched` meets the range.
         """
         return Articles(self, Selection.of(filters))
@@ -94,14 +98,14 @@ class Archive(Tables):
 
     def revisions(self, article: Article) -> list[Article]:
         """The versions of the page that were archived, this one among them, oldest first."""
-        same = [other for other in self._everything() if other.canonical_url == article.canonical_url]
+        same = [other for other in self._everything() if page_of(other) == page_of(article)]
         same.reverse()
         return sorted(same, key=lambda other: parse_time(other.fetched))
 
     def copies(self, article: Article) -> list[Article]:
         """Every article of the same cluster, this one among them, the earliest published first."""
-        cluster = _cluster(article)
-        same = [other for other in self._everything() if _cluster(other) == cluster]
+        cluster = cluster_of(article)
+        same = [other for other in self._everything() if cluster_of(other) == cluster]
         same.reverse()
         return sorted(same, key=_appeared)
 
@@ -112,25 +116,47 @@ class Archive(Tables):
 class Articles(Tables):
     """The articles of an archive that pass a selection. Each iteration reads the archive again."""
 
-    def __init__(self, archive: Archive, selection: Selection, keys: tuple[CommitKey, ...] | None = None) -> None:
+    def __init__(
+        self, archive: Archive, selection: Selection, keys: tuple[CommitKey, ...] | None = None, ahead: int = 0
+    ) -> None:
         self._archive = archive
         self._selection = selection
         self._keys = keys
+        self._ahead = ahead
+
+    def read_ahead(self, segments: int) -> Articles:
+        """The same articles, for who wants all of them: so many segments are read at a time, in threads."""
+        return Articles(self._archive, self._selection, self._keys, segments)
 
     def __iter__(self) -> Iterator[Article]:
-        bucket, wanted = self._archive.bucket, self._selection
-        seen: set[str] = set()
-        replaced: set[str] = set()
-        for commit in self._newest_first():
-            for article in reversed(list(read_articles(bucket, commit))):
-                if article.id in seen or not wanted.in_range(article):
+        wanted = self._selection
+        newer = Newer()
+        for articles in self._segments():
+            for article in reversed(articles):
+                if not wanted.in_range(article) or newer.has(article):
                     continue
-                seen.add(article.id)
-                superseded = article.canonical_url in replaced
-                if article.dedup.verdict == "revision":
-                    replaced.add(article.canonical_url)
-                if wanted.takes(article) and not (superseded and "revisions" not in wanted.include):
-                    yield article
+                replaced = newer.replaces(article)
+                current = newer.today(article)
+                newer.take(article)
+                if wanted.takes(current) and not (replaced and "revisions" not in wanted.include):
+                    yield current
+
+    def _segments(self) -> Iterator[list[Article]]:
+        """The segments' articles, the newest segment first."""
+        if not self._ahead:
+            yield from map(self._read, self._newest_first())
+            return
+        with ThreadPoolExecutor(self._ahead) as threads:
+            waiting: deque[Future[list[Article]]] = deque()
+            for commit in self._newest_first():
+                waiting.append(threads.submit(self._read, commit))
+                if len(waiting) > self._ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def _read(self, commit: Commit) -> list[Article]:
+        return list(read_articles(self._archive.bucket, commit))
 
     def _newest_first(self) -> Iterator[Commit]:
         """The commits of the range, day by day backwards, within a day by when they were closed."""
@@ -150,10 +176,6 @@ class Changes:
 
     articles: Articles
     cursor: str
-
-
-def _cluster(article: Article) -> str:
-    return article.dedup.cluster or article.id
 
 
 def _appeared(article: Article) -> datetime:

@@ -10,12 +10,12 @@ from typing import Literal, TypedDict
 from archive.commit import Commit
 from archive.errors import ArchiveError, InvalidQuery
 from archive.records import Article
+from archive.standing import is_copy
 from archive.times import parse_time
 
 Include = Literal["duplicates", "related", "revisions"]
 INCLUDES: tuple[Include, ...] = ("duplicates", "related", "revisions")
 
-_LEFT_OUT = {"duplicate": "duplicates", "related": "related"}
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
 _CLOCK_SLACK = timedelta(days=1)  # `SegmentWriter.add` takes nothing fetched further in the future than this
@@ -27,8 +27,8 @@ class Filters(TypedDict, total=False):
     `since` and `until` go by `fetched`: a date (the whole day, UTC) or an RFC 3339 time (`since` at or after
     it, `until` before it). `source` is the record's source, `language` a BCP 47 tag (`en` takes in `en-GB`),
     `topic` a topic that the article was judged relevant to. `include` lets in what is left out otherwise:
-    `duplicates`, `related` (the same event told again), `revisions` (texts that a later version of the page
-    replaced).
+    `duplicates` (new versions of a copy among them), `related` (the same event told again), `revisions` (texts that a
+    later version of the page replaced).
     """
 
     since: str | date | None
@@ -84,9 +84,9 @@ class Selection:
 
     def takes(self, article: Article) -> bool:
         """Whether the article is of the source, language, topic and verdicts wanted."""
-        verdict = _LEFT_OUT.get(article.dedup.verdict)
         return (
-            (verdict is None or verdict in self.include)
+            (not is_copy(article.dedup) or "duplicates" in self.include)
+            and (article.dedup.verdict != "related" or "related" in self.include)
             and self.source in (None, article.source)
             and (self.language is None or _speaks(article.language, self.language))
             and (self.topic is None or _is_about(article, self.topic))

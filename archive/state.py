@@ -11,6 +11,9 @@ import platformdirs
 from archive.bucket import folder_of
 from archive.layout import STATE_FOLDER
 
+INDEX_FILE = "index.sqlite"
+"""The near-duplicate index in that folder."""
+
 
 def state_folder(uri: str | Path) -> Path:
     """The folder of an archive's local state: `.state/` in a folder archive; for a bucket, a folder of the

@@ -19,6 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import comb
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,9 @@ TRAPS = ("followup", "embedded", "sharednoise", "template", "bg")
 
 def report(data: Path) -> list[Table]:
     """The tables of the syndication set and the Reuters pairs; `data` holds the folder `dedup`."""
-    syndication = _rows(data / "dedup" / "syndication-dev.jsonl.gz")
-    reuters = _rows(data / "dedup" / "reuters-docs-dev.jsonl.gz")
-    labels = _rows(data / "dedup" / "reuters-pairs-dev.jsonl.gz")
+    syndication = rows_of(data / "dedup" / "syndication-dev.jsonl.gz")
+    reuters = rows_of(data / "dedup" / "reuters-docs-dev.jsonl.gz")
+    labels = rows_of(data / "dedup" / "reuters-pairs-dev.jsonl.gz")
     methods: dict[str, Callable[[Sequence[Row]], Clusters]] = {
         "Breachwire": _ours,
         "MinHash LSH, Jaccard .8": lambda rows: _plain_lsh(rows, 0.8),
@@ -50,10 +51,10 @@ def report(data: Path) -> list[Table]:
         start = time.perf_counter()
         clusters = method(syndication)
         rate = len(syndication) / (time.perf_counter() - start)
-        scores = _cluster_scores(syndication, clusters)
+        scores = cluster_scores(syndication, clusters)
         first.append((name, *scores.cells(), f"{rate:.0f}"))
         traps.append((name, *(str(scores.dropped_by_kind[kind]) for kind in TRAPS)))
-        second.append((name, *_pair_scores(labels, method(reuters))))
+        second.append((name, *pair_scores(labels, method(reuters)).cells()))
     alone = Counter(row["cluster"] for row in syndication)
     single = Counter(_kind(row) for row in syndication if alone[row["cluster"]] == 1)
     return [
@@ -75,7 +76,7 @@ def report(data: Path) -> list[Table]:
     ]
 
 
-def _rows(path: Path) -> list[Row]:
+def rows_of(path: Path) -> list[Row]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
@@ -85,12 +86,33 @@ def _ours(rows: Sequence[Row]) -> Clusters:
     known = Deduplicator(texts.__getitem__)
     clusters = {}
     for row in rows:
-        document = Document(id=row["id"], text=row["text"], title=row["title"] or None)
-        signature = sign(document.text)
-        dedup = known.decide(document, signature)
-        known.add(document, signature, dedup)
-        clusters[document.id] = dedup.cluster or document.id
+        item = document(row)
+        signature = sign(item.text)
+        dedup = known.decide(item, signature)
+        known.add(item, signature, dedup)
+        clusters[item.id] = dedup.cluster or item.id
     return clusters
+
+
+def document(row: Row) -> Document:
+    """A line of a set, as `breachwire dedup` would read it."""
+    return Document(
+        id=row["id"], text=row["text"], title=row["title"] or None, published=_rfc3339(row.get("date", "").strip())
+    )
+
+
+def _rfc3339(date: str) -> str | None:
+    """Reuters writes 26-FEB-1987 15:01:01.79, and has times that are none.
+
+    >>> _rfc3339("26-FEB-1987 15:01:01.79"), _rfc3339("2020-01-31"), _rfc3339("31-MAR-1987 605:12:19")
+    ('1987-02-26T15:01:01', '2020-01-31', None)
+    """
+    if date[:4].isdecimal():
+        return date
+    try:
+        return datetime.strptime(date.split(".")[0], "%d-%b-%Y %H:%M:%S").isoformat()  # UTC
+    except ValueError:
+        return None
 
 
 def _plain_lsh(rows: Sequence[Row], threshold: float) -> Clusters:
@@ -118,19 +140,25 @@ def _plain_lsh(rows: Sequence[Row], threshold: float) -> Clusters:
 
 
 @dataclass(frozen=True)
-class _Scores:
+class ClusterScores:
+    """The figures of clusters against the gold ones."""
+
     precision: float
     recall: float
     ari: float
     dropped_by_kind: Counter[str]
 
+    @property
+    def f1(self) -> float:
+        """Of the pairs."""
+        return _f1(self.precision, self.recall)
+
     def cells(self) -> tuple[str, ...]:
-        f1 = 2 * self.precision * self.recall / ((self.precision + self.recall) or 1)
-        numbers = (self.precision, self.recall, f1, self.ari)
+        numbers = (self.precision, self.recall, self.f1, self.ari)
         return (*(f"{number:.3f}" for number in numbers), str(self.dropped_by_kind.total()))
 
 
-def _cluster_scores(rows: Sequence[Row], clusters: Clusters) -> _Scores:
+def cluster_scores(rows: Sequence[Row], clusters: Clusters) -> ClusterScores:
     gold = Counter(row["cluster"] for row in rows)
     shared = _pairs(Counter((row["cluster"], clusters[row["id"]]) for row in rows).values())
     of_gold, of_found = _pairs(gold.values()), _pairs(Counter(clusters.values()).values())
@@ -141,7 +169,7 @@ def _cluster_scores(rows: Sequence[Row], clusters: Clusters) -> _Scores:
         if clusters[row["id"]] in taken and gold[row["cluster"]] == 1:
             dropped[_kind(row)] += 1
         taken.add(clusters[row["id"]])
-    return _Scores(
+    return ClusterScores(
         precision=shared / (of_found or 1),
         recall=shared / of_gold,
         ari=(shared - by_chance) / ((of_gold + of_found) / 2 - by_chance),
@@ -157,11 +185,33 @@ def _kind(row: Row) -> str:
     return "template" if row["kind"].startswith("template") else str(row["kind"])
 
 
-def _pair_scores(labels: Sequence[Row], clusters: Clusters) -> tuple[str, ...]:
-    """Copies (D) against template stories (N); the grey pairs (U, X) count for nothing."""
+@dataclass(frozen=True)
+class PairScores:
+    """The figures of hand-labelled pairs: copies (D) against template stories (N); the grey ones count for nothing."""
+
+    copies: int
+    others: int
+    copies_found: int
+    others_merged: int
+
+    @property
+    def f1(self) -> float:
+        """Of the copies."""
+        return _f1(*self._shares())
+
+    def _shares(self) -> tuple[float, float]:
+        return self.copies_found / ((self.copies_found + self.others_merged) or 1), self.copies_found / self.copies
+
+    def cells(self) -> tuple[str, ...]:
+        numbers = (f"{number:.3f}" for number in (*self._shares(), self.f1))
+        return (*numbers, f"{self.copies_found} of {self.copies}", f"{self.others_merged} of {self.others}")
+
+
+def pair_scores(labels: Sequence[Row], clusters: Clusters) -> PairScores:
     together = Counter(row["label"] for row in labels if clusters[row["a"]] == clusters[row["b"]])
-    copies, others = (sum(row["label"] == label for row in labels) for label in "DN")
-    precision, recall = together["D"] / ((together["D"] + together["N"]) or 1), together["D"] / copies
-    f1 = 2 * precision * recall / ((precision + recall) or 1)
-    scores = (f"{number:.3f}" for number in (precision, recall, f1))
-    return (*scores, f"{together['D']} of {copies}", f"{together['N']} of {others}")
+    every = Counter(row["label"] for row in labels)
+    return PairScores(every["D"], every["N"], together["D"], together["N"])
+
+
+def _f1(precision: float, recall: float) -> float:
+    return 2 * precision * recall / ((precision + recall) or 1)

@@ -45,9 +45,9 @@ def _report(part: str, data: Path, seeds: Path | None) -> list[Table]:
         from benchmarks import relevance_quality
 
         return relevance_quality.report(data)
-    from benchmarks import dedup_quality
+    from benchmarks import dedup_quality, dedup_thresholds
 
-    return dedup_quality.report(data)
+    return [*dedup_quality.report(data), *dedup_thresholds.report(data)]
 
 
 if __name__ == "__main__":

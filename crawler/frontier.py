@@ -19,6 +19,7 @@ import msgspec
 
 from archive import Archive, Article
 from archive.database import Database
+from archive.standing import AMENDED
 from crawler.outcomes import outcome_of, requested_url
 from crawler.runlock import RunLock, alive_runs, is_alive
 from pipelines.items import Link
@@ -162,8 +163,10 @@ class Frontier:
         )
 
     def committed(self, commit_key: str, articles: Iterable[Article]) -> None:
-        """The archive holds these, all of one commit. Repeating it changes nothing."""
-        marks = [(requested_url(a), outcome_of(a), a.source, _utc(a.modified or a.published)) for a in articles]
+        """The archive holds these, all of one commit. Repeating it changes nothing. A record that was only amended does
+        not end its URL's turn: that may be due again."""
+        fetched = (a for a in articles if AMENDED not in a.extra)
+        marks = [(requested_url(a), outcome_of(a), a.source, _utc(a.modified or a.published)) for a in fetched]
         with self._db.transaction():
             self._mark(marks)
             self._db.run("INSERT OR IGNORE INTO applied VALUES (?)", (commit_key,))

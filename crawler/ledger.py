@@ -14,6 +14,7 @@ from scrapy.crawler import Crawler
 from twisted.python.failure import Failure
 
 from archive import ArchiveError, Segment, open_archive
+from archive.standing import is_copy
 from archive.state import state_folder
 from crawler.frontier import Frontier, Validators
 from crawler.outcomes import outcome_of, trouble_of
@@ -160,7 +161,7 @@ class Ledger:
         for article in segment.articles:
             self.report.ended(article.source, outcome_of(article))
             counts = self.report.source(article.source)
-            counts.revisions += article.dedup.verdict == "revision"
+            counts.revisions += article.dedup.verdict == "revision" and not is_copy(article.dedup)
             for rule in article.extra.get("rules_without_effect", ()):
                 counts.rules_without_effect[rule] = counts.rules_without_effect.get(rule, 0) + 1
 

@@ -21,6 +21,7 @@ from twisted.internet.error import SSLError
 from twisted.python.failure import Failure
 
 from archive.records import Article
+from archive.standing import is_copy
 from crawler.addresses import RefusedAddress
 from crawler.politeness import ForbiddenByRobots, RobotsUnreadable
 
@@ -30,7 +31,7 @@ KEPT = ("archived", "paywalled", "related", "duplicate")
 
 def outcome_of(article: Article) -> str:
     """The outcome of an article that is in the archive."""
-    if article.dedup.verdict == "duplicate":
+    if is_copy(article.dedup):
         return "duplicate"
     if article.access == "paywalled":
         return "paywalled"

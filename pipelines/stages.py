@@ -12,21 +12,30 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import msgspec
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem
 
 from archive import ArchiveError, Segment, open_archive
-from archive.index import Index
-from archive.records import Access, Article, Http, Versions, article_id
-from archive.state import state_folder
-from pipelines.dedup import SIGNATURE_SCHEME, DedupConfig, Deduplicator, Document, Signature, sign
+from archive.records import Article, Http, Versions, article_id
+from archive.state import INDEX_FILE, state_folder
+from pipelines.dedup import (
+    SIGNATURE_SCHEME,
+    Ahead,
+    DedupConfig,
+    Deduplicator,
+    Document,
+    InMemory,
+    KnownArticles,
+    Store,
+    sign,
+)
 from pipelines.extract import EXTRACTOR_VERSION
 from pipelines.items import Extraction, ExtractionError, Link, Page, SiteRules
 from pipelines.relevance import judge, kind_of, load_topic, surest
-from pipelines.urls import canonical, host
+from pipelines.urls import host
 from pipelines.workers import WorkerPool
 
 logger = logging.getLogger(__name__)
@@ -177,95 +186,66 @@ class RelevanceStage:
 
 
 class DedupStage:
-    """Decides against all that the archive holds and what this run has on its way there."""
+    """Decides against all that the archive holds, by this run or another, and what this run has on its way there."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._uri: str | None = crawler.settings["BREACHWIRE_ARCHIVE"]
-        self._decisions = Deduplicator(
-            self._text, msgspec.convert(crawler.settings.getdict("BREACHWIRE_DEDUP"), DedupConfig)
-        )
+        self._config = msgspec.convert(crawler.settings.getdict("BREACHWIRE_DEDUP"), DedupConfig)
         self._on_the_way: dict[str, str] = {}
-        self._index: Index | None = None
-        self._row = 0
-        crawler.signals.connect(self._committed, signal=committed)
+        self._known: KnownArticles = InMemory()
+        self._store: Store | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
     def open_spider(self) -> None:
-        if self._uri is None:
-            return
-        try:
-            self._index = Index.open(state_folder(self._uri) / "index.sqlite", scheme=SIGNATURE_SCHEME)
-            self._index.catch_up(open_archive(self._uri))
-            self._load_new()
-        except ArchiveError as error:
-            raise stop_for(self._crawler, error) from error
+        if self._uri is not None:
+            try:
+                self._store = Store.open(state_folder(self._uri) / INDEX_FILE, self._config)
+                self._store.catch_up(open_archive(self._uri))
+            except ArchiveError as error:
+                raise stop_for(self._crawler, error) from error
+            self._known = Ahead(self._store)
+            self._crawler.signals.connect(self._committed, signal=committed)
+        self._decisions = Deduplicator(self._text, self._config, self._known)
 
     def process_item(self, item: Draft) -> Draft:
-        article = item.article
         try:
-            self._load_new()
-            known = article.id in self._on_the_way or bool(self._index and self._index.has(article.id))
+            if self._known.has(item.article.id):
+                raise Ended(item.page.link, "unchanged", item)
+            return replace(item, article=self._decided(item.article))
         except ArchiveError as error:
             stop_for(self._crawler, error)
             raise Unfinished(item.page.link) from error
-        if known:
-            raise Ended(item.page.link, "unchanged", item)
+
+    def _decided(self, article: Article) -> Article:
         signature = sign(article.text)
-        document = _document(article)
-        dedup, against = self._decisions.weigh(document, signature)
-        self._decisions.add(document, signature, dedup)
+        document = Document.of(article)
+        decision = self._decisions.weigh(document, signature)
+        self._decisions.add(document, signature, decision.dedup)
         self._on_the_way[article.id] = article.text
-        extra = article.extra | ({"related_to": against} if dedup.verdict == "related" else {})
+        extra = article.extra | decision.links()
         encoded = base64.b64encode(signature.to_bytes()).decode()
-        return replace(item, article=msgspec.structs.replace(article, dedup=dedup, signature=encoded, extra=extra))
+        return msgspec.structs.replace(article, dedup=decision.dedup, signature=encoded, extra=extra)
 
-    def _load_new(self) -> None:
-        """Takes in what was archived since the last look, by this run or by another beside it."""
-        for row in self._index.since(self._row) if self._index else ():
-            self._row = row.rowid
-            if row.signature is not None:
-                self._decisions.load(
-                    row.id,
-                    Signature.from_bytes(row.signature),
-                    row.cluster or row.id,
-                    addresses=dict.fromkeys((row.canonical_url, canonical(row.url))),
-                    title=row.title,
-                    access=cast(Access, row.access),
-                )
-
-    def _text(self, article: str) -> str:
-        text = self._on_the_way.get(article) or (self._index.text(article) if self._index else None)
+    def _text(self, id: str) -> str:
+        text = self._on_the_way.get(id) or (self._store.text(id) if self._store else None)
         if text is None:
-            raise KeyError(article)
+            raise KeyError(id)
         return text
 
     def _committed(self, segment: Segment) -> None:
-        assert self._index is not None
-        self._index.take(segment)
+        assert isinstance(self._known, Ahead)
+        self._known.take(segment)
         for article in segment.articles:
             self._on_the_way.pop(article.id, None)
 
     def close_spider(self) -> None:
-        if self._index is not None:
+        if self._store is not None:
             self._crawler.signals.disconnect(self._committed, signal=committed)
-            self._index.close()
-
-
-def _document(article: Article) -> Document:
-    return Document(
-        id=article.id,
-        text=article.text,
-        title=article.title,
-        url=canonical(article.url),
-        canonical_url=article.canonical_url,
-        source=article.source,
-        published=article.published,
-        access=article.access,
-    )
+            self._store.close()
 
 
 def stop_for(crawler: Crawler, error: ArchiveError) -> CloseSpider:

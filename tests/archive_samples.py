@@ -18,6 +18,7 @@ def article(
     fetched: str = "2026-02-01T11:59:30Z",
     verdict: DedupVerdict = "unique",
     cluster: str | None = None,
+    duplicate_of: str | None = None,
     language: str | None = "en",
     source: str = "harbour-post",
     published: str | None = None,
@@ -35,7 +36,7 @@ def article(
         fetched=fetched,
         published=published,
         relevance=Relevance(topic="breach", score=2.5, verdict="yes"),
-        dedup=Dedup(verdict=verdict, cluster=cluster),
+        dedup=Dedup(verdict=verdict, cluster=cluster, duplicate_of=duplicate_of),
         versions=Versions(breachwire="0.1.0", extractor="x1", topic="t1", signature="s1"),
         signature="AAECAw==",
     )

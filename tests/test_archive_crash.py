@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from archive import open_archive, open_bucket
-from archive.index import Index
 from archive.verify import verify
+from pipelines.dedup import Store
 from tests.archive_samples import article, store
 
 # Process after process commits one article, then another, into a folder of its own, and says the id of each
@@ -105,7 +105,7 @@ def test_a_killed_run_leaves_all_that_it_acknowledged_and_nothing_half_or_twice(
 def test_after_a_crash_the_next_run_makes_the_archive_of_an_unbroken_one(crashes: list[Crash]) -> None:
     for crash in crashes[::5]:
         archive = open_archive(crash.folder)
-        with Index.open(crash.folder / ".state" / "index.sqlite") as index:
+        with Store.open(crash.folder / ".state" / "index.sqlite") as index:
             index.catch_up(archive)
             for name in ("a", "b"):
                 if not index.has(article(name).id):

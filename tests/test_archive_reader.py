@@ -88,6 +88,68 @@ def test_duplicates_and_related_come_when_they_are_included(bucket: Bucket) -> N
     assert names(archive.articles(include=("duplicates", "related"))) == ["c", "b", "a"]
 
 
+def test_a_copy_that_took_over_is_shown_in_place_of_the_one_before_it(bucket: Bucket) -> None:
+    brief = article("brief")
+    store(bucket, brief, article("old", verdict="duplicate", cluster=brief.id, duplicate_of=brief.id))
+    fuller = article("fuller", cluster=brief.id)
+    store(bucket, fuller, when=NOON + timedelta(hours=1))
+    store(
+        bucket,
+        article("later", verdict="duplicate", cluster=brief.id, duplicate_of=fuller.id),
+        when=NOON + timedelta(hours=2),
+    )
+    archive = Archive(bucket)
+    assert names(archive) == ["fuller"]
+    copies = {each.source: each for each in archive.articles(include=["duplicates"])}
+    assert [(each.dedup.verdict, each.dedup.duplicate_of) for each in archive.copies(brief)] == [
+        ("duplicate", fuller.id),
+        ("duplicate", fuller.id),
+        ("unique", None),
+        ("duplicate", fuller.id),
+    ]
+    assert len(copies) == 1
+    assert (archive.find(brief.id) or brief).dedup.duplicate_of == fuller.id
+    before = archive.articles(until=NOON + timedelta(minutes=30), since=NOON - days(1))
+    assert names(before) == ["fuller"]  # all were fetched at one time
+
+
+def test_of_several_that_took_over_the_last_one_stands(bucket: Bucket) -> None:
+    brief = article("brief")
+    store(bucket, brief, article("fuller", cluster=brief.id), article("fullest", cluster=brief.id))
+    assert names(Archive(bucket)) == ["fullest"]
+
+
+def test_a_copy_that_took_over_is_itself_replaced_by_its_new_version(bucket: Bucket) -> None:
+    brief = article("brief")
+    store(bucket, brief, article("full", cluster=brief.id))
+    store(bucket, article("full", text="Corrected.", verdict="revision", cluster=brief.id), when=NOON + days(1))
+    archive = Archive(bucket)
+    assert [each.text for each in archive] == ["Corrected."]
+    assert len(list(archive.articles(include=["revisions"]))) == 2
+    assert len(list(archive.articles(include=["revisions", "duplicates"]))) == 3
+
+
+def test_the_new_version_of_a_copy_is_a_copy(bucket: Bucket) -> None:
+    first = article("a")
+    copy = article("b", verdict="revision", cluster=first.id, duplicate_of=first.id)
+    store(bucket, first, copy)
+    assert names(Archive(bucket)) == ["a"]
+    assert names(Archive(bucket).articles(include=["duplicates"])) == ["b", "a"]
+
+
+def test_a_page_that_names_another_site_s_address_is_no_version_of_the_page_there(bucket: Bucket) -> None:
+    original = article("origin")
+    portal = msgspec.structs.replace(
+        article("portal", verdict="duplicate", cluster=original.id, duplicate_of=original.id),
+        canonical_url=original.canonical_url,
+    )
+    store(bucket, portal, original, article("origin", text="New.", verdict="revision", cluster=original.id))
+    archive = Archive(bucket)
+    assert len(list(archive.articles(include=["duplicates"]))) == 2
+    assert [each.text for each in archive.revisions(original)] == [original.text, "New."]
+    assert archive.revisions(portal) == [next(a for a in archive.copies(original) if a.url == portal.url)]
+
+
 def test_articles_are_told_apart_by_source_language_and_topic(bucket: Bucket) -> None:
     doubtful = msgspec.structs.replace(article("d"), relevance=None)
     store(
@@ -154,6 +216,14 @@ def test_reading_is_lazy(tmp_path: Path) -> None:
     watched = Watched(bucket)
     assert next(iter(Archive(watched))).url == article("a4").url
     assert len([key for key in watched.read if key.startswith("clean/")]) == 1
+
+
+def test_reading_ahead_gives_the_same_articles(bucket: Bucket) -> None:
+    for number in range(7):
+        store(bucket, article(f"a{number}"), article(f"b{number}"), when=NOON + timedelta(minutes=number))
+    articles = Archive(bucket).articles()
+    assert list(articles.read_ahead(3)) == list(articles)
+    assert len(list(articles)) == 14
 
 
 @pytest.mark.parametrize(

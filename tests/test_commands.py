@@ -302,7 +302,7 @@ def test_show_says_why_an_article_is_here_and_who_else_carried_it(archive: Path)
     assert done.code == 0
     assert copy.relevance is not None
     verdict = f"Relevance to breach: {copy.relevance.verdict}, score {copy.relevance.score:.2f}"
-    for part in (copy.url, verdict, f"of {copy.dedup.duplicate_of}", "carried by", copy.text[:40]):
+    for part in (copy.url, verdict, f"of {copy.dedup.duplicate_of}", "published by", copy.text[:40]):
         assert part in done.out
     assert json.loads(breachwire("show", copy.url, "--archive", archive, "--format", "json").out)["id"] == copy.id
 
@@ -311,8 +311,10 @@ def test_show_shows_what_a_new_version_changed(archive: Path) -> None:
     revised = next(a for a in open_archive(archive) if a.dedup.verdict == "revision")
     done = breachwire("show", revised.id, "--archive", archive)
     assert "Changed between" in done.out
-    assert "\n  -" in done.out
-    assert "\n  +" in done.out
+    assert "personal data of [-58,000-] {+71,500+} present" in done.out
+    assert f"{revised.id}" in done.out
+    assert "canonical" in done.out
+    assert "earlier version" in done.out
 
 
 def test_show_of_what_is_not_there_exits_with_1(archive: Path) -> None:

@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 from archive.records import Dedup
 from pipelines.dedup import Decision, DedupConfig, Deduplicator, Document, Signature, sign
 from pipelines.dedup.index import MAX_BUCKET
+from pipelines.dedup.rules import Rule
 from tests.seeds import SEEDS, need_seeds
 
 
 class Wire:
     """A deduplicator with the texts it was given, decided and taken in one by one."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: DedupConfig | None = None) -> None:
         self.texts: dict[str, str] = {}
-        self.known = Deduplicator(self.texts.__getitem__)
+        self.known = Deduplicator(self.texts.__getitem__, config)
 
     def take(self, id: str, text: str, **fields: str) -> Decision:
         document = Document(id=id, text=text, **fields)  # type: ignore[arg-type]  # access is a literal
@@ -55,7 +56,7 @@ NOTICE = (
 
 
 def test_the_first_article_is_unique_and_its_own_cluster() -> None:
-    assert Wire().take("a", story(1)) == Decision(Dedup(verdict="unique", cluster="a"), None)
+    assert Wire().take("a", story(1)) == Decision(Dedup(verdict="unique", cluster="a"), None, Rule.NO_CANDIDATE)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +223,7 @@ def test_loading_signatures_gives_the_decisions_of_taking_articles_in() -> None:
 def _reloaded(wire: Wire, signatures: Mapping[str, Signature]) -> Deduplicator:
     known = Deduplicator(wire.texts.__getitem__)
     for id, signature in signatures.items():
-        known.load(id, Signature.from_bytes(signature.to_bytes()), cluster=id)
+        known.add(Document(id=id, text=""), Signature.from_bytes(signature.to_bytes()), Dedup(cluster=id))
     return known
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import pytest
 from datasketch import MinHash
 from hypothesis import given
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines.dedup import SIGNATURE_SCHEME, Signature, SignatureError, sign
 from pipelines.dedup.tokens import MAX_CHARS, fold, shingles, word_count, words
+from pipelines.scripts import UNSPACED
 
 
 @pytest.mark.parametrize(
@@ -27,6 +31,12 @@ from pipelines.dedup.tokens import MAX_CHARS, fold, shingles, word_count, words
 )
 def test_words_of_every_script(text: str, expected: list[str]) -> None:
     assert words(text) == expected
+
+
+def test_every_character_of_an_unspaced_script_is_a_word_beside_others() -> None:
+    for point in (*range(0x0E00, 0x0E80), *range(0x3005, 0x10000), 0x20000, 0x3FFFD):
+        if re.match(f"[{UNSPACED}]", chr(point)) and (letters := unicodedata.normalize("NFKC", chr(point))).isalpha():
+            assert words(f"a{chr(point)}b") == ["a", *letters, "b"], hex(point)
 
 
 def test_characters_of_unspaced_scripts_count_half_a_word() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import dedup_quality, relevance_quality
+from benchmarks import dedup_quality, dedup_thresholds, relevance_quality
 
 
 def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -51,6 +51,11 @@ def test_pairs_of_copies_lost_stories_and_merged_templates_are_counted(tmp_path:
     assert syndication.rows[0][5] == "1"
     assert traps.rows[0][traps.columns.index("template (1)")] == "1"
     assert reuters.rows[0] == ("Breachwire", "0.500", "0.500", "0.500", "1 of 2", "1 of 1")
+
+    (moved,) = dedup_thresholds.report(tmp_path)
+    assert {len(row) for row in moved.rows} == {5}
+    assert moved.rows[0][:2] == ("containment 0.5", "0.4: 0.6667 / 1 / 0.500")
+    assert moved.note.endswith("As chosen: 0.6667 / 1 / 0.500.")
 
 
 def test_verdicts_are_counted_by_group(tmp_path: Path) -> None:

@@ -10,10 +10,12 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from archive.records import DedupVerdict
 from crawler.cli.reports import table_of
-from crawler.outcomes import trouble_of
+from crawler.outcomes import outcome_of, trouble_of
 from crawler.politeness import ForbiddenByRobots, RobotsUnreadable
 from crawler.report import ExitCode, RunReport
+from tests.archive_samples import article
 
 
 def report(*outcomes: str, polls: int = 1, errors: tuple[str, ...] = ()) -> RunReport:
@@ -24,6 +26,22 @@ def report(*outcomes: str, polls: int = 1, errors: tuple[str, ...] = ()) -> RunR
         source.taken += 1
         made.ended("kyodo", outcome)
     return made
+
+
+@pytest.mark.parametrize(
+    ("verdict", "copy_of", "outcome"),
+    [
+        ("unique", None, "archived"),
+        ("revision", None, "archived"),
+        ("duplicate", "x", "duplicate"),
+        ("revision", "x", "duplicate"),
+        ("related", None, "related"),
+    ],
+)
+def test_what_is_archived_counts_as_what_readers_will_see(
+    verdict: DedupVerdict, copy_of: str | None, outcome: str
+) -> None:
+    assert outcome_of(article("a", verdict=verdict, duplicate_of=copy_of)) == outcome
 
 
 @pytest.mark.parametrize(

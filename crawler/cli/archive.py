@@ -7,6 +7,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from crawler.cli.console import UsageError, put
 
 if TYPE_CHECKING:
@@ -25,8 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from crawler.config import load_config
 
-    uri = args.archive or load_config(args.config).archive.uri
-    return _verify(uri) if args.action == "verify" else _rebuild(uri)
+    config = load_config(args.config)
+    uri = args.archive or config.archive.uri
+    return _verify(uri) if args.action == "verify" else _rebuild(uri, config.dedup)
 
 
 def _verify(uri: str) -> int:
@@ -39,32 +42,31 @@ def _verify(uri: str) -> int:
     for orphan in report.orphans:
         put(f"orphan:  {orphan}")
     put(
-        f"{report.commits} commits, {report.articles} articles, {report.captures} captures, {report.size:,} bytes: "
+        f"{report.commits} commits, {report.articles} records, {report.captures} captures, {report.size:,} bytes: "
         + ("all as committed" if report.ok else f"{len(report.problems)} problems")
     )
     return 0 if report.ok else 1
 
 
-def _rebuild(uri: str) -> int:
+def _rebuild(uri: str, dedup: dict[str, float | int]) -> int:
     """The old files go only once no run uses them: a run that is under way would write into a deleted file."""
     from archive import open_archive
     from archive.host_lines import HostLines
-    from archive.index import Index
     from archive.layout import new_run_id
-    from archive.state import state_folder
+    from archive.state import INDEX_FILE, state_folder
     from crawler.frontier import Frontier, runs_under_way
-    from pipelines.dedup import SIGNATURE_SCHEME
+    from pipelines.dedup import DedupConfig, Store
 
     folder = state_folder(uri)
     archive = open_archive(uri)
     next(archive.commit_keys(), None)  # an archive that is not there must not lose its state
     if running := runs_under_way(folder):
         raise UsageError(f"a run is under way ({running[0]}); wait for its end, or stop it, and run this again")
-    for name in ("index.sqlite", "lines.sqlite", "frontier.sqlite"):
+    for name in (INDEX_FILE, "lines.sqlite", "frontier.sqlite"):
         _remove(folder / name)
-    with Index.open(folder / "index.sqlite", scheme=SIGNATURE_SCHEME) as index:
-        commits = index.catch_up(archive)
-        articles = len(index)
+    with Store.open(folder / INDEX_FILE, msgspec.convert(dedup, DedupConfig)) as store:
+        commits = store.catch_up(archive)
+        articles = len(store)
     with HostLines(folder / "lines.sqlite") as lines:
         lines.catch_up(archive)
     with Frontier(folder, new_run_id()) as frontier:

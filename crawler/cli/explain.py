@@ -9,22 +9,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from crawler.cli.console import UsageError, complain, put, visible
+from crawler.cli.console import complain, put, visible
+from crawler.cli.html_page import write_page
 from pipelines.extract.explain import Explanation, Line
 from pipelines.items import ExtractionError, Page
-
-_HEAD = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>breachwire extract --explain</title>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<style>
-body { font: 15px/1.45 sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em; }
-table { border-collapse: collapse; table-layout: fixed; width: 100%; }
-td, th { overflow-wrap: anywhere; padding: .25em .6em; text-align: left; vertical-align: top; width: 50%; }
-tr { border-top: 1px solid #ddd; }
-.removed { background: #fbeeee; color: #633; }
-.kind { font-size: 85%; font-weight: bold; margin-right: .6em; }
-</style></head><body>
-"""
 
 
 class Explanations:
@@ -36,7 +24,7 @@ class Explanations:
     def __init__(self, shown: bool, html: str | None) -> None:
         self._shown = shown
         self._html = Path(html) if html else None
-        self._parts = [_HEAD]
+        self._parts: list[str] = []
 
     def put(self, key: Any, page: Page, result: Future[Explanation]) -> bool:
         """Takes one page; says whether it failed."""
@@ -56,12 +44,8 @@ class Explanations:
 
     def write(self) -> None:
         """Writes the HTML file, if one is named."""
-        if self._html is None:
-            return
-        try:
-            self._html.write_text("".join(self._parts) + "</body></html>\n", "utf-8", "replace")
-        except OSError as error:
-            raise UsageError(f"{self._html}: cannot be written: {error.strerror or error}") from error
+        if self._html is not None:
+            write_page(self._html, "breachwire extract --explain", self._parts)
 
 
 def _print(key: str, found: Explanation) -> None:

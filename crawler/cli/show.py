@@ -4,7 +4,6 @@ is a copy of, who else carried it, and its earlier versions."""
 from __future__ import annotations
 
 import argparse
-import difflib
 import itertools
 import sys
 from collections.abc import Iterator
@@ -45,11 +44,13 @@ def run(args: argparse.Namespace) -> int:
     elif args.format == "markdown":
         put(markdown_of(article))
     else:
-        put("\n".join(_lines(archive, article)))
+        put("\n".join(_about(archive, article)))
+        _put_versions(archive, article)
+        put(f"\n{article.text}")
     return 0
 
 
-def _lines(archive: Archive, a: Article) -> Iterator[str]:
+def _about(archive: Archive, a: Article) -> Iterator[str]:
     yield a.title or "(no title)"
     yield ""
     for name, value in _facts(a):
@@ -58,9 +59,6 @@ def _lines(archive: Archive, a: Article) -> Iterator[str]:
     yield from _relevance(a)
     yield from _copies(archive, a)
     yield from _removed(a)
-    yield from _versions(archive, a)
-    yield ""
-    yield a.text
 
 
 def _facts(a: Article) -> Iterator[tuple[str, str | None]]:
@@ -103,6 +101,8 @@ def _copies(archive: Archive, a: Article) -> Iterator[str]:
         yield f"  of {a.dedup.duplicate_of}"
     if related := a.extra.get("related_to"):
         yield f"  to {related}"
+    if before := a.extra.get("supersedes"):
+        yield f"  took over from {before} as the canonical copy"
     if evidence := a.dedup.evidence:
         yield (
             f"  shared text {evidence.containment:.0%}, shared lead {evidence.lead:.0%}, swapped names and numbers "
@@ -110,10 +110,31 @@ def _copies(archive: Archive, a: Article) -> Iterator[str]:
         )
     carried = archive.copies(a)
     if len(carried) > 1:
-        yield "  carried by"
+        yield "  published by"
         for copy in carried:
             mark = "*" if copy.id == a.id else " "
-            yield f"  {mark} {copy.published or copy.fetched:<26} {copy.source:<20} {copy.id}  {copy.dedup.verdict}"
+            role = _role(copy, carried)
+            yield f"  {mark} {_when(copy):<22} {copy.source:<20} {copy.id}  {len(copy.text):>7,} characters  {role}"
+
+
+def _role(copy: Article, carried: list[Article]) -> str:
+    """What an article is among its copies; of the versions of the canonical one the newest is."""
+    if copy.dedup.duplicate_of:
+        return "copy" if copy.dedup.verdict == "duplicate" else "copy, new version"
+    newest = max(other.fetched for other in carried if not other.dedup.duplicate_of)
+    return "canonical" if copy.fetched == newest else "earlier version"
+
+
+def _when(a: Article) -> str:
+    """When it was published, in UTC, as precisely as it says; else when it was fetched."""
+    from archive.times import parse_time
+
+    told = a.published or a.fetched
+    try:
+        moment = f"{parse_time(told):%Y-%m-%d %H:%M} UTC" if "T" in told else told
+    except ValueError:
+        moment = told
+    return moment if a.published else f"by {moment}"
 
 
 def _removed(a: Article) -> Iterator[str]:
@@ -123,10 +144,16 @@ def _removed(a: Article) -> Iterator[str]:
             yield f"  {block.kind:<16} {block.length:>6}  {block.start}"
 
 
-def _versions(archive: Archive, a: Article) -> Iterator[str]:
-    """Each change of the text, as a diff of paragraphs."""
+def _put_versions(archive: Archive, a: Article) -> None:
+    """Each change of the text, word by word."""
     versions = archive.revisions(a)
+    if len(versions) < 2:
+        return
+    from crawler.cli.changes import changes
+    from crawler.cli.marked import put_marked
+
     for before, after in itertools.pairwise(versions):
-        yield f"\nChanged between {before.fetched} and {after.fetched}:"
-        diff = difflib.unified_diff(before.text.split("\n\n"), after.text.split("\n\n"), lineterm="", n=0)
-        yield from (f"  {line}" for line in list(diff)[2:] if not line.startswith("@@"))
+        put(f"\nChanged between {before.fetched} and {after.fetched} ({before.id} and {after.id}):\n")
+        if before.title != after.title:
+            put_marked([("Headline: ", None), (f"{before.title} ", "gone"), (f"{after.title}", "new")])
+        put_marked(list(changes(before.text, after.text))[:-1])

@@ -33,14 +33,19 @@ def replacements(a: Sequence[str], b: Sequence[str]) -> tuple[list[Gap], int]:
     >>> replacements("the bank of A said on Monday".split(), "the bank of B said on Monday".split())
     ([Gap(a_start=3, a_end=4, b_start=3, b_end=4)], 6)
     """
-    found: list[Gap] = []
-    aligned = len(a)
+    found = list(gaps(a, b))
+    aligned = len(a) - sum(gap.a_end - gap.a_start for gap in found)
+    return [gap for gap in found if gap.a_end > gap.a_start and gap.b_end > gap.b_start], aligned
+
+
+def gaps(a: Sequence[str], b: Sequence[str]) -> Iterator[Gap]:
+    """Where the two differ, in order: one side of a gap may be empty. Between two gaps the words are the same.
+
+    >>> list(gaps("a b c".split(), "a c d".split()))
+    [Gap(a_start=1, a_end=2, b_start=1, b_end=1), Gap(a_start=3, a_end=3, b_start=2, b_end=3)]
+    """
     for gap in _between_anchors(a, b):
-        for part in _within(a, b, gap):
-            aligned -= part.a_end - part.a_start
-            if part.a_end > part.a_start and part.b_end > part.b_start:
-                found.append(part)
-    return found, aligned
+        yield from _within(a, b, gap)
 
 
 def _between_anchors(a: Sequence[str], b: Sequence[str]) -> Iterator[Gap]:

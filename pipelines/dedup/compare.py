@@ -3,6 +3,7 @@
 - *containment*: shared word 5-grams over those of the shorter text (Broder 1997);
 - *lead*: the share of one text's first 100 words that stands in the other's first 220, whichever way is more:
   an article embedded in another's sidebar, or quoted as background, fails it;
+- *opening*: the same of the first 40 words: stubs with one notice under a few words of their own fail it;
 - *conflict*: places per 100 aligned words where one text has a name or number and the other has another: two
   notices from one template fail it.
 """
@@ -10,22 +11,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-import xxhash
+import numpy as np
 
 from archive.records import DedupEvidence
 from pipelines.dedup.align import replacements
-from pipelines.dedup.tokens import fold, shingles, word_count, words
+from pipelines.dedup.tokens import MAX_CHARS, fold, word_count, words
+from pipelines.scripts import UNSPACED
 
 BODY_SHINGLE = 5
 LEAD_WORDS, LEAD_WINDOW, LEAD_SHINGLE = 100, 220, 3
+OPENING_WORDS = 40
 ALIGNED_WORDS = 700
 """Words from the start that are aligned to look for swapped names: a template names its subject early."""
 MAX_SWAP = 8
 """Words of a swap at most; where both texts have more, the passage was rewritten, not filled in."""
+
+_BASE = np.uint64(0x9E3779B97F4A7C15)
 
 # What outlets write each in their own way: the same day, the dateline's agency, how a byline begins.
 _NO_NAMES = frozenset(
@@ -35,19 +41,26 @@ _NO_NAMES = frozenset(
         "reporting editing the a an this in on at it its also"
     )
 )
+_LONG_WORD = 5
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 _NAME_IN_UNSPACED = re.compile("[\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff]")  # katakana and ideographs
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text cut into words, ready to be compared many times."""
+    """A text to be compared many times: each thing that is asked of it is worked out once, at the first time."""
 
-    tokens: Sequence[str]
+    text: str
 
     @classmethod
     def of(cls, text: str) -> Text:
-        """The text's words; at most `tokens.MAX_CHARS` characters are read."""
-        return cls(words(text))
+        """The text; at most `tokens.MAX_CHARS` characters of it are read, and kept."""
+        return cls(text[:MAX_CHARS])
+
+    @cached_property
+    def tokens(self) -> Sequence[str]:
+        """The words."""
+        return words(self.text)
 
     @cached_property
     def folded(self) -> list[str]:
@@ -57,17 +70,22 @@ class Text:
     @cached_property
     def body(self) -> frozenset[int]:
         """Hashes of the word 5-grams."""
-        return _hashes(self.folded, BODY_SHINGLE)
+        return frozenset(_grams(self.folded, BODY_SHINGLE))
 
     @cached_property
     def lead(self) -> frozenset[int]:
         """Hashes of the first words' 3-grams."""
-        return _hashes(self.folded[:LEAD_WORDS], LEAD_SHINGLE)
+        return frozenset(_grams(self.folded[:LEAD_WORDS], LEAD_SHINGLE))
 
     @cached_property
     def opening(self) -> frozenset[int]:
+        """Hashes of the very first words' 3-grams."""
+        return frozenset(_grams(self.folded[:OPENING_WORDS], LEAD_SHINGLE))
+
+    @cached_property
+    def window(self) -> frozenset[int]:
         """Hashes of the 3-grams among which another text's lead is sought."""
-        return _hashes(self.folded[:LEAD_WINDOW], LEAD_SHINGLE)
+        return frozenset(_grams(self.folded[:LEAD_WINDOW], LEAD_SHINGLE))
 
 
 def compare(a: Text, b: Text) -> DedupEvidence:
@@ -75,15 +93,55 @@ def compare(a: Text, b: Text) -> DedupEvidence:
     shared = len(a.body & b.body)
     return DedupEvidence(
         containment=_share(shared, min(len(a.body), len(b.body))),
-        lead=max(_share(len(a.lead & b.opening), len(a.lead)), _share(len(b.lead & a.opening), len(b.lead))),
+        lead=max(_share(len(a.lead & b.window), len(a.lead)), _share(len(b.lead & a.window), len(b.lead))),
         conflict=conflict(a, b),
         jaccard=_share(shared, len(a.body) + len(b.body) - shared),
     )
 
 
+def opening(a: Text, b: Text) -> float:
+    """The share of one text's first 40 words that stands in the other's first 220, whichever way is more."""
+    return max(_share(len(a.opening & b.window), len(a.opening)), _share(len(b.opening & a.window), len(b.opening)))
+
+
 def containment(a: Text, b: Text) -> float:
     """Shared word 5-grams over those of the shorter text: the cheap part of `compare`."""
     return _share(len(a.body & b.body), min(len(a.body), len(b.body)))
+
+
+def kinship(full: Text, short: Text) -> float:
+    """How far what `full` has beyond `short` speaks of the same: the share of its longer words (in unspaced scripts of
+    its pairs of characters) that stand in what both have, too. The rest of a story that `short` cuts off goes on with
+    the same names and things; what a page has around an article is about something else.
+
+    >>> short = Text.of("The hospital told patients that records were stolen")
+    >>> kinship(Text.of("The hospital told patients that records were stolen. Stolen records hold addresses."), short)
+    0.6667
+    """
+    shared = [False] * len(full.folded)
+    for start, gram in enumerate(_grams(full.folded, BODY_SHINGLE)):
+        if gram in short.body:
+            shared[start : start + BODY_SHINGLE] = [True] * len(shared[start : start + BODY_SHINGLE])
+    terms = list(_terms(full.folded))
+    common = {term for place, term in terms if shared[place]}
+    own = [term for place, term in terms if not shared[place]]
+    return _share(sum(term in common for term in own), len(own))
+
+
+def _terms(folded: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Words that say what a text is about, with their places."""
+    for place, token in enumerate(folded):
+        if len(token) >= _LONG_WORD:
+            yield place, token
+        elif _UNSPACED.match(token) and place + 1 < len(folded) and _UNSPACED.match(folded[place + 1]):
+            yield place, token + folded[place + 1]
+
+
+class Swap(NamedTuple):
+    """Words of one text, a name or number among them, that stand where the other text has others."""
+
+    one: str
+    other: str
 
 
 def conflict(a: Text, b: Text) -> float:
@@ -92,19 +150,36 @@ def conflict(a: Text, b: Text) -> float:
     >>> conflict(Text.of("Acme said 20 records leaked"), Text.of("Bolt said 31 records leaked"))
     66.67
     """
+    return _swapped(a, b)[1]
+
+
+def swaps(a: Text, b: Text) -> list[Swap]:
+    """The swaps that `conflict` counts.
+
+    >>> swaps(Text.of("Acme said 20 records leaked"), Text.of("Bolt said 31 records leaked"))
+    [Swap(one='Acme', other='Bolt'), Swap(one='20', other='31')]
+    """
+    return _swapped(a, b)[0]
+
+
+def _swapped(a: Text, b: Text) -> tuple[list[Swap], float]:
+    """The swaps, and how many they are per 100 aligned words."""
     if a.folded > b.folded:  # among equals an alignment takes the first; one order makes it symmetric
-        a, b = b, a
+        found, rate = _swapped(b, a)
+        return [Swap(one=swap.other, other=swap.one) for swap in found], rate
     gaps, aligned = replacements(a.folded[:ALIGNED_WORDS], b.folded[:ALIGNED_WORDS])
-    swaps = 0
+    found = []
     for gap in gaps:
         # What was put in before the text (a byline) is none of the swap: the name stands next to what agrees.
-        names = _names(a.tokens[max(gap.a_start, gap.a_end - MAX_SWAP) : gap.a_end])
-        others = _names(b.tokens[max(gap.b_start, gap.b_end - MAX_SWAP) : gap.b_end])
+        ours = a.tokens[max(gap.a_start, gap.a_end - MAX_SWAP) : gap.a_end]
+        theirs = b.tokens[max(gap.b_start, gap.b_end - MAX_SWAP) : gap.b_end]
+        names, others = _names(ours), _names(theirs)
         short = min(gap.a_end - gap.a_start, gap.b_end - gap.b_start) <= MAX_SWAP
-        swaps += bool(short and names and others and not names & others)
+        if short and names and others and not names & others:
+            found.append(Swap(" ".join(ours), " ".join(theirs)))
     start = a.tokens[:ALIGNED_WORDS]
     words_aligned = aligned * word_count(start) / (len(start) or 1)
-    return round(100 * swaps / max(1.0, words_aligned), 2)
+    return found, round(100 * len(found) / max(1.0, words_aligned), 2)
 
 
 def _names(tokens: Sequence[str]) -> set[str]:
@@ -114,8 +189,19 @@ def _names(tokens: Sequence[str]) -> set[str]:
     return spaced | set(unspaced if len(unspaced) > 1 else ())
 
 
-def _hashes(tokens: Sequence[str], size: int) -> frozenset[int]:
-    return frozenset(map(xxhash.xxh32_intdigest, shingles(tokens, size)))
+def _grams(tokens: Sequence[str], size: int) -> list[int]:
+    """The hash of each run of `size` words, in order; a shorter text is one run.
+
+    Python's own hash of a word, which it keeps with the word, and a polynomial over the run: a fifth of the time that
+    hashing the runs' bytes takes. Not the same in two processes, so only for comparisons.
+    """
+    size = min(size, len(tokens))
+    hashes = np.fromiter(map(hash, tokens), np.int64, len(tokens)).astype(np.uint64)
+    grams = np.zeros(len(tokens) + 1 - size if tokens else 0, np.uint64)
+    for place in range(size):
+        grams = grams * _BASE + hashes[place : place + len(grams)]
+    found: list[int] = grams.tolist()
+    return found
 
 
 def _share(part: int, whole: int) -> float:

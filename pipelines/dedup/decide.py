@@ -2,11 +2,15 @@
 
 Exact match, then candidates by LSH, then a comparison of the texts themselves. What each verdict means:
 
-- `duplicate`: a copy. `duplicate_of` and `cluster` are the cluster's first article, for a copy of a copy too.
-- `revision`: the same address with another text. `cluster` is the earlier version's, `duplicate_of` is null.
+- `duplicate`: a copy. `duplicate_of` is the canonical copy of that moment, `cluster` the first article of all copies.
+- `revision`: the same address with another text. `cluster` is the earlier version's; `duplicate_of` is null, but for
+  the new version of a copy, when it is a copy still.
 - `related`: much text in common with another article, but another article: a follow-up that quotes its
   background. It has a cluster of its own; `Decision.against` names the other article, `duplicate_of` is null.
-- `unique`: everything else. An article's own id is its cluster.
+- `unique`: everything else. An article's own id is its cluster, but for a copy that takes over as the canonical one:
+  it has the cluster of the copies, and `Decision.supersedes` names the copy that was canonical before.
+
+So of a cluster's articles that are copies of none, the one taken in last is the canonical copy.
 """
 
 from __future__ import annotations
@@ -14,20 +18,29 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from operator import itemgetter
+from typing import NamedTuple, Self
 
-from archive.records import Access, Dedup, DedupEvidence
-from pipelines.dedup.compare import Text, compare, containment
-from pipelines.dedup.index import CandidateIndex
-from pipelines.dedup.rules import DedupConfig, relation, same_title
+import msgspec
+
+from archive.addresses import page_address, site_of
+from archive.records import Access, Article, Dedup, DedupEvidence
+from pipelines.dedup.canonical import Copy, credited, takes_over
+from pipelines.dedup.compare import Text, compare, containment, opening
+from pipelines.dedup.known import InMemory, KnownArticle, KnownArticles
+from pipelines.dedup.rules import DedupConfig, Finding, Pair, Rule, days_apart, find, same_title
 from pipelines.dedup.signature import Signature, sign
+from pipelines.urls import canonical, is_web
 
 _EXACT = DedupEvidence(containment=1.0, lead=1.0, conflict=0.0, jaccard=1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What the decision reads of an article. Dates are RFC 3339; the caller makes addresses canonical."""
+    """What the decision reads of an article. Dates are RFC 3339; the caller makes addresses canonical.
+
+    `agency` is the record's `extra.agency`: whom the text is credited to.
+    """
 
     id: str
     text: str
@@ -37,136 +50,168 @@ class Document:
     source: str | None = None
     published: str | None = None
     access: Access = "full"
+    agency: str | None = None
+
+    @classmethod
+    def of(cls, article: Article) -> Self:
+        """What the decision reads of an article's record."""
+        return cls(
+            id=article.id,
+            text=article.text,
+            title=article.title,
+            url=canonical(article.url) if is_web(article.url) else None,
+            canonical_url=article.canonical_url,
+            source=article.source,
+            published=article.published,
+            access=article.access,
+            agency=agency if isinstance(agency := article.extra.get("agency"), str) else None,
+        )
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """The article's addresses, each once."""
-        return tuple(dict.fromkeys(url for url in (self.canonical_url, self.url) if url))
+        """The article's addresses, each once; a canonical address on another site is none of its own."""
+        page = page_address(self.url, self.canonical_url) if self.url and self.canonical_url else self.canonical_url
+        return tuple(dict.fromkeys(url for url in (page, self.url) if url))
 
 
 class Decision(NamedTuple):
-    """The record's `Dedup`, and the id of the article that its evidence compares with."""
+    """The record's `Dedup`, the id of the article that its evidence compares with, the rule that decided, and the id of
+    the canonical copy that this article takes over from."""
 
     dedup: Dedup
     against: str | None
+    rule: Rule
+    supersedes: str | None = None
 
-
-class _Known(NamedTuple):
-    id: str
-    cluster: str
-    exact: bytes
-    words: int
-    title: str | None
+    def links(self) -> dict[str, str]:
+        """What the record's `extra` tells beside its `dedup`."""
+        links = {"related_to": self.against if self.dedup.verdict == "related" else None, "supersedes": self.supersedes}
+        return {name: id for name, id in links.items() if id}
 
 
 class Deduplicator:
-    """The articles taken in so far, as signatures in memory; texts are asked for only to be compared.
+    """Decides against the articles taken in so far; their texts are asked for only to be compared.
 
     `texts(id)` gives the text of an article taken in before, or raises `KeyError` where it is gone (erased):
-    that article is then no candidate. Not thread-safe.
+    that article is then no candidate. `known` is where articles are remembered, in memory if not given. Not
+    thread-safe.
     """
 
-    def __init__(self, texts: Callable[[str], str], config: DedupConfig | None = None) -> None:
+    def __init__(
+        self,
+        texts: Callable[[str], str],
+        config: DedupConfig | None = None,
+        known: KnownArticles | None = None,
+    ) -> None:
         self._texts = texts
         self._config = config or DedupConfig()
-        self._known: list[_Known] = []
-        self._ids: set[str] = set()
-        self._by_text: dict[bytes, _Known] = {}
-        self._by_address: dict[str, _Known] = {}
-        self._index = CandidateIndex()
+        self._known = InMemory() if known is None else known
         self._cache: OrderedDict[str, Text] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._known)
-
-    def load(
-        self,
-        id: str,
-        signature: Signature,
-        cluster: str,
-        *,
-        addresses: Iterable[str] = (),
-        title: str | None = None,
-        access: Access = "full",
-    ) -> None:
-        """Take in an article whose place is known already. Once is enough: a second time changes nothing."""
-        if id in self._ids:
-            return
-        known = _Known(id, cluster, self._exact_key(signature, title, access), signature.words, title)
-        for address in addresses:
-            self._by_address[address] = known
-        # An exact copy is found through the first one; indexing it too would only fill buckets.
-        if known.exact not in self._by_text:
-            self._by_text[known.exact] = known
-            if self._comparable(signature, access):
-                self._index.add(len(self._known), signature)
-        self._known.append(known)
-        self._ids.add(id)
 
     def decide(self, document: Document, signature: Signature) -> Dedup:
         """The article's place among those taken in so far; takes nothing in."""
         return self.weigh(document, signature).dedup
 
     def add(self, document: Document, signature: Signature, dedup: Dedup) -> None:
-        """Take in a decided article. Once is enough: a second time changes nothing."""
-        self.load(
-            document.id,
-            signature,
-            dedup.cluster or document.id,
-            addresses=document.addresses,
-            title=document.title,
-            access=document.access,
-        )
+        """Take in a decided article. A second time only its place among the copies can change."""
+        article = known_article(document, signature, dedup, self._config)
+        near = comparable(signature, document.access, self._config)
+        self._known.add(article, signature if near else None, document.addresses)
 
     def weigh(self, document: Document, signature: Signature) -> Decision:
-        """`decide`, and which article the evidence compares with."""
-        key = self._exact_key(signature, document.title, document.access)
-        for address in document.addresses:
-            known = self._by_address.get(address)
-            if known is not None and known.exact != key:
-                return self._revision(document, known)
-        exact = self._by_text.get(key)
+        """`decide`, and which article the evidence compares with, by which rule, and what is superseded."""
+        key = exact_key(signature, document.title, document.access, self._config)
+        if revision := self._revision(document, signature, key):
+            return revision
+        exact = self._known.by_text(key)
         if exact is not None and signature.words:
-            return _copy(exact, _EXACT)
-        if self._comparable(signature, document.access):
+            return self._copy(document, signature, exact, _EXACT, Rule.EXACT)
+        if comparable(signature, document.access, self._config):
             return self._near(document, signature)
-        return _own(document.id)
+        return _own(document.id, Rule.UNREADABLE)
 
-    def _comparable(self, signature: Signature, access: Access) -> bool:
-        return access == "full" and signature.words >= self._config.short_words
+    def _revision(self, document: Document, signature: Signature, key: bytes) -> Decision | None:
+        """The article as a new version of the one at its address. Sites that give one canonical address to all their
+        pages are why that alone is not enough: something of the text or the headline must be the same."""
+        for address in document.addresses:
+            known = self._known.by_address(address)
+            if known is None or known.exact == key:
+                continue
+            text = self._text(known.id)
+            evidence = compare(Text.of(document.text), text) if text else None
+            kin = evidence is not None and evidence.containment >= self._config.related
+            if address == document.url or kin or same_title(document.title, known.title):
+                return self._revised(document, signature, known, evidence)
+        return None
 
-    def _exact_key(self, signature: Signature, title: str | None, access: Access) -> bytes:
-        """What exact copies have in common: their words; stubs, alike on a site, their headline too."""
-        if access == "full" and signature.words >= self._config.min_words:
-            return signature.digest
-        return signature.digest + sign(title or "").digest
+    def _revised(
+        self, document: Document, signature: Signature, known: KnownArticle, evidence: DedupEvidence | None
+    ) -> Decision:
+        """The new version of a canonical copy is canonical; that of another copy is judged again."""
+        leading = self._known.leading(known.cluster)
+        text = self._text(leading.id) if leading and leading.id != known.id else None
+        if leading is None or text is None:
+            return Decision(Dedup(verdict="revision", cluster=known.cluster, evidence=evidence), known.id, Rule.REVISED)
+        _, found = self._find(document, signature, Text.of(document.text), leading, text)
+        if found.verdict != "duplicate" or document.access != "full":
+            return Decision(Dedup(verdict="revision", cluster=document.id, evidence=evidence), known.id, Rule.REVISED)
+        decision = self._copy(document, signature, leading, evidence, Rule.REVISED)
+        return decision._replace(dedup=msgspec.structs.replace(decision.dedup, verdict="revision"), against=known.id)
 
-    def _revision(self, document: Document, known: _Known) -> Decision:
-        text = self._text(known.id)
-        evidence = compare(Text.of(document.text), text) if text else None
-        return Decision(Dedup(verdict="revision", cluster=known.cluster, evidence=evidence), known.id)
+    def _copy(
+        self,
+        document: Document,
+        signature: Signature,
+        known: KnownArticle,
+        evidence: DedupEvidence | None,
+        rule: Rule,
+    ) -> Decision:
+        """The article as a copy: one that takes over, or one more copy of the canonical one."""
+        leading = self._known.leading(known.cluster) or known
+        place = Dedup(verdict="unique", cluster=known.cluster, evidence=evidence)
+        copy = Copy(known_article(document, signature, place, self._config), lambda: Text.of(document.text))
+        if takes_over(copy, Copy(leading, lambda: self._text(leading.id)), self._config):
+            return Decision(place, known.id, rule, supersedes=leading.id)
+        place = Dedup(verdict="duplicate", duplicate_of=leading.id, cluster=known.cluster, evidence=evidence)
+        return Decision(place, known.id, rule)
 
     def _near(self, document: Document, signature: Signature) -> Decision:
         """The best copy among the candidates, else the most related, else unique."""
-        related: Decision | None = None
-        for known, evidence in self._compared(Text.of(document.text), signature):
-            shorter = min(signature.words, known.words)
-            found = relation(evidence, shorter, same_title(document.title, known.title), self._config)
-            if found == "duplicate":
-                return _copy(known, evidence)
-            if found == "related" and related is None:
-                related = Decision(Dedup(verdict="related", cluster=document.id, evidence=evidence), known.id)
-        return related or _own(document.id)
+        first: Decision | None = None
+        text = Text.of(document.text)
+        for known, other in self._close(text, signature):
+            evidence, found = self._find(document, signature, text, known, other)
+            if found.verdict == "duplicate":
+                return self._copy(document, signature, known, evidence, found.rule)
+            if found.verdict == "related" and (first is None or first.dedup.verdict == "unique"):
+                place = Dedup(verdict="related", cluster=document.id, evidence=evidence)
+                first = Decision(place, known.id, found.rule)
+            first = first or _own(document.id, found.rule)
+        return first or _own(document.id, Rule.NO_CANDIDATE)
 
-    def _compared(self, text: Text, signature: Signature) -> Iterable[tuple[_Known, DedupEvidence]]:
-        """Candidates with enough text in common, most first, the earlier among equals."""
-        close: list[tuple[float, int, Text]] = []
-        for key in self._index.candidates(signature, self._config.candidates):
-            other = self._text(self._known[key].id)
+    def _find(
+        self, document: Document, signature: Signature, text: Text, known: KnownArticle, other: Text
+    ) -> tuple[DedupEvidence, Finding]:
+        evidence = compare(text, other)
+        pair = Pair(
+            words=min(signature.words, known.words),
+            titles_agree=same_title(document.title, known.title),
+            days=days_apart(document.published, known.published),
+            opening=opening(text, other),
+        )
+        return evidence, find(evidence, pair, self._config)
+
+    def _close(self, text: Text, signature: Signature) -> Iterable[tuple[KnownArticle, Text]]:
+        """Candidates with enough text in common, most first, those that share more bands among equals."""
+        close: list[tuple[float, KnownArticle, Text]] = []
+        for _, known in self._known.candidates(signature, self._config.candidates):
+            other = self._text(known.id)
             if other is not None and (share := containment(text, other)) >= self._config.related:
-                close.append((-share, key, other))
-        for _, key, other in sorted(close, key=lambda item: item[:2])[: self._config.compared]:
-            yield self._known[key], compare(text, other)
+                close.append((-share, known, other))
+        return [(known, other) for _, known, other in sorted(close, key=itemgetter(0))[: self._config.compared]]
 
     def _text(self, id: str) -> Text | None:
         """An earlier article's text, cut into words; the last ones used are kept."""
@@ -183,10 +228,34 @@ class Deduplicator:
         return text
 
 
-def _copy(known: _Known, evidence: DedupEvidence) -> Decision:
-    dedup = Dedup(verdict="duplicate", duplicate_of=known.cluster, cluster=known.cluster, evidence=evidence)
-    return Decision(dedup, known.id)
+def known_article(document: Document, signature: Signature, dedup: Dedup, config: DedupConfig) -> KnownArticle:
+    """What is remembered of a decided article."""
+    return KnownArticle(
+        id=document.id,
+        cluster=dedup.cluster or document.id,
+        exact=exact_key(signature, document.title, document.access, config),
+        words=signature.words,
+        title=document.title,
+        source=document.source,
+        published=document.published,
+        access=document.access,
+        site=site_of(document.url or document.canonical_url),
+        credits=credited(document.agency, document.url, document.canonical_url),
+        leads=dedup.duplicate_of is None,
+    )
 
 
-def _own(id: str) -> Decision:
-    return Decision(Dedup(verdict="unique", cluster=id), None)
+def exact_key(signature: Signature, title: str | None, access: Access, config: DedupConfig) -> bytes:
+    """What exact copies have in common: their words; stubs, alike on a site, their headline too."""
+    if access == "full" and signature.words >= config.min_words:
+        return signature.digest
+    return signature.digest + sign(title or "").digest
+
+
+def comparable(signature: Signature, access: Access, config: DedupConfig) -> bool:
+    """Whether the text is long enough, and all there, to be compared with others."""
+    return access == "full" and signature.words >= config.short_words
+
+
+def _own(id: str, rule: Rule) -> Decision:
+    return Decision(Dedup(verdict="unique", cluster=id), None, rule)

@@ -25,10 +25,19 @@ class CandidateIndex:
         self._body.insert(key, signature.body_minhash(), check_duplication=False)
         self._lead.insert(key, signature.lead_minhash(), check_duplication=False)
 
-    def candidates(self, signature: Signature, limit: int) -> list[int]:
-        """At most `limit` keys, those sharing most bands first, then in order of arrival."""
+    def candidates(self, signature: Signature, limit: int) -> list[tuple[int, int]]:
+        """At most `limit` keys with the bands shared, those sharing most first, then in order of arrival."""
         shared = self._body.shared(signature.body_minhash()) + self._lead.shared(signature.lead_minhash())
-        return sorted(shared, key=lambda key: (-shared[key], key))[:limit]
+        return most_shared(shared, limit)
+
+
+def most_shared(shared: Counter[int], limit: int) -> list[tuple[int, int]]:
+    """At most `limit` keys with their counts, the highest counts first, then the lowest keys.
+
+    >>> most_shared(Counter({7: 2, 3: 2, 1: 1}), 2)
+    [(3, 2), (7, 2)]
+    """
+    return sorted(shared.items(), key=lambda item: (-item[1], item[0]))[:limit]
 
 
 class _Bands(MinHashLSH):  # type: ignore[misc]  # datasketch ships no types

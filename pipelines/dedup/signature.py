@@ -7,6 +7,7 @@ and another scheme is refused.
 
 from __future__ import annotations
 
+import base64
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import numpy as np
 import xxhash
 from datasketch import MinHash
 
+from archive.records import Article
 from pipelines.dedup.tokens import TOKENIZER_VERSION, fold, shingles, word_count, words
 
 BODY_BANDS, BODY_ROWS, BODY_SHINGLE = 42, 3, 5
@@ -97,6 +99,14 @@ def sign(text: str) -> Signature:
         body=_sketch(shingles(folded, BODY_SHINGLE), _BODY_PERMUTATIONS),
         lead=_sketch(shingles(folded[:LEAD_WORDS], LEAD_SHINGLE), _LEAD_PERMUTATIONS),
     )
+
+
+def signature_of(article: Article) -> Signature:
+    """The record's signature; one that is missing, damaged or of another scheme is made again from the text."""
+    try:
+        return Signature.from_bytes(base64.b64decode(article.signature or "", validate=True))
+    except ValueError:  # `SignatureError` is one
+        return sign(article.text)
 
 
 def _sketch(parts: Sequence[bytes], permutations: np.ndarray) -> bytes:

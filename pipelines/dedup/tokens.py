@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import accumulate
 
+import numpy as np
+
 from pipelines.scripts import UNSPACED
 
 TOKENIZER_VERSION = 1
@@ -17,6 +19,7 @@ MAX_CHARS = 100_000
 
 _PIECE = 2_000
 
+_SPACED = re.compile(r"\w+")
 _TOKEN = re.compile(f"[^\\W_{UNSPACED}]+|[{UNSPACED}]")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 # The dots of an abbreviation: outlets write U.S. and US.
@@ -33,11 +36,23 @@ def words(text: str) -> list[str]:
     >>> words("情報漏えい")
     ['情', '報', '漏', 'え', 'い']
     """
-    return _TOKEN.findall(_DOT.sub("", _normalized(text[:MAX_CHARS])[:MAX_CHARS]))
+    plain = _DOT.sub("", _normalized(text[:MAX_CHARS])[:MAX_CHARS])
+    return _TOKEN.findall(plain) if _may_be_unspaced(plain) else _SPACED.findall(plain.replace("_", " "))
+
+
+def _may_be_unspaced(text: str) -> bool:
+    """Whether a character lies where those of unspaced scripts do. Most texts have none, and a simpler pattern cuts
+    them into the same words in two thirds of the time."""
+    if text.isascii():
+        return False
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    return bool(((points >= 0x3005) | (points - 0x0E00 < 0x80)).any())
 
 
 def _normalized(text: str) -> str:
     """NFKC, piece by piece: ordering a run of combining marks takes quadratic time, 11 s for 100,000."""
+    if text.isascii():
+        return text
     pieces = (text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
     return "".join(unicodedata.normalize("NFKC", piece) for piece in pieces)
 
@@ -57,7 +72,8 @@ def word_count(tokens: Sequence[str]) -> int:
     >>> word_count(["Data", "breach"]), word_count(list("情報漏えい"))
     (2, 2)
     """
-    single = len(_UNSPACED.findall("".join(tokens)))
+    letters = "".join(tokens)
+    single = 0 if letters.isascii() else len(_UNSPACED.findall(letters))
     return len(tokens) - single + single // 2
 
 
