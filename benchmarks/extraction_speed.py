@@ -2,15 +2,18 @@
 
 DIR holds the folder `extraction` with the sets as JSON lines (gzip). Each page goes through every extractor in turn, in
 one process and by processor time, so that other work on the machine touches all alike. The peers are the extra `bench`;
-those that are not installed are named as such. Prints a Markdown table.
+those that are not installed are named as such. Then the pages go through the pool of a crawl, with one worker and more,
+by the clock. Prints Markdown tables.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import wait
 from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
@@ -39,7 +42,9 @@ def main() -> None:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from benchmarks.tables import print_table
 
-    print_table(speed_table(sample(options.data, options.pages)))
+    pages = sample(options.data, options.pages)
+    print_table(speed_table(pages))
+    print_table(core_table(pages, os.cpu_count() or 1))
 
 
 def sample(data: Path, count: int) -> list[tuple[str, str]]:
@@ -76,6 +81,38 @@ def speed_table(pages: Sequence[tuple[str, str]]) -> Table:
     )
     columns = ("extractor", "pages/s and core", "of trafilatura's default")
     return Table("Speed", columns, (*rows, *missing), note)
+
+
+def core_table(pages: Sequence[tuple[str, str]], cores: int) -> Table:
+    """Pages a second by the clock through the crawl's own pool of worker processes, by the number of workers.
+
+    Each worker extracts `WARM_UP` pages before the clock is read; what else runs on the machine shows.
+    """
+    from benchmarks.tables import Table
+    from pipelines.items import Link, Page
+    from pipelines.workers import WorkerPool
+
+    fetched = [
+        Page(
+            link=Link(url=url, source="bench", discovered_by="manual"),
+            url=url,
+            status=200,
+            fetched="2026-01-01T00:00:00Z",
+            headers=(),
+            body=html.encode(),
+        )
+        for url, html in pages
+    ]
+    speeds: dict[int, float] = {}
+    for workers in [number for number in (1, 2, 4, 8, 16) if number <= cores]:
+        with WorkerPool(workers, timeout=60, memory=4_000_000_000) as pool:
+            wait([pool.submit(page) for page in fetched[:WARM_UP] * workers])
+            begun = time.perf_counter()
+            wait([pool.submit(page) for page in fetched])
+            speeds[workers] = len(fetched) / (time.perf_counter() - begun)
+    rows = [(str(n), f"{speed:.1f}", f"{speed / speeds[1]:.2f}") for n, speed in speeds.items()]
+    note = f"{len(pages)} pages through the pool of a crawl, by the clock, on a machine of {cores} cores."
+    return Table("Over cores", ("workers", "pages/s", "of one worker"), tuple(rows), note)
 
 
 def _extractors() -> Iterator[tuple[str, Extractor]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.extraction_speed import speed_table
+from benchmarks.extraction_speed import core_table, speed_table
 
 PAGES = sorted((Path(__file__).parent / "pages").glob("*.html"))
 
@@ -21,3 +21,9 @@ def test_every_extractor_has_its_figure_and_missing_ones_are_named() -> None:
     }
     assert rows["trafilatura"][1] == "1.00"
     assert all(float(speed) > 0 for speed, _ in rows.values() if speed != "not installed")
+
+
+def test_the_pool_is_timed_with_one_worker_and_more() -> None:
+    pages = [("https://page.example/a", path.read_text("utf-8")) for path in PAGES[:2]]
+    table = core_table(pages, cores=2)
+    assert [(workers, bool(float(speed))) for workers, speed, _ in table.rows] == [("1", True), ("2", True)]

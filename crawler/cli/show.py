@@ -121,8 +121,9 @@ def _role(copy: Article, carried: list[Article]) -> str:
     """What an article is among its copies; of the versions of the canonical one the newest is."""
     if copy.dedup.duplicate_of:
         return "copy" if copy.dedup.verdict == "duplicate" else "copy, new version"
-    newest = max(other.fetched for other in carried if not other.dedup.duplicate_of)
-    return "canonical" if copy.fetched == newest else "earlier version"
+    leading = [other for other in carried if not other.dedup.duplicate_of]
+    newest = max(reversed(leading), key=lambda other: other.fetched)  # of one second, the one archived last
+    return "canonical" if copy.id == newest.id else "earlier version"
 
 
 def _when(a: Article) -> str:
