@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -159,16 +160,21 @@ class FewBands:
 
 def keys_of(signatures: Sequence[Signature]) -> Entries:
     """The hash of each band, a row for each signature, in the upper 40 bits."""
+    return np.array([_keys(signature) for signature in signatures], np.uint64).reshape(len(signatures), -1)
+
+
+@lru_cache(maxsize=2_048)
+def _keys(signature: Signature) -> Entries:
+    """Remembered, for a new article is looked up, taken in ahead and taken in for good."""
     keys = [
         xxhash.xxh64_intdigest(sketch[at : at + width], seed=seed + at)
-        for signature in signatures
         for sketch, width, seed in (
             (signature.body, 4 * BODY_ROWS, 0),
             (signature.lead, 4 * LEAD_ROWS, len(signature.body)),
         )
         for at in range(0, len(sketch), width)
     ]
-    return (np.array(keys, np.uint64) & ~_ARTICLE).reshape(len(signatures), -1)
+    return np.array(keys, np.uint64) & ~_ARTICLE
 
 
 def _entries(data: bytes) -> Entries:

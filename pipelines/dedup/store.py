@@ -65,6 +65,7 @@ _FIELDS = "id, coalesce(cluster, id), exact, words, title, source, published, ac
 _TAKE = """
 INSERT INTO articles (id, cluster, exact, words, title, source, published, access, site, credits, leads, text, written)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+RETURNING number
 """
 
 # The same id is the same page with the same text: only its place among the copies can have changed.
@@ -162,9 +163,9 @@ class Store:
         # An exact copy is found, and its text read, through the first one.
         first = self.by_text(known.exact) is None
         text = zlib.compress(article.text.encode()) if first else None
-        self._database.run(_TAKE, (known.id, cluster, *known[2:], text, written))
-        number = self._number(known.id)
-        assert number is not None
+        row = self._database.one(_TAKE, (known.id, cluster, *known[2:], text, written))
+        assert row is not None
+        number = int(row[0])
         for address in document.addresses:
             self._database.run(_ADDRESS, (_digest(address), number, written))
         near = first and comparable(signature, article.access, self._config)
