@@ -9,7 +9,6 @@ that has few relevant texts.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +33,8 @@ REGULARISATION = 10.0
 LANGUAGE_WEIGHT = 5.0
 MAYBE = 0.2
 """`maybe` begins where one text in five is relevant."""
+PLATEAU = 4
+"""Hundredths to each side over which the F1 of a threshold is a mean."""
 
 Floats = NDArray[np.float64]
 
@@ -218,8 +219,11 @@ def _fusion(texts: _Texts, margins: Floats, those: NDArray[np.bool_], rules: Fus
 
 
 def _best_threshold(labels: NDArray[np.bool_], scores: Floats) -> float:
-    """The probability from which `yes` has the best F1."""
-    order = np.argsort(-scores, kind="stable")
-    right = np.cumsum(labels[order])
-    best = int(np.argmax(2 * right / (np.arange(1, len(labels) + 1) + labels.sum())))
-    return math.floor(1000 * min(0.99, max(MAYBE, float(scores[order[best]])))) / 1000  # never above that score
+    """The probability from which `yes` has the best F1, as a mean over its neighbours: a lone peak is chance."""
+    grid = np.arange(round(MAYBE * 100), 100) / 100
+    right = np.array([(labels & (scores >= threshold)).sum() for threshold in grid])
+    found = np.array([(scores >= threshold).sum() for threshold in grid])
+    f1 = np.pad(2 * right / (found + labels.sum()), PLATEAU, mode="edge")
+    means = np.convolve(f1, np.full(2 * PLATEAU + 1, 1 / (2 * PLATEAU + 1)), mode="valid")
+    best = np.flatnonzero(means > means.max() - 1e-9)
+    return float(grid[best[len(best) // 2]])
