@@ -37,17 +37,13 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 
 
 class Weights(_Strict, frozen=True, forbid_unknown_fields=True):
-    """`[zones]`: what a phrase's weight is multiplied by in each zone.
-
-    `url` is the words of the address's path, `category` what the feed files the story under; unless a profile gives
-    them a weight and a cap, they are not read.
-    """
+    """`[zones]`: what a phrase's weight is multiplied by in each zone; without a weight the last two are not read."""
 
     title: float
     lead: float
     body: float
-    url: float = 0.0
-    category: float = 0.0
+    url: float = 0.0  # the words of the address's path
+    category: float = 0.0  # what the feed files the story under
 
 
 class Caps(_Strict, frozen=True, forbid_unknown_fields=True):
