@@ -162,6 +162,7 @@ class Ledger:
             self.report.ended(article.source, outcome_of(article))
             counts = self.report.source(article.source)
             counts.revisions += article.dedup.verdict == "revision" and not is_copy(article.dedup)
+            counts.missed_by_prefilter += "missed_by_prefilter" in article.extra
             for rule in article.extra.get("rules_without_effect", ()):
                 counts.rules_without_effect[rule] = counts.rules_without_effect.get(rule, 0) + 1
 

@@ -32,6 +32,9 @@ class SourceReport(msgspec.Struct, kw_only=True):
     taken: int = 0
     not_fetched: int = 0
     """Taken links whose announced title and summary were enough to call them irrelevant."""
+    missed_by_prefilter: int = 0
+    """Archived stories whose announced title and summary the pre-filter would not have let through. They are known only
+    where `prefilter = false` has them fetched all the same."""
     revisions: int = 0
     rules_expired: str | None = None
     """The last day of the source's own rules, where it has passed: its pages are extracted without them."""
@@ -73,6 +76,7 @@ class RunReport(msgspec.Struct, kw_only=True):
             announced=sum(s.announced for s in parts),
             taken=sum(s.taken for s in parts),
             not_fetched=sum(s.not_fetched for s in parts),
+            missed_by_prefilter=sum(s.missed_by_prefilter for s in parts),
             revisions=sum(s.revisions for s in parts),
             rules_without_effect=dict(sum((Counter(s.rules_without_effect) for s in parts), Counter())),
             outcomes=dict(sum((Counter(s.outcomes) for s in parts), Counter())),

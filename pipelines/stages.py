@@ -34,7 +34,7 @@ from pipelines.dedup import (
 )
 from pipelines.extract import EXTRACTOR_VERSION
 from pipelines.items import Extraction, ExtractionError, Link, Page, SiteRules
-from pipelines.relevance import judge, kind_of, load_topic, surest
+from pipelines.relevance import judge, kind_of, load_topic, passes_prefilter, surest
 from pipelines.urls import host
 from pipelines.workers import WorkerPool
 
@@ -169,10 +169,13 @@ class RelevanceStage:
 
     def process_item(self, item: Draft) -> Draft:
         article = item.article
-        best = surest([judge(t, article.title, article.text) for t in self._topics])
+        link = item.page.link
+        best = surest([judge(t, article.title, article.text, link) for t in self._topics])
         topic = next(t for t in self._topics if t.name == best.topic)
         kind = kind_of(topic, article.title, article.text)
         extra = article.extra | ({"kind": kind} if kind else {})
+        if link.title and best.verdict != "no" and not passes_prefilter(self._topics, link):
+            extra["missed_by_prefilter"] = True  # fetched all the same: its source has `prefilter = false`
         versions = Versions(
             breachwire=version("breachwire"),
             extractor=EXTRACTOR_VERSION,

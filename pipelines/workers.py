@@ -141,7 +141,7 @@ def _extract_on(topics: tuple[str, ...], page: Page) -> Extraction | None:
         tree = parse_page(page)
         title, text = first_text(tree)
         title = f"{title} {page.link.title or ''}"
-        if len(text) >= ENOUGH and all(surely_not(_topic(name), title, text) for name in topics):
+        if len(text) >= ENOUGH and all(surely_not(_topic(name), title, text, page.link) for name in topics):
             return None
         return extract_page(page, tree)
 

@@ -19,7 +19,7 @@ from crawler.ledger import Ledger
 from crawler.outcomes import trouble_of
 from crawler.sources import Place, Source
 from pipelines.items import Link, Page
-from pipelines.relevance import load_topic, worth_fetching
+from pipelines.relevance import load_topic, passes_prefilter
 from spiders.base import BreachwireSpider, header, page_of
 
 NEWEST = 1_000
@@ -121,7 +121,7 @@ class NewsSpider(BreachwireSpider):
 
     def _take(self, source: Source, links: list[Link]) -> Iterator[Request]:
         for link in self.ledger.announced(source.name, links):
-            if source.prefilter and not any(worth_fetching(t, link.title, link.summary) for t in self._topics):
+            if source.prefilter and not passes_prefilter(self._topics, link):
                 self.ledger.not_worth_fetching(link)
             elif self._room > 0:
                 yield self._page_request(link)

@@ -189,7 +189,7 @@ def test_classify_explains_itself_on_request() -> None:
     assert (done.code, done.err) == (0, "")
     first, verdict, *evidence = done.out.splitlines()
     assert first == "7  Bank leaks\ufffd[31m customer data"
-    assert verdict.startswith("Relevance to breach: yes, score 0.")
+    assert verdict == "Relevance to breach: yes, score 1.00"
     zones = [line.split()[1] for line in evidence if line]
     assert (zones[0], zones[-1]) == ("title", "model")
 
@@ -301,7 +301,7 @@ def test_show_says_why_an_article_is_here_and_who_else_carried_it(archive: Path)
     done = breachwire("show", copy.id[:10], "--archive", archive)
     assert done.code == 0
     assert copy.relevance is not None
-    verdict = f"Relevance to breach: {copy.relevance.verdict}, score {copy.relevance.score:.2f}"
+    verdict = f"Relevance to breach: yes, score {copy.relevance.score:.2f}"
     for part in (copy.url, verdict, f"of {copy.dedup.duplicate_of}", "published by", copy.text[:40]):
         assert part in done.out
     assert json.loads(breachwire("show", copy.url, "--archive", archive, "--format", "json").out)["id"] == copy.id

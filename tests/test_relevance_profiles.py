@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pipelines.items import Link
 from pipelines.relevance import TopicError, judge, load_topic, worth_fetching
 from pipelines.relevance.topic import parse_topic
 
@@ -48,7 +50,8 @@ def test_a_dozen_lines_make_a_topic(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("body = 1.0\n", "body = 1.0\nurl = 2.0\n", "zones: 'url' is not known: use title, lead, body"),
+        ("body = 1.0\n", "body = 1.0\nhost = 2.0\n", "zones: 'host' is not known: use title, lead, body, url, cat"),
+        ("body = 1.0\n", "body = 1.0\nurl = inf\n", "zones.url: inf is no weight: write a finite number"),
         ("caps = { title = 1,", "caps = { headline = 1,", "groups.strong.caps: 'headline' is not known: use"),
         ("[groups.strong]", "[groups.weak]", "groups: 'weak' is not known: use strong, medium, against"),
         ("body = 1.0\n", "", "zones: Object missing required field `body`"),
@@ -105,3 +108,32 @@ def test_the_packaged_topic_has_the_promised_languages() -> None:
     promised = {"en", "ja", "zh", "ko", "de", "fr", "es", "pt", "it", "nl", "ru", "ar"}
     for group in topic.groups.values():
         assert promised <= set(group.phrases)
+
+
+LINK = Link(url="https://a.example/2031/river-elbe-burst-its_banks.html?from=feed", source="a", discovered_by="feed")
+FILED = replace(LINK, url="https://a.example/7", tags=("Local", "Flood warning"))
+
+
+def _with_link_zones() -> bytes:
+    weighed = PROFILE.replace("body = 1.0\n", "body = 1.0\nurl = 1.5\ncategory = 3.0\n", 1)
+    return weighed.replace("body = 1 }", "body = 1, url = 1, category = 1 }").encode()
+
+
+@pytest.mark.parametrize(
+    ("link", "phrase", "zone", "weight"),
+    [(LINK, "river elbe burst", "url", 1.5), (FILED, "flood warning", "category", 3.0)],
+)
+def test_address_and_category_count_where_a_profile_weighs_them(
+    link: Link, phrase: str, zone: str, weight: float
+) -> None:
+    (hit,) = judge(parse_topic(_with_link_zones(), "f.toml"), "Morning news", "All quiet.", link).evidence
+    assert (hit.phrase, hit.zone, hit.weight) == (phrase, zone, weight)
+    assert worth_fetching(parse_topic(_with_link_zones(), "f.toml"), "Morning news", None, link)
+    assert judge(parse_topic(PROFILE.encode(), "f.toml"), "Morning news", "All quiet.", link).evidence == ()
+
+
+def test_a_link_that_says_nothing_is_judged_by_its_address_or_fetched() -> None:
+    topic = parse_topic(PROFILE.encode(), "f.toml")
+    assert worth_fetching(topic, None, None, LINK)
+    assert worth_fetching(topic, None, None, FILED), "an address of one number says nothing, so it may be anything"
+    assert not worth_fetching(topic, None, None, replace(LINK, url="https://a.example/late-goal-sends-united-to-final"))

@@ -167,7 +167,7 @@ def test_the_seed_stories_are_yes(breach: Topic, seed: str, article_ends: str) -
 def test_evidence_names_phrase_zone_and_weight_and_adds_up(breach: Topic) -> None:
     relevance = judge(breach, *BREACHES["en"])
     first = relevance.evidence[0]
-    assert (first.phrase, first.zone) == ("1.2 million patients was stolen", "title")
+    assert (first.phrase, first.zone) == ("data of 1.2 million patients was stolen", "title")
     assert first.weight == pytest.approx(1.8 * 3.8)
     points = sum(hit.weight for hit in relevance.evidence if hit.zone != "model")
     assert points >= breach.profile.thresholds.yes

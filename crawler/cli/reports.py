@@ -59,6 +59,9 @@ def _notes(report: RunReport, totals: SourceReport) -> list[str]:
     lines = _failures(report) + [line for source in report.sources.values() for line in _rule_notes(source)]
     if totals.not_fetched:
         lines.append(f"irrelevant by their title and summary, so never fetched: {totals.not_fetched}")
+    if totals.missed_by_prefilter:
+        count = totals.missed_by_prefilter
+        lines.append(f"archived, though their title and summary would not have passed the pre-filter: {count}")
     if totals.revisions:
         lines.append(f"archived articles that are new versions of earlier ones: {totals.revisions}")
     if report.given_back:

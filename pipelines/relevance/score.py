@@ -12,8 +12,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import unquote
 
 from archive.records import PhraseHit, Relevance, RelevanceVerdict
+from pipelines.items import Link
 from pipelines.relevance.model import Model, read_words
 from pipelines.relevance.phrases import tokens, written
 from pipelines.relevance.topic import ZONES, Topic
@@ -30,14 +32,25 @@ _DOUBT = 0.1
 laid into pages was lost (`benchmarks/first_look.py`) and 79 % of the others were told; with .8 in place of .5 one was
 lost, for 2 % more told."""
 
+_SHORT_OF = 0.001
+"""How far below `maybe` the score of a text stays that the rules speak against. None of the training set's relevant
+texts that were `yes` (cross-validated) had points below 0; else a burst water main ("breach", "leak") would be one."""
+
 _VERDICTS = ("no", "maybe", "yes")
 
+MIN_SLUG_WORDS = 4
+"""Words of an address from which it says what the story is."""
+
+_ENDING = re.compile(r"\.[A-Za-z]{2,5}$")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n")
 
 
-def judge(topic: Topic, title: str | None, text: str) -> Relevance:
-    """Whether the article is about the topic. All languages count: what pages declare is often wrong."""
-    words = zone_words(topic, title, text)
+def judge(topic: Topic, title: str | None, text: str, link: Link | None = None) -> Relevance:
+    """Whether the article is about the topic. All languages count: what pages declare is often wrong.
+
+    Of the link, address and categories count where the profile gives these zones a weight.
+    """
+    words = zone_words(topic, title, text) | _link_words(topic, link)
     hits = tuple(_hits(topic, words))
     points = sum(hit.weight for hit in hits)
     if topic.model is not None:
@@ -60,6 +73,8 @@ def _fused(
     fusion = model.fusion(read)
     found = model.found(words["title"], read)
     score = _logistic(fusion.log_odds(points, math.fsum(weight for _, weight in found)))
+    if points < 0:  # on the model's word alone, what the rules speak against is not kept
+        score = min(score, model.maybe - _SHORT_OF)
     point = fusion.margin / fusion.points
     strongest = sorted(found, key=lambda term: (-abs(term[1]), term[0]))[:MAX_TERMS]
     terms = [
@@ -82,13 +97,13 @@ def surest(judged: Sequence[Relevance]) -> Relevance:
     return max(judged, key=lambda relevance: (_VERDICTS.index(relevance.verdict), relevance.score))
 
 
-def surely_not(topic: Topic, title: str | None, text: str) -> bool:
+def surely_not(topic: Topic, title: str | None, text: str, link: Link | None = None) -> bool:
     """Whether a rough text, with something missing and something too much, is enough to say `no`.
 
     What speaks against the topic is not weighed, for it may stand beside the article. `benchmarks/first_look.py` has
     what this loses and what it saves.
     """
-    relevance = judge(topic, title, text)
+    relevance = judge(topic, title, text, link)
     if relevance.verdict != "no":
         return False
     points = sum(hit.weight for hit in relevance.evidence if hit.zone in ZONES and hit.weight > 0)
@@ -96,16 +111,30 @@ def surely_not(topic: Topic, title: str | None, text: str) -> bool:
     return points < _HINT * topic.profile.thresholds.maybe and not doubtful
 
 
-def worth_fetching(topic: Topic, title: str | None, summary: str | None) -> bool:
-    """Whether a link may lead to a story on the topic, by what its feed says; in doubt, yes."""
+def worth_fetching(topic: Topic, title: str | None, summary: str | None, link: Link | None = None) -> bool:
+    """Whether a link may lead to a story on the topic, by what its feed says; in doubt, yes.
+
+    Where there is neither title nor summary, as in plain sitemaps, the words of the address stand for the title; an
+    address that has too few of them is fetched.
+    """
+    if not title and not summary and link:
+        title = _slug(link.url)
+        if len(title.split()) < MIN_SLUG_WORDS:
+            return True
     zones = _zones(topic, title, summary or "")
-    hits = list(_hits(topic, {zone: tokens(part) for zone, part in zones.items()}))
+    words = {zone: tokens(part) for zone, part in zones.items()} | _link_words(topic, link)
+    hits = list(_hits(topic, words))
     rule = topic.profile.fetch
     if sum(hit.weight for hit in hits) < rule.floor:
         return False
     hints = {match.phrase.source for match in topic.hint_matcher.find(tokens(" \n".join(zones.values())))}
     enough = rule.hints_in_summary if summary else rule.hints_in_title
     return len(hints) >= enough or any(hit.weight > 0 for hit in hits)
+
+
+def passes_prefilter(topics: Sequence[Topic], link: Link) -> bool:
+    """Whether one of the topics finds what was announced of a page worth fetching it."""
+    return any(worth_fetching(t, link.title, link.summary, link) for t in topics)
 
 
 def _verdict(value: float, yes: float, maybe: float) -> RelevanceVerdict:
@@ -127,10 +156,31 @@ def _zones(topic: Topic, title: str | None, text: str) -> dict[str, str]:
     return {"title": headline[:MAX_TITLE_CHARS], "lead": text[:cut], "body": text[cut:]}
 
 
+def _link_words(topic: Topic, link: Link | None) -> dict[str, list[str]]:
+    """The words of the address and of the feed's categories, for a profile that weighs them."""
+    weights = topic.profile.zones
+    words = {}
+    if link and weights.url:
+        words["url"] = tokens(_slug(link.url))
+    if link and weights.category:
+        words["category"] = tokens("\n".join(link.tags)[:MAX_TITLE_CHARS])
+    return words
+
+
+def _slug(url: str) -> str:
+    """The words of an address's path.
+
+    >>> _slug("https://a.example/2031/05/bank-leaks-data_of-clients.html?id=7")
+    '2031 05 bank leaks data of clients'
+    """
+    path = url.partition("://")[2].partition("/")[2]
+    path = unquote(re.split(r"[?#]", path, maxsplit=1)[0][:MAX_TITLE_CHARS])
+    return " ".join(re.split(r"[\W_]+", _ENDING.sub("", path))).strip()
+
+
 def _hits(topic: Topic, zones: Mapping[str, Sequence[str]]) -> Iterator[PhraseHit]:
     """The phrases that count. Passages of one group do not overlap."""
-    for zone in ZONES:
-        words = zones[zone]
+    for zone, words in zones.items():
         seen: set[str] = set()
         counted: Counter[str] = Counter()
         ends: Counter[str] = Counter()

@@ -21,7 +21,7 @@ import msgspec
 from pipelines.relevance.model import MAX_MODEL_BYTES, Model, ModelError, parse_model
 from pipelines.relevance.phrases import Matcher, Phrase, PhraseError, parse
 
-ZONES = ("title", "lead", "body")
+ZONES = ("title", "lead", "body", "url", "category")
 MAX_PROFILE_BYTES = 1_000_000
 
 
@@ -37,11 +37,13 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 
 
 class Weights(_Strict, frozen=True, forbid_unknown_fields=True):
-    """`[zones]`: what a phrase's weight is multiplied by in each zone."""
+    """`[zones]`: what a phrase's weight is multiplied by in each zone; without a weight the last two are not read."""
 
     title: float
     lead: float
     body: float
+    url: float = 0.0  # the words of the address's path
+    category: float = 0.0  # what the feed files the story under
 
 
 class Caps(_Strict, frozen=True, forbid_unknown_fields=True):
@@ -50,6 +52,8 @@ class Caps(_Strict, frozen=True, forbid_unknown_fields=True):
     title: Count = 0
     lead: Count = 0
     body: Count = 0
+    url: Count = 0
+    category: Count = 0
 
 
 class Thresholds(_Strict, frozen=True, forbid_unknown_fields=True):
@@ -284,8 +288,8 @@ _TABLES: dict[str, type[_Strict]] = {
 def _explained(message: str) -> str:
     """msgspec's message as table, what is wrong, and the mend.
 
-    >>> _explained("Object contains unknown field `url` - at `$.zones`")
-    "zones: 'url' is not known: use title, lead, body"
+    >>> _explained("Object contains unknown field `host` - at `$.zones`")
+    "zones: 'host' is not known: use title, lead, body, url, category"
     """
     at = _AT.search(message)
     where, what = (at[1], message[: at.start()]) if at else ("", message)
