@@ -101,7 +101,7 @@ def test_no_page_takes_a_process_of_the_crawl_beyond_500_megabytes_or_its_time(
     config = write_config(
         tmp_path / "breachwire.toml",
         sources=source("heavy", feeds=[site.url("/feed/heavy")]),
-        worker_timeout=6.0,
+        worker_timeout=2.5,
         workers=1,
         per_host=1,
     )

@@ -150,7 +150,7 @@ def _many_paragraphs() -> Response:
 
 
 def _slow() -> Response:
-    """Nearly as many elements as are allowed, all about a data breach: extraction takes far over six seconds."""
+    """Nearly as many elements as are allowed, all about a data breach: extraction takes over six seconds."""
     text = "The data breach exposed the personal data of {} savers, said a spokesman, who was not asked, and went on."
     lines = "".join(f"<p>{text.format(number)}</p>" for number in range(49_900))
     return text_response(f"<!doctype html><title>{ARTICLE_TITLE}</title><article>{lines}</article>")
