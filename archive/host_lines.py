@@ -9,15 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from archive.database import Database
+from archive.derived import COMMITS, Derived
 from archive.records import Article, Removed
 from archive.segment import Segment
-
-if TYPE_CHECKING:
-    from archive.reader import Archive
 
 VERSION = 1
 HOSTS = 1_000
@@ -31,9 +28,6 @@ _START = 60
 _KEPT, _REMOVED, _ANNOUNCED = range(3)
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS commits (
-    run TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, seq)
-) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pages (
     host INTEGER NOT NULL, page INTEGER NOT NULL, fetched TEXT NOT NULL, PRIMARY KEY (host, page)
 ) WITHOUT ROWID;
@@ -62,28 +56,21 @@ class Seen:
         return (self.on or {}).get(line, frozenset())
 
 
-class HostLines:
+class HostLines(Derived):
     """The memory in one SQLite file. Every method raises `ArchiveError` as `Database` does."""
 
     def __init__(self, path: Path) -> None:
-        self._database = Database(path, _TABLES, VERSION)
+        super().__init__(Database(path, COMMITS + _TABLES, VERSION))
 
     def take(self, segment: Segment) -> bool:
         """Take in the lines of a committed segment, all or none; False when they were taken in before."""
         with self._database.transaction():
-            mark = "INSERT OR IGNORE INTO commits VALUES (?, ?)"
-            if not self._database.run(mark, (segment.commit.run, segment.commit.seq)):
+            if not self._mark(segment.commit):
                 return False
             for article in segment.articles:
                 self._take(article)
             self._forget_hosts()
         return True
-
-    def catch_up(self, archive: Archive) -> int:
-        """Take in every committed segment that is missing here, and return their number."""
-        known = set(self._database.all("SELECT run, seq FROM commits"))
-        missing = [key for key in archive.commit_keys() if (key.run, key.seq) not in known]
-        return sum(self.take(archive.segment(key)) for key in missing)
 
     def seen(self, article: Article, lines: Sequence[str]) -> Seen:
         """What the other pages of the article's host tell of these lines."""
@@ -127,16 +114,6 @@ class HostLines:
         for (host,) in self._database.all(oldest, (HOSTS,)):
             self._database.run("DELETE FROM pages WHERE host = ?", (host,))
             self._database.run("DELETE FROM lines WHERE host = ?", (host,))
-
-    def close(self) -> None:
-        """Close the file. It is not used after that."""
-        self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def _lines_of(article: Article) -> Iterator[tuple[int, int]]:

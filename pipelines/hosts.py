@@ -47,6 +47,8 @@ class HostLinesStage:
             stop_for(self._crawler, error)
             raise Unfinished(item.page.link) from error
         article = without_host_lines(item.article, seen)
+        if article is item.article:
+            return item
         named = msgspec.structs.replace(article, id=article_id(article.canonical_url, article.text))
         return replace(item, article=named)
 

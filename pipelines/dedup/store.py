@@ -10,9 +10,10 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from archive.database import Database
+from archive.derived import COMMITS, Derived
 from archive.errors import ArchiveError
 from archive.records import Article
 from archive.segment import Segment
@@ -24,17 +25,11 @@ from pipelines.dedup.known import Candidate, InMemory, KnownArticle
 from pipelines.dedup.rules import DedupConfig
 from pipelines.dedup.signature import SIGNATURE_SCHEME, Signature, signature_of
 
-if TYPE_CHECKING:
-    from archive.reader import Archive
-
 STORE_VERSION = 2
 
 _TABLES = (
     """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS commits (
-    run TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, seq)
-) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS articles (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -87,15 +82,14 @@ WHERE number = (
 """
 
 
-class Store:
+class Store(Derived):
     """`KnownArticles` that are archived: one writer at a time, any number of readers beside it.
 
     Every method raises `ArchiveError` when the file is damaged or out of reach; see `archive.database`.
     """
 
     def __init__(self, database: Database, config: DedupConfig) -> None:
-        self.path = database.path
-        self._database = database
+        super().__init__(database)
         self._config = config
         self._bands = Bands(database)
 
@@ -105,7 +99,7 @@ class Store:
 
         Raises `ArchiveError`, with the mend, for a file of another version, or of signatures of another scheme.
         """
-        store = cls(Database(path, _TABLES, STORE_VERSION), config or DedupConfig())
+        store = cls(Database(path, COMMITS + _TABLES, STORE_VERSION), config or DedupConfig())
         try:
             store._settle("signatures", f"{SIGNATURE_SCHEME}/{bands.KEY}")
             # What decides, when an article is taken in, how it is found later.
@@ -130,22 +124,12 @@ class Store:
                 "run `breachwire archive rebuild`"
             )
 
-    def catch_up(self, archive: Archive) -> int:
-        """Take in every committed segment that is missing here, and return their number.
-
-        A run calls it first; with a new file it rebuilds the whole.
-        """
-        known = set(self._database.all("SELECT run, seq FROM commits"))
-        missing = [key for key in archive.commit_keys() if (key.run, key.seq) not in known]
-        return sum(self.take(archive.segment(key)) for key in missing)
-
     def take(self, segment: Segment) -> bool:
         """Take a committed segment's articles in, all or none; False when it was taken in before."""
         commit = segment.commit
         signed = [(article, signature_of(article)) for article in segment.articles]
         with self._database.transaction():
-            mark = "INSERT OR IGNORE INTO commits VALUES (?, ?)"
-            if not self._database.run(mark, (commit.run, commit.seq)):
+            if not self._mark(commit):
                 return False
             near = [self._take(article, signature, commit.written) for article, signature in signed]
             self._bands.add([each for each in near if each is not None])
@@ -220,16 +204,6 @@ class Store:
     def _article(self, where: str, value: Any) -> KnownArticle | None:
         row = self._database.one(f"SELECT {_FIELDS} FROM articles {where}", (value,))  # noqa: S608  # our own clauses
         return _known(row) if row else None
-
-    def close(self) -> None:
-        """Close the file. The store is not used after that."""
-        self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class Ahead:
