@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -14,9 +16,9 @@ from twisted.python.failure import Failure
 
 from crawler.config import Config
 from crawler.discovery import DiscoveryError, Sitemap, feed_links, section_links, sitemap_links
-from crawler.frontier import Validators
+from crawler.frontier import Look
 from crawler.ledger import Ledger
-from crawler.outcomes import trouble_of
+from crawler.polls import Validators
 from crawler.sources import Place, Source
 from pipelines.items import Link, Page
 from pipelines.relevance import load_topic, passes_prefilter
@@ -52,9 +54,12 @@ class NewsSpider(BreachwireSpider):
         sources = config.registry().select(names) if isinstance(asked, str) or not asked else asked
         self._topics = [load_topic(name) for name in config.topics()]
         self._room = config.crawl.max_pages
+        self._room_each = config.crawl.pages_per_source
+        self._asked: Counter[str] = Counter()
         self._every = config.crawl.poll_every
-        for link in self.ledger.left_over([s.name for s in sources], self._room):
-            yield self._page_request(link)
+        for look in self.ledger.left_over([s.name for s in sources], self._room):
+            for request in self._page_requests(look):
+                yield request
         for source in sources:
             if source.rules and source.rules.expired(datetime.now(UTC).date()):
                 self.ledger.rules_expired(source.name, str(source.rules.valid_until))
@@ -66,37 +71,51 @@ class NewsSpider(BreachwireSpider):
     # -- polls -----------------------------------------------------------------------------------------------------
 
     def _poll_request(self, place: Place, validators: Validators) -> Request:
-        asked = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
         return Request(
             place.url,
-            headers={key: value for key, value in asked.items() if value},
+            headers=validators.headers(),
             callback=self.parse_poll,
             errback=self.poll_failed,
             cb_kwargs={"place": place, "asked_with": validators},
-            meta={"handle_httpstatus_list": [304]},
+            meta={"handle_httpstatus_list": [304], "source": place.source.name},
             priority=10,
         )
 
     async def parse_poll(self, response: Response, place: Place, asked_with: Validators) -> AsyncIterator[Request]:
         """A feed, sitemap or section page: its links go to the frontier, those that are ours are asked for."""
-        if response.status == 304:  # what is in force is what was asked with; a 304 need not repeat it
-            self.ledger.polled(place, asked_with, self._every, unchanged=True)
+        digest: str | None = hashlib.sha256(response.body).hexdigest()
+        if response.status == 304 or digest == asked_with.digest:
+            self.ledger.poll_unchanged(place, self._every)
             return
         found = await self._discovered(response, place)
         if found is None:
             return
         # The links go in before the validators do: a crash in between polls again, and loses nothing.
-        for request in self._take(place.source, found.links):
+        taken = self.ledger.announced(place.source.name, found.links)
+        for request in self._worth_fetching(place.source, taken):
             yield request
         for url in found.sitemaps[-SUB_SITEMAPS:]:
-            yield Request(url, self.parse_sub_sitemap, errback=self.poll_failed, cb_kwargs={"place": place}, priority=9)
-        validators = Validators(header(response, "ETag"), header(response, "Last-Modified"))
-        self.ledger.polled(place, validators, self._every)
+            yield Request(
+                url,
+                self.parse_sub_sitemap,
+                errback=self.poll_failed,
+                cb_kwargs={"place": place},
+                meta={"source": place.source.name},
+                priority=9,
+            )
+        # The files of an index may change while it does not: its digest would say "nothing new".
+        digest = None if found.sitemaps else digest
+        validators = Validators(header(response, "ETag"), header(response, "Last-Modified"), digest)
+        newest = max((time for link in found.links if (time := link.updated or link.published)), default=None)
+        self.ledger.polled(place, validators, self._every, new=len(taken), newest=newest)
 
     async def parse_sub_sitemap(self, response: Response, place: Place) -> AsyncIterator[Request]:
         """One file of a sitemap index."""
         found = await self._discovered(response, place)
-        for request in self._take(place.source, found.links if found else []):
+        taken = self.ledger.announced(place.source.name, found.links if found else [])
+        if taken:
+            self.ledger.found_more(place, self._every)
+        for request in self._worth_fetching(place.source, taken):
             yield request
 
     async def _discovered(self, response: Response, place: Place) -> Sitemap | None:
@@ -114,27 +133,43 @@ class NewsSpider(BreachwireSpider):
     def poll_failed(self, failure: Failure) -> None:
         """The address could not be fetched."""
         place: Place = failure.request.cb_kwargs["place"]  # type: ignore[attr-defined]  # Scrapy sets it
-        outcome = trouble_of(failure, self.now()).outcome
-        self.ledger.poll_failed(place, outcome.removeprefix("failed: "), self._every)
+        self.ledger.poll_not_made(place, failure, self._every)
 
     # -- pages -----------------------------------------------------------------------------------------------------
 
-    def _take(self, source: Source, links: list[Link]) -> Iterator[Request]:
-        for link in self.ledger.announced(source.name, links):
+    def _worth_fetching(self, source: Source, links: list[Link]) -> Iterator[Request]:
+        for link in links:
             if source.prefilter and not passes_prefilter(self._topics, link):
                 self.ledger.not_worth_fetching(link)
-            elif self._room > 0:
-                yield self._page_request(link)
             else:
-                self.ledger.out_of_room(link)
+                yield from self._page_requests(Look(link))
 
-    def _page_request(self, link: Link) -> Request:
+    def _page_requests(self, look: Look) -> Iterator[Request]:
+        """The request for a page, while the budgets of the run and of its source last."""
+        link, validators = look
+        if self._room <= 0 or self._asked[link.source] >= self._room_each:
+            self.ledger.put_off(link)
+            return
         self._room -= 1
-        return Request(link.url, callback=self.parse_page, errback=self.page_failed, cb_kwargs={"link": link})
+        self._asked[link.source] += 1
+        meta: dict[str, Any] = {"source": link.source}
+        if asked := validators.headers():
+            meta["handle_httpstatus_list"] = [304]
+        yield Request(
+            link.url,
+            headers=asked,
+            callback=self.parse_page,
+            errback=self.page_failed,
+            cb_kwargs={"link": link},
+            meta=meta,
+        )
 
     def parse_page(self, response: Response, link: Link) -> Iterator[Page]:
-        """A page, handed on to the pipelines."""
-        yield page_of(response, link)
+        """A page, handed on to the pipelines unless it is as it was."""
+        if response.status == 304:
+            self.ledger.unchanged(link)
+        else:
+            yield page_of(response, link)
 
     def page_failed(self, failure: Failure) -> None:
         """The page could not be fetched; the ledger says what that means."""
