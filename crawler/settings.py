@@ -56,6 +56,7 @@ ITEM_PIPELINES = {
     "pipelines.stages.ExtractStage": 100,
     "pipelines.hosts.HostLinesStage": 150,
     "pipelines.stages.RelevanceStage": 200,
+    "pipelines.rights.RightsStage": 250,
     "pipelines.stages.DedupStage": 300,
     "pipelines.store.StoreStage": 400,
 }

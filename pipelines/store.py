@@ -9,10 +9,23 @@ from typing import Self
 from scrapy.crawler import Crawler
 
 from archive import ArchiveError, RawResponse, SegmentWriter, open_bucket
+from pipelines.items import Page
+from pipelines.rights import WITHHELD
 from pipelines.stages import Draft, Ended, Unfinished, committed, stop_for
 from pipelines.urls import is_web
 
 logger = logging.getLogger(__name__)
+
+
+def _response(page: Page) -> RawResponse:
+    return RawResponse(
+        url=page.url,
+        fetched=page.fetched,
+        status=page.status,
+        headers=page.headers,
+        body=page.body,
+        via=page.link.discovered_by if is_web(page.link.discovered_by) else None,
+    )
 
 
 class StoreStage:
@@ -35,14 +48,7 @@ class StoreStage:
 
     async def process_item(self, item: Draft) -> Draft:
         page, article = item.page, item.article
-        response = RawResponse(
-            url=page.url,
-            fetched=page.fetched,
-            status=page.status,
-            headers=page.headers,
-            body=page.body,
-            via=page.link.discovered_by if is_web(page.link.discovered_by) else None,
-        )
+        response = None if WITHHELD in article.extra else _response(page)
         async with self._turn:
             if self._failed:
                 raise Unfinished(page.link)
