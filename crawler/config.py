@@ -33,6 +33,7 @@ class ArchiveTable(Table, frozen=True, kw_only=True):
     """`[archive]`"""
 
     uri: str = DEFAULT_ARCHIVE
+    segment: Annotated[int, Meta(ge=1, le=10_000)] = 500
 
 
 _HOURS = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
@@ -90,7 +91,7 @@ class Config(Table, frozen=True, kw_only=True):
         values = {key: value for key, value in crawl.items() if value is not None}
         return msgspec.structs.replace(
             self,
-            archive=ArchiveTable(uri=archive) if archive else self.archive,
+            archive=msgspec.structs.replace(self.archive, uri=archive) if archive else self.archive,
             crawl=msgspec.structs.replace(self.crawl, **values),
         )
 

@@ -8,7 +8,7 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
-from archive import ArchiveError, RawResponse, SegmentWriter, open_bucket
+from archive import ArchiveError, RawResponse, SegmentLimits, SegmentWriter, open_bucket
 from pipelines.items import Page
 from pipelines.rights import WITHHELD
 from pipelines.stages import Draft, Ended, Unfinished, committed, stop_for
@@ -34,7 +34,11 @@ class StoreStage:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         settings = crawler.settings
-        self._writer = SegmentWriter(open_bucket(settings["BREACHWIRE_ARCHIVE"]), settings["BREACHWIRE_RUN"])
+        bucket, limits = (
+            open_bucket(settings["BREACHWIRE_ARCHIVE"]),
+            SegmentLimits(articles=settings["BREACHWIRE_SEGMENT"]),
+        )
+        self._writer = SegmentWriter(bucket, settings["BREACHWIRE_RUN"], limits=limits)
         self._turn = asyncio.Lock()
         self._failed = False
         self._clock: asyncio.Task[None] | None = None

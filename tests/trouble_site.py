@@ -75,6 +75,11 @@ def _redirect(target: str) -> Response:
     return Response(status=302, headers={"Location": target, "Content-Type": "text/html"})
 
 
+def _redirect_again(times: int) -> Callable[[], Response]:
+    """So many redirects to the healthy page."""
+    return lambda: _redirect(f"/redirect/{times - 1}" if times > 1 else "/article")
+
+
 def _binary() -> Response:
     return Response(body=_PNG * 50, headers={"Content-Type": "text/html; charset=utf-8"})
 
@@ -105,7 +110,7 @@ def _gzip_bomb() -> Response:
 
 @cache
 def _brotli_bomb() -> bytes:
-    return brotli.compress(b"<p> " * (16 * 1024 * 1024), quality=1)
+    return bytes(brotli.compress(b"<p> " * (16 * 1024 * 1024), quality=1))
 
 
 @cache
@@ -265,7 +270,7 @@ PATHS: dict[str, Callable[[], Response]] = {
     "/redirect/metadata": lambda: _redirect("http://169.254.169.254/latest/meta-data/"),
     "/redirect/file": lambda: _redirect("file:///etc/passwd"),
     "/redirect/nowhere": lambda: Response(status=302, headers={"Content-Type": "text/html"}),
-    **{f"/redirect/{n}": lambda n=n: _redirect(f"/redirect/{n - 1}" if n > 1 else "/article") for n in range(1, 7)},
+    **{f"/redirect/{number}": _redirect_again(number) for number in range(1, 7)},
     "/empty": lambda: text_response(""),
     "/binary": _binary,
     "/wrong-charset": _wrong_charset,
