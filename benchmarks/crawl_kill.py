@@ -11,6 +11,7 @@ is asked for again once its segment was committed, and none more often than the 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -108,7 +109,8 @@ class Site:
         self.hits[self.base + request.path] += 1
         if self._process is not None and self.hits.total() >= self._kill_at:
             process, self._process = self._process, None
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it had just ended
+                os.killpg(process.pid, signal.SIGKILL)
         return text_response(page(self._seed, int(name)))
 
     def _feed(self, first: int) -> str:

@@ -66,7 +66,7 @@ def _trouble(error: BaseException, now: float) -> Trouble:
         return Trouble("robots")
     if isinstance(error, RobotsUnreadable):
         return _trouble(error.why, now) if error.why else Trouble("failed: robots.txt unreachable", passing=True)
-    if isinstance(error, RefusedAddress) or "private address" in str(error):
+    if isinstance(error, RefusedAddress):
         return Trouble("failed: address refused")
     if isinstance(error, PutOff):
         return Trouble(f"failed: {error}", passing=True, retry_after=max(0.0, error.until - now))

@@ -201,8 +201,8 @@ def _slow() -> Response:
 
 
 def _waiting_feed() -> Response:
-    """A page that asks to be left alone for an hour, and others behind it."""
-    return text_response(rss("/429", *(f"/article?{number}" for number in range(20))), "application/rss+xml")
+    """Pages, and the last of them, which Scrapy asks for first, asks to be left alone for an hour."""
+    return text_response(rss(*(f"/article?{number}" for number in range(20)), "/429"), "application/rss+xml")
 
 
 def _plain_feed() -> Response:
