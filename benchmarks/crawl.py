@@ -4,8 +4,8 @@
     python -m benchmarks.crawl --sites 20 --pages 400 --peer-pages 60
 
 Every page is a story of its own, so each is to be archived. Servers answer after 0.12 s in the median. Breachwire
-crawls a tenth of the pages, then all of them, then runs again with nothing new. Linux only: processor time is that of all
-processes that a command started, memory the most that they had together (PSS).
+crawls a tenth of the pages, then all of them, then runs again with nothing new. Linux only: processor time is that of
+all processes that a command started, memory the most that they had together (PSS).
 """
 
 from __future__ import annotations

@@ -129,7 +129,8 @@ class Ledger:
     def poll_not_made(self, place: Place, failure: Failure, every: float) -> None:
         """The request for an address failed, or was put off."""
         if isinstance(failure.value, PutOff):
-            self.report.source(place.source.name).polls -= 1
+            polled = "asked_with" in failure.request.cb_kwargs  # type: ignore[attr-defined]  # not a file of an index
+            self.report.source(place.source.name).polls -= polled
             with self._stopping():
                 self.frontier.polls.put_off(place.url, failure.value.until)
             return

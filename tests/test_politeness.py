@@ -3,6 +3,7 @@ page's worth of time, memory or network."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import sqlite3
@@ -26,8 +27,9 @@ from archive.state import state_folder
 from crawler.cli.reports import table_of
 from crawler.config import Config, ConfigError, CrawlTable, parse_config
 from crawler.hosts import ROBOTS_FOR, Hosts
-from crawler.politeness import PoliteThrottle, PutOff, TimesMiddleware
+from crawler.politeness import PoliteThrottle, PutOff, TimesMiddleware, delay_asked
 from crawler.report import RunReport
+from crawler.robots import ForbiddenByRobots, RobotsMiddleware
 from pipelines.rights import refusal, reservation
 from tests.command import breachwire, environment, write_config
 from tests.test_bad_input import crawl_feed
@@ -62,6 +64,26 @@ def test_a_delay_beyond_two_minutes_is_cut_and_told() -> None:
     assert delays == {"far.example": 120.0, "slow.example": 10.0, "fast.example": 2.0}
     report = RunReport(run="r", archive="a", started="2026-03-01", crawl_delays={"far.example": 3_600.0})
     assert "crawl delays asked for: far.example 3600 s, cut to 120 s" in table_of(report, 100)
+
+
+def test_what_robots_txt_asks_for_beyond_the_standard_is_kept_too(tmp_path: Path) -> None:
+    closed = (datetime.now(UTC) + timedelta(hours=2)).strftime("%H00")
+    until = (datetime.now(UTC) + timedelta(hours=3)).strftime("%H00")
+    origin, delays = "https://a.example", []
+    crawler = get_crawler(settings_dict={"BREACHWIRE_ARCHIVE": str(tmp_path), "ROBOTSTXT_USER_AGENT": "breachwire"})
+    crawler.signals.connect(lambda host, seconds: delays.append((host, seconds)), delay_asked, weak=False)
+    hosts = Hosts(state_folder(tmp_path))
+
+    async def asked(robots: str, path: str) -> None:
+        hosts.keep_robots(origin, robots.encode())
+        await RobotsMiddleware(crawler).process_request(Request(f"{origin}{path}"))
+
+    asyncio.run(asked("User-agent: *\nRequest-rate: 1/10s\nDisallow: /no\n", "/yes"))
+    assert delays == [("a.example", 10.0)]
+    with pytest.raises(ForbiddenByRobots):
+        asyncio.run(asked("User-agent: breachwire\nDisallow: /no\nUser-agent: *\nAllow: /\n", "/no"))
+    with pytest.raises(PutOff, match="hours"):
+        asyncio.run(asked(f"User-agent: *\nVisit-time: {closed}-{until}\n", "/yes"))
 
 
 def test_robots_txt_is_kept_for_a_day_and_no_longer(tmp_path: Path) -> None:
