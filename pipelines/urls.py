@@ -12,7 +12,9 @@ MAX_URL = 2083
 """Characters; what browsers and Scrapy accept."""
 
 _EDITION = re.compile(r"(?:www|m|mobile|amp)\.")
-_AMP_CACHE = re.compile(r"https?://[^/]+\.cdn\.ampproject\.org/[a-z]/(s/)?(.+)|https?://www\.google\.[a-z.]+/amp/(s/)?(.+)")
+_AMP_CACHE = re.compile(
+    r"https?://[^/]+\.cdn\.ampproject\.org/[a-z]/(s/)?(.+)|https?://www\.google\.[a-z.]+/amp/(s/)?(.+)"
+)
 _AMP_PATH = re.compile(r"^(?:/amp)+(?=/[^/])|(?<=[^/])(?:/amp)+(?=/*$)|\.amp(?=(?:\.html?)?$)", re.IGNORECASE)
 _AMP_QUERY = re.compile(r"amp(?:=(?:1|true)?)?|output(?:Type)?=amp", re.IGNORECASE)
 
@@ -82,8 +84,8 @@ def origin(url: str) -> str:
 def identity(url: str) -> str:
     """The key of a page: one for all spellings of its address. It is compared, never asked for.
 
-    Spellings are http and https, `www.`, `m.`, `mobile.` and `amp.` before the host, slashes at the end, the AMP form of
-    the path or query, Google's AMP cache, and all that `canonical` evens out. Idempotent; raises ValueError as
+    Spellings are http and https, `www.`, `m.`, `mobile.` and `amp.` before the host, slashes at the end, the AMP form
+    of the path or query, Google's AMP cache, and all that `canonical` evens out. Idempotent; raises ValueError as
     `canonical` does.
 
     >>> identity("http://amp.news.example/2026/a/amp/?utm_source=feed") == identity("https://www.news.example/2026/a")

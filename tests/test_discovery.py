@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discovery import DiscoveryError, feed_links, section_links, sitemap_links
+from crawler.discovery import DiscoveryError, SitemapFile, read_feed, read_section, read_sitemap
 from pipelines.urls import is_web
 
 URL = "https://news.example/feed.xml"
@@ -39,11 +39,11 @@ NEWS_SITEMAP = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def feed(text: str, encoding: str = "utf-8") -> list[tuple[str, str | None]]:
-    return [(link.url, link.title) for link in feed_links(text.encode(encoding), url=URL, source="news")]
+    return [(link.url, link.title) for link in read_feed(text.encode(encoding), url=URL, source="news").links]
 
 
 def test_rss_gives_title_summary_date_language_and_tags_without_markup() -> None:
-    link = feed_links(RSS.encode(), url=URL, source="news")[0]
+    link = read_feed(RSS.encode(), url=URL, source="news").links[0]
     assert (link.url, link.title) == ("https://news.example/2026/clinic", "Clinic & school lose data")
     assert link.summary == "The clinic said so."
     assert link.published == "2026-03-03T00:30:00+00:00"
@@ -55,14 +55,14 @@ def test_a_url_that_a_feed_has_twice_is_one_link() -> None:
 
 
 def test_atom_keeps_when_an_entry_was_updated() -> None:
-    (link,) = feed_links(ATOM.encode(), url=URL, source="news")
+    (link,) = read_feed(ATOM.encode(), url=URL, source="news").links
     assert (link.published, link.updated) == ("2026-03-01T08:00:00+00:00", "2026-03-02T07:00:00+00:00")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "euc-jp", "shift_jis"])
 def test_rss_1_0_in_its_own_encoding(encoding: str) -> None:
     text = f'<?xml version="1.0" encoding="{encoding}"?>{RDF}'
-    (link,) = feed_links(text.encode(encoding), url=URL, source="news")
+    (link,) = read_feed(text.encode(encoding), url=URL, source="news").links
     assert (link.title, link.published) == ("個人情報が流出", "2026-02-28T23:00:00+00:00")
 
 
@@ -75,16 +75,16 @@ def test_links_that_are_not_of_the_web_are_left_out(link: str) -> None:
 
 def test_a_feed_is_never_taken_for_the_name_of_a_file(tmp_path: object) -> None:
     with pytest.raises(DiscoveryError):
-        feed_links(b"/etc/passwd", url=URL, source="news")
+        read_feed(b"/etc/passwd", url=URL, source="news")
 
 
 @pytest.mark.parametrize(
     ("body", "said"),
-    [(b"", "is not a feed"), (b"{}", "is not a feed"), (b"<!doctype html><p>404", "is an HTML page, not a feed")],
+    [(b"", "is not a feed"), (b"{}", "is JSON, not a feed"), (b"<!doctype html><p>404", "is an HTML page, not a feed")],
 )
 def test_what_is_no_feed_is_told(body: bytes, said: str) -> None:
     with pytest.raises(DiscoveryError, match=said):
-        feed_links(body, url=URL, source="news")
+        read_feed(body, url=URL, source="news")
 
 
 def test_of_a_feed_that_is_cut_short_the_whole_entries_are_read() -> None:
@@ -94,38 +94,38 @@ def test_of_a_feed_that_is_cut_short_the_whole_entries_are_read() -> None:
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_feed_or_refused(body: bytes) -> None:
     try:
-        links = feed_links(RSS.encode()[:200] + body, url=URL, source="news")
+        links = read_feed(RSS.encode()[:200] + body, url=URL, source="news").links
     except DiscoveryError:
         return
     assert all(is_web(link.url) for link in links)
 
 
 def test_a_news_sitemap_keeps_title_dates_language_and_keywords() -> None:
-    (link,) = sitemap_links(NEWS_SITEMAP.encode(), url=URL, source="news").links
+    (link,) = read_sitemap(NEWS_SITEMAP.encode(), url=URL, source="news").links
     assert (link.title, link.language, link.tags) == ("Fuite de données", "fr", ("santé", "données"))
     assert (link.published, link.updated) == ("2026-03-01T09:00:00+00:00", "2026-03-02T00:00:00+00:00")
 
 
 def test_a_sitemap_index_names_further_sitemaps() -> None:
     text = "<sitemapindex><sitemap><loc>https://news.example/s1.xml</loc></sitemap></sitemapindex>"
-    found = sitemap_links(text.encode(), url=URL, source="news")
-    assert (found.links, found.sitemaps) == ([], ["https://news.example/s1.xml"])
+    found = read_sitemap(text.encode(), url=URL, source="news")
+    assert (found.links, found.sitemaps) == ([], [SitemapFile("https://news.example/s1.xml")])
 
 
 def test_a_packed_sitemap_is_unpacked() -> None:
-    assert len(sitemap_links(gzip.compress(NEWS_SITEMAP.encode()), url=URL, source="news").links) == 1
+    assert len(read_sitemap(gzip.compress(NEWS_SITEMAP.encode()), url=URL, source="news").links) == 1
 
 
 def test_a_sitemap_that_unpacks_to_more_than_the_protocol_allows_is_refused() -> None:
     with pytest.raises(DiscoveryError, match="larger than 50 MiB"):
-        sitemap_links(gzip.compress(b" " * (51 << 20)), url=URL, source="news")
+        read_sitemap(gzip.compress(b" " * (51 << 20)), url=URL, source="news")
 
 
 def test_entities_of_a_sitemap_are_not_expanded() -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "&b;&b;"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
     text = f"{bomb}<urlset><url><loc>https://news.example/&a;</loc></url></urlset>"
     try:
-        links = sitemap_links(text.encode(), url=URL, source="news").links
+        links = read_sitemap(text.encode(), url=URL, source="news").links
     except DiscoveryError:
         return
     assert "root:" not in repr(links)
@@ -134,7 +134,7 @@ def test_entities_of_a_sitemap_are_not_expanded() -> None:
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_sitemap_or_refused(body: bytes) -> None:
     try:
-        found = sitemap_links(NEWS_SITEMAP.encode()[:300] + body, url=URL, source="news")
+        found = read_sitemap(NEWS_SITEMAP.encode()[:300] + body, url=URL, source="news")
     except DiscoveryError:
         return
     assert all(is_web(link.url) for link in found.links)
@@ -150,7 +150,7 @@ SECTION = """<html><body><nav><a href="/2026/03/navigation-is-not-news">Navigati
 
 
 def test_a_section_page_gives_the_articles_of_the_same_site_once_and_nothing_else() -> None:
-    links = section_links(SECTION.encode(), url="https://news.example/security/", source="news")
+    links = read_section(SECTION.encode(), url="https://news.example/security/", source="news").links
     assert [(link.url, link.title) for link in links] == [
         ("https://news.example/2026/03/clinic-loses-patient-records", "Clinic loses 4,000 patient records")
     ]
@@ -158,13 +158,13 @@ def test_a_section_page_gives_the_articles_of_the_same_site_once_and_nothing_els
 
 def test_a_section_page_that_is_not_html_is_told() -> None:
     with pytest.raises(DiscoveryError, match="is application/pdf, not an HTML page"):
-        section_links(b"%PDF", url=URL, source="news", content_type="application/pdf; q=1")
+        read_section(b"%PDF", url=URL, source="news", content_type="application/pdf; q=1")
 
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_section_page_or_refused(body: bytes) -> None:
     try:
-        links = section_links(SECTION.encode()[:400] + body, url=URL, source="news")
+        links = read_section(SECTION.encode()[:400] + body, url=URL, source="news").links
     except DiscoveryError:
         return
     assert all(link.url.startswith("https://news.example/") for link in links)
