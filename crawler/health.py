@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Self
 
 import msgspec
 
 from archive.database import Database
+from pipelines.items import Link
 
 VERSION = 1
 KEPT_RUNS = 60
@@ -20,6 +23,8 @@ SILENT_DAYS = 14
 """A feed is not called silent before; nor before six times the pause that is usual between its entries."""
 ENOUGH = 3
 """Pages or polls that must have failed before anything is said of it."""
+AHEAD = timedelta(days=1)
+"""Clocks and time zones that are wrong make a date this much of the future; more is a mistake of the site's."""
 
 EMPTY = ("failed: no article text", "failed: empty page", "failed: not HTML")
 """Outcomes of pages that were fetched, and in which extraction found nothing."""
@@ -47,6 +52,25 @@ class SourceRun(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds between two entries, the median of those announced."""
     last_new: str | None = None
     """When anything new was announced last; the first run, where nothing was."""
+
+
+class Dates(msgspec.Struct, frozen=True):
+    """What the dates of a source's entries say; see `SourceRun` for the fields."""
+
+    future: int
+    newest: str | None
+    pause: float | None
+
+
+def dates_of(links: Iterable[Link], now: datetime) -> Dates:
+    """The dates of announced links, on a day."""
+    latest = (now + AHEAD).isoformat()
+    dates = [date for link in links if (date := link.published or link.updated)]
+    past = sorted({date for date in dates if date <= latest})
+    times = [datetime.fromisoformat(date).timestamp() for date in past[-50:]]
+    pauses = [later - earlier for earlier, later in pairwise(times)]
+    ahead = sum(date > latest for date in dates)
+    return Dates(ahead, past[-1] if past else None, median(pauses) if pauses else None)
 
 
 class Health:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
-from statistics import median
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from scrapy import signals
@@ -15,7 +13,7 @@ from scrapy.crawler import Crawler
 from archive import ArchiveError, Segment
 from archive.state import state_folder
 from crawler.discovery.shapes import Shapes
-from crawler.health import EMPTY, Health, SourceRun
+from crawler.health import EMPTY, Health, SourceRun, dates_of
 from crawler.outcomes import requested_url
 from crawler.report import RunReport, SourceReport
 from crawler.sources import Place
@@ -24,9 +22,6 @@ from pipelines.stages import Ended, committed
 from pipelines.urls import identity
 
 logger = logging.getLogger(__name__)
-
-AHEAD = timedelta(days=1)
-"""Clocks and time zones that are wrong make a date this much of the future; more is a mistake of the site's."""
 
 
 class Watch:
@@ -37,7 +32,7 @@ class Watch:
         self._report = report
         self._folder = state_folder(crawler.settings["BREACHWIRE_ARCHIVE"])
         self._now = datetime.now(UTC)
-        self._dates: dict[str, list[str]] = {}
+        self._links: dict[str, list[Link]] = {}
         self._articles: dict[str, bool] = {}
         self._learned: dict[str, Mapping[str, bool]] = {}
         for receiver, signal in (
@@ -48,9 +43,8 @@ class Watch:
             crawler.signals.connect(receiver, signal=signal)
 
     def announced(self, place: Place, links: Sequence[Link]) -> None:
-        """A document of a source was read: its dates are kept, and what a feed announces is called an article."""
-        dates = self._dates.setdefault(place.source.name, [])
-        dates += [date for link in links if (date := link.published or link.updated)]
+        """A document of a source was read:  what a feed announces is called an article."""
+        self._links.setdefault(place.source.name, []).extend(links)
         if place.medium == "feed":
             self._articles |= dict.fromkeys((link.url for link in links), True)
 
@@ -89,10 +83,7 @@ class Watch:
         return [(s.name, self._source_run(s)) for s in sources if s.polls or s.outcomes]
 
     def _source_run(self, source: SourceReport) -> SourceRun:
-        latest = (self._now + AHEAD).isoformat()
-        dates = sorted({date for date in self._dates.get(source.name, ()) if date <= latest})
-        times = [datetime.fromisoformat(date).timestamp() for date in dates[-50:]]
-        pauses = [later - earlier for earlier, later in pairwise(times)]
+        dates = dates_of(self._links.get(source.name, ()), self._now)
         pages = {o: n for o, n in source.outcomes.items() if o != "robots"}
         empty = sum(pages.get(outcome, 0) for outcome in EMPTY)
         failed = sum(count for outcome, count in pages.items() if outcome.startswith("failed"))
@@ -106,7 +97,7 @@ class Watch:
             pages=max(0, sum(pages.values()) - source.not_fetched),
             failed=failed - empty,
             empty=empty,
-            future=sum(date > latest for date in self._dates.get(source.name, ())),
-            newest=dates[-1] if dates else None,
-            pause=median(pauses) if pauses else None,
+            future=dates.future,
+            newest=dates.newest,
+            pause=dates.pause,
         )

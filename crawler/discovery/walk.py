@@ -15,8 +15,8 @@ MAX_DOCUMENTS = 200
 """Documents that are read of one address: at WordPress's hundred posts each, all of a large site's year."""
 MAX_UNDATED = 20
 """Of them those in which no link has a date: nothing tells when to stop."""
-MAX_DEPTH = 3
-"""Sitemap indexes within one another."""
+LAST = 3
+"""Entries at the end of a document that tell how far back it goes: one may be out of its order."""
 NEW_FILES = 10
 """Files of a sitemap index that an ordinary poll reads: the newest."""
 NEW_DAYS = 7
@@ -50,17 +50,18 @@ class Walk:
         self._undated += not dates
         if not taken or self._documents >= MAX_DOCUMENTS or self._undated >= MAX_UNDATED:
             return []
-        if dates and max(dates) < self.since:
+        if dates and all(date < self.since for date in dates[-LAST:]):
             return []
         return [url for url in found.older if _site(url) in self._sites]
 
     def files(self, files: Iterable[SitemapFile]) -> list[str]:
-        """The files of a sitemap index that may hold what was published since the day, the newest first."""
+        """The files of a sitemap index that may hold what was published since the day, the newest last: Scrapy's queue
+        gives out first what came last."""
         wanted = [file for file in files if _site(file.url) in self._sites and _reaches(file, self.since)]
         room = max(0, MAX_DOCUMENTS - self._documents)
         chosen = _by_age(wanted)[-room:] if room else []
         self._documents += len(chosen)
-        return [file.url for file in reversed(chosen)]
+        return [file.url for file in chosen]
 
 
 def newest_files(files: list[SitemapFile], now: datetime) -> list[str]:
