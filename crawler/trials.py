@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from crawler.health import EMPTY, SourceRun, ailments, dates_of
 from crawler.sources import Place, Source
 from pipelines.items import Link
-from pipelines.stages import Draft
+
+if TYPE_CHECKING:
+    from pipelines.stages import Draft
 
 GOOD = "ok"
 """The outcome of an address that answered with what it should."""

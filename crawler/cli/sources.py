@@ -4,7 +4,6 @@ health, a check of each, and a trial of a new one before it is saved."""
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
 from crawler.cli.options import common_options_again
 
@@ -69,11 +68,14 @@ def _action(
 
 
 def run(args: argparse.Namespace) -> int:
-    from crawler.cli import sources_add, sources_check, sources_list
+    if args.action == "list":
+        from crawler.cli import sources_list
 
-    actions: dict[str, Callable[[argparse.Namespace], int]] = {
-        "list": sources_list.run,
-        "check": sources_check.run,
-        "add": sources_add.run,
-    }
-    return actions[args.action](args)
+        return sources_list.run(args)
+    if args.action == "check":
+        from crawler.cli import sources_check
+
+        return sources_check.run(args)
+    from crawler.cli import sources_add
+
+    return sources_add.run(args)

@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("there is no terminal to ask on whether to write the entry; give --yes or --dry-run")
     config = load_config(args.config).with_values(contact=args.contact)
     check_topics(config.topics())
+    _refuse_known(config, args.name, {identity(args.url)})
     (trial,), interrupted = tried(config, [args.url], explore=args.url)
     if interrupted:
         return ExitCode.INTERRUPTED
@@ -70,10 +71,8 @@ def _show(trial: SourceTrial) -> None:
 def _write(config: Config, source: Source, args: argparse.Namespace) -> None:
     """Writes the entry, if it is wanted. Raises `UsageError` for a source that is there already."""
     file = Path(args.config or os.environ.get("BREACHWIRE_CONFIG") or DEFAULT_FILE)
-    known = _known(config, source)
     put(f"\n{entry_of(source)}")
-    if known:
-        raise UsageError(known)
+    _refuse_known(config, source.name, {identity(place.url) for place in source.places()})
     if args.dry_run:
         complain(f"not written to {file}, as asked")
     elif args.yes or _agreed(file):
@@ -83,15 +82,13 @@ def _write(config: Config, source: Source, args: argparse.Namespace) -> None:
         complain("not written")
 
 
-def _known(config: Config, source: Source) -> str | None:
-    """Why a source cannot be added: its name or one of its addresses is in the registry."""
-    mine = {identity(place.url) for place in source.places()}
+def _refuse_known(config: Config, name: str | None, addresses: set[str]) -> None:
+    """Raises `UsageError` where a source of the registry has that name, or is polled at one of these addresses."""
     for other in config.registry():
-        if other.name == source.name:
-            return f"a source is called {other.name!r} already; give another --name"
-        if mine & {identity(place.url) for place in other.places()}:
-            return f"{other.name!r} is polled there already; see `breachwire sources list`"
-    return None
+        if other.name == name:
+            raise UsageError(f"a source is called {name!r} already; give another --name")
+        if addresses & {identity(place.url) for place in other.places()}:
+            raise UsageError(f"{other.name!r} is polled there already; see `breachwire sources list`")
 
 
 def _agreed(file: Path) -> bool:
