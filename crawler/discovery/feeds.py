@@ -42,13 +42,17 @@ def read_feed(body: bytes, *, url: str, source: str, content_type: str | None = 
 
 def _target(entry: Any, feed: str) -> str | None:
     """The address of an entry's page: where FeedBurner and AMP took it from, else its link."""
-    told = entry.get("feedburner_origlink") or entry.get("link") or ""
-    try:
-        target = origin(urljoin(feed, str(told).strip()))
-    except ValueError:
-        return None
+    target = origin(_absolute(entry.get("feedburner_origlink") or entry.get("link"), feed) or "")
     # An entry without a link of its own comes out as the feed's address.
     return target if is_web(target) and target != feed else None
+
+
+def _absolute(href: object, base: str) -> str | None:
+    try:
+        target = urljoin(base, str(href or "").strip())
+    except ValueError:  # brackets that do not close
+        return None
+    return target if href and is_web(target) else None
 
 
 def _link(entry: Any, target: str, feed: str, source: str, language: str | None) -> Link:
@@ -82,11 +86,7 @@ def _image(entry: Any, feed: str) -> str | None:
     thumbnails = [m.get("url") for m in entry.get("media_thumbnail", [])]
     enclosures = [e.get("href") for e in entry.get("enclosures", []) if str(e.get("type", "")).startswith("image/")]
     for address in (*media, *thumbnails, *enclosures):
-        try:
-            picture = urljoin(feed, str(address or "").strip())
-        except ValueError:
-            continue
-        if address and is_web(picture):
+        if picture := _absolute(address, feed):
             return picture
     return None
 
@@ -100,7 +100,8 @@ def _older(channel: Any, feed: str) -> Iterator[str]:
     told = channel.get("links", [])
     for rel in ("prev-archive", "next"):
         for link in told:
-            if link.get("rel") == rel and is_web(target := urljoin(feed, str(link.get("href", "")))):
+            target = _absolute(link.get("href"), feed) if link.get("rel") == rel else None
+            if target and target != feed:
                 yield target
     if "wordpress" in str(channel.get("generator", "")).lower():
         home = str(channel.get("link") or "")

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 import lxml.html
@@ -83,7 +84,7 @@ def _anchors(page: HtmlElement, url: str, source: str) -> Iterator[_Anchor]:
         if number >= MAX_ANCHORS:
             return
         target = _target(element.get("href"), url)
-        words = " ".join("".join(str(part) for part in element.itertext()).split())[:500]
+        words = _words(element)
         if target is None or not _is_headline_long(words):
             continue
         around = list(element.iterancestors())
@@ -125,15 +126,20 @@ def _place(element: HtmlElement) -> str:
 
 
 def _date_beside(element: HtmlElement) -> str | None:
-    """The machine-readable date of the list entry that a link stands in: of the nearest element around it that has no
-    second one."""
+    """The machine-readable date of the list entry that a link stands in: the only one in the largest element around it
+    that has no other headline."""
     for parent in [element, *element.iterancestors()][:5]:
-        dates = list(parent.iter("time"))[:2]
-        if len(dates) == 1:
-            return moment(dates[0].get("datetime"))
-        if dates:
+        headlines = {link.get("href") for link in islice(parent.iter("a"), 20) if _is_headline_long(_words(link))}
+        dates = list(islice(parent.iter("time"), 2))
+        if len(headlines) > 1 or len(dates) > 1:
             return None
+        if dates:
+            return moment(dates[0].get("datetime"))
     return None
+
+
+def _words(element: HtmlElement) -> str:
+    return " ".join("".join(str(part) for part in element.itertext()).split())[:500]
 
 
 def _next_pages(page: HtmlElement, url: str) -> Iterator[str]:

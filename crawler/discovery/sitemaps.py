@@ -66,9 +66,10 @@ def _take(element: etree._Element, name: str, found: Found, url: str, source: st
     values: dict[str, str] = {}
     for part in element.iter(etree.Element):
         # Pictures and films have a `loc` and a `title` too, in namespaces of their own.
-        name_there = "image" if str(part.tag).endswith("sitemap-image/1.1}loc") else _name(part)
-        if name_there == "image" or not _OF_MEDIA.search(str(part.tag)):
-            values.setdefault(name_there, (part.text or "").strip())
+        if not _OF_MEDIA.search(str(part.tag)):
+            values.setdefault(_name(part), (part.text or "").strip())
+        elif str(part.tag).endswith("sitemap-image/1.1}loc"):
+            values.setdefault("image", (part.text or "").strip())
     try:
         address = origin(urljoin(url, values.get("loc", "")))
     except ValueError:
