@@ -24,6 +24,8 @@ class Link:
     updated: str | None = None
     language: str | None = None
     tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    image: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

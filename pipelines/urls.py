@@ -11,10 +11,18 @@ from w3lib.url import canonicalize_url
 MAX_URL = 2083
 """Characters; what browsers and Scrapy accept."""
 
-# Parameters that only say where a reader came from. Short on purpose: courlan's list also drops `cid`, `source` and
-# `uid`, which some sites use to name the article, and two articles must never become one.
+_EDITION = re.compile(r"(?:www|m|mobile|amp)\.")
+_AMP_CACHE = re.compile(
+    r"https?://[^/]+\.cdn\.ampproject\.org/[a-z]/(s/)?(.+)|https?://www\.google\.[a-z.]+/amp/(s/)?(.+)"
+)
+_AMP_PATH = re.compile(r"^(?:/amp)+(?=/[^/])|(?<=[^/])(?:/amp)+(?=/*$)|\.amp(?=(?:\.html?)?$)", re.IGNORECASE)
+_AMP_QUERY = re.compile(r"amp(?:=(?:1|true)?)?|output(?:Type)?=amp", re.IGNORECASE)
+
+# Parameters that only say where a reader came from: courlan's list and what feeds carry besides, without the names of
+# courlan's that some sites name the article with (`cid`, `eid`, `source`, `uid`, `keyword`, `session`, `ref`): two
+# articles must never become one.
 _TRACKING = re.compile(
-    r"(utm_\w+|[a-z]{2,6}clid|igshid|mc_[ce]id|mkt_tok|oly_(anon|enc)_id|_ga|_gl|vero_id|yclid|xtor|at_medium|at_campaign"
+    r"((utm|mtm|pk|piwik|matomo|itm|hsa|oly|mkt|vero|ga|gs|ml)_\w+|gbraid|wbraid|[a-z]{2,6}clid|igshid|mc_[ce]id|_ga|_gl|xtor|at_medium|at_campaign"
     r"|at_custom\d|cmp(id)?|ncid|taid|ref_src|ref_url|guccounter|guce_\w+|ocid|s_cid|icid|smid|smtyp|wt_mc|soc_(src|trk)"
     r"|__twitter_impression|sr_share|traffic_source|spm|share_source)",
     re.IGNORECASE,
@@ -50,9 +58,87 @@ def canonical(url: str) -> str:
     if not is_web(url):
         raise ValueError(f"not an http(s) URL: {url[:200]!r}")
     parts = urlsplit(url)
-    query = "&".join(p for p in parts.query.split("&") if not _TRACKING.fullmatch(p.partition("=")[0]))
+    asked = re.sub(r"&(?:amp;)+", "&", parts.query)  # feeds that escape twice
+    query = "&".join(p for p in asked.split("&") if not _TRACKING.fullmatch(p.partition("=")[0]))
     netloc = parts.netloc.lower().removesuffix({"http": ":80", "https": ":443"}[parts.scheme])
     return canonicalize_url(urlunsplit((parts.scheme, netloc, parts.path or "/", query, "")))
+
+
+def origin(url: str) -> str:
+    """The publisher's own address of a page that Google's AMP cache or viewer hands on; any other address as it is.
+
+    >>> origin("https://news-example.cdn.ampproject.org/c/s/news.example/a/amp/")
+    'https://news.example/a/amp/'
+    >>> origin("https://www.google.com/amp/s/news.example/a")
+    'https://news.example/a'
+    """
+    found = _AMP_CACHE.match(url)
+    if not found:
+        return url
+    secure, rest = found[1] or found[3], found[2] or found[4]
+    own = f"{'https' if secure else 'http'}://{rest}"
+    return own if is_web(own) else url
+
+
+@lru_cache(maxsize=4096)
+def identity(url: str) -> str:
+    """The key of a page: one for all spellings of its address. It is compared, never asked for.
+
+    Spellings are http and https, `www.`, `m.`, `mobile.` and `amp.` before the host, slashes at the end, the AMP form
+    of the path or query, Google's AMP cache, and all that `canonical` evens out. Idempotent; raises ValueError as
+    `canonical` does.
+
+    >>> identity("http://amp.news.example/2026/a/amp/?utm_source=feed") == identity("https://www.news.example/2026/a")
+    True
+    >>> identity("https://news.example/a/?p=12")
+    'https://news.example/a?p=12'
+    """
+    parts = urlsplit(canonical(origin(url.strip())))
+    path = parts.path.rstrip("/")
+    while (plain := _AMP_PATH.sub("", path).rstrip("/")) != path:
+        path = plain
+    query = "&".join(p for p in parts.query.split("&") if not _AMP_QUERY.fullmatch(p))
+    return urlunsplit(("https", _site(parts.netloc), path or "/", query, ""))
+
+
+def identities(asked: str, answered: str, declared: str | None) -> tuple[str, ...]:
+    """The keys under which a fetched page is known, that of the address asked for first.
+
+    `answered` is where redirects led to, `declared` the page's `rel=canonical`. Neither counts when it is on another
+    site or a front page, which is where templates and withdrawn articles point by mistake.
+
+    >>> identities("https://a.example/?p=1", "https://www.a.example/2026/x/", "https://other.example/x")
+    ('https://a.example/?p=1', 'https://a.example/2026/x')
+    """
+    first = identity(asked)
+    keys = [first]
+    for other in (answered, declared):
+        key = identity(other) if other and is_web(other) else first
+        parts = urlsplit(key)
+        if parts.netloc == urlsplit(first).netloc and (parts.path != "/" or parts.query):
+            keys.append(key)
+    return tuple(dict.fromkeys(keys))
+
+
+@lru_cache(maxsize=4096)
+def _site(netloc: str) -> str:
+    """The host without port 80 or 443 and without what names only an edition of the site.
+
+    >>> _site("m.news.co.uk"), _site("m.co.uk"), _site("127.0.0.1:8001")
+    ('news.co.uk', 'm.co.uk', '127.0.0.1:8001')
+    """
+    netloc = netloc.removesuffix(":80").removesuffix(":443")
+    name = netloc.rpartition(":")[0] or netloc
+    while (edition := _EDITION.match(netloc)) and _registered(name) != name:
+        netloc, name = netloc[edition.end() :], name[edition.end() :]
+    return netloc
+
+
+def _registered(name: str) -> str | None:
+    from courlan import extract_domain  # half a second, which only a host with an edition before it costs
+
+    domain: str | None = extract_domain(f"https://{name}/")
+    return domain
 
 
 def host(url: str) -> str:

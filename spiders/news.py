@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,19 +16,18 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.config import Config
-from crawler.discovery import DiscoveryError, Sitemap, feed_links, section_links, sitemap_links
+from crawler.discovery import DiscoveryError, Found, Walk, newest_files, read
 from crawler.frontier import Look
 from crawler.ledger import Ledger
 from crawler.polls import Validators
 from crawler.sources import Place, Source
+from crawler.watch import Watch
 from pipelines.items import Link, Page
 from pipelines.relevance import load_topic, passes_prefilter
 from spiders.base import BreachwireSpider, header, page_of
 
 NEWEST = 1_000
 """Links of one sitemap that are looked at: the newest."""
-SUB_SITEMAPS = 10
-"""Files of a sitemap index that are followed: the last listed, which by custom are the newest."""
 
 
 class NewsSpider(BreachwireSpider):
@@ -35,16 +35,24 @@ class NewsSpider(BreachwireSpider):
 
     name = "news"
     ledger: Ledger
+    watch: Watch
 
-    def __init__(self, sources: tuple[Source, ...] | str = (), *args: Any, **kwargs: Any) -> None:
-        """`sources` are registry entries, or names divided by commas as `scrapy crawl news -a sources=…` gives."""
+    def __init__(
+        self, sources: tuple[Source, ...] | str = (), since: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        """`sources` are registry entries, or names divided by commas as `scrapy crawl news -a sources=…` gives.
+
+        `since` (RFC 3339, UTC) makes it a first fill: every address is read back to that time, due or not.
+        """
         super().__init__(*args, **kwargs)
         self._asked_for = sources
+        self._since = since
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsSpider:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.ledger = Ledger(crawler)
+        spider.watch = Watch(crawler, spider.ledger.report)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
@@ -65,70 +73,104 @@ class NewsSpider(BreachwireSpider):
                 self.ledger.rules_expired(source.name, str(source.rules.valid_until))
             for place in source.places():
                 validators = self.ledger.due(place.url, source.name)
-                if validators is not None:
+                if self._since is not None:
+                    self.ledger.report.source(source.name).polls += validators is None  # polled though not due
+                    yield self._poll_request(place, Validators(), Walk(self._since, [source.home, place.url]))
+                elif validators is not None:
                     yield self._poll_request(place, validators)
 
     # -- polls -----------------------------------------------------------------------------------------------------
 
-    def _poll_request(self, place: Place, validators: Validators) -> Request:
+    def _poll_request(self, place: Place, validators: Validators, walk: Walk | None = None) -> Request:
         return Request(
             place.url,
             headers=validators.headers(),
             callback=self.parse_poll,
             errback=self.poll_failed,
-            cb_kwargs={"place": place, "asked_with": validators},
+            cb_kwargs={"place": place, "asked_with": validators, "walk": walk},
             meta={"handle_httpstatus_list": [304], "source": place.source.name},
             priority=10,
         )
 
-    async def parse_poll(self, response: Response, place: Place, asked_with: Validators) -> AsyncIterator[Request]:
+    async def parse_poll(
+        self, response: Response, place: Place, asked_with: Validators, walk: Walk | None
+    ) -> AsyncIterator[Request]:
         """A feed, sitemap or section page: its links go to the frontier, those that are ours are asked for."""
         digest: str | None = hashlib.sha256(response.body).hexdigest()
         if response.status == 304 or digest == asked_with.digest:
             self.ledger.poll_unchanged(place, self._every)
             return
-        found = await self._discovered(response, place)
-        if found is None:
+        try:
+            found = await self._read(response, place)
+        except DiscoveryError as error:
+            self.ledger.poll_failed(place, str(error), self._every)
             return
         # The links go in before the validators do: a crash in between polls again, and loses nothing.
-        taken = self.ledger.announced(place.source.name, found.links)
-        for request in self._worth_fetching(place.source, taken):
+        requests, new = self._follow(found, place, walk, ())
+        for request in requests:
             yield request
-        for url in found.sitemaps[-SUB_SITEMAPS:]:
-            yield Request(
-                url,
-                self.parse_sub_sitemap,
-                errback=self.poll_failed,
-                cb_kwargs={"place": place},
-                meta={"source": place.source.name},
-                priority=9,
-            )
         # The files of an index may change while it does not: its digest would say "nothing new".
         digest = None if found.sitemaps else digest
         validators = Validators(header(response, "ETag"), header(response, "Last-Modified"), digest)
         newest = max((time for link in found.links if (time := link.updated or link.published)), default=None)
-        self.ledger.polled(place, validators, self._every, new=len(taken), newest=newest)
+        self.ledger.polled(place, validators, self._every, new=new, newest=newest)
 
-    async def parse_sub_sitemap(self, response: Response, place: Place) -> AsyncIterator[Request]:
-        """One file of a sitemap index."""
-        found = await self._discovered(response, place)
-        taken = self.ledger.announced(place.source.name, found.links if found else [])
-        if taken:
+    async def parse_further(
+        self, response: Response, place: Place, walk: Walk | None, others: tuple[str, ...]
+    ) -> AsyncIterator[Request]:
+        """One file of a sitemap index, or an older page of what was polled."""
+        try:
+            found = await self._read(response, place)
+        except DiscoveryError as error:
+            if walk is None:
+                self.ledger.poll_failed(place, str(error), self._every)
+            found = Found()
+        requests, new = self._follow(found, place, walk, others)
+        if new:
             self.ledger.found_more(place, self._every)
-        for request in self._worth_fetching(place.source, taken):
+        for request in requests:
             yield request
 
-    async def _discovered(self, response: Response, place: Place) -> Sitemap | None:
-        """The links of a polled document; None, and the poll has failed, if it is not what it should be."""
-        try:
-            # In a thread: a feed of ten megabytes must not hold up the crawl.
-            return await asyncio.to_thread(_discover, response, place)
-        except DiscoveryError as error:
-            self.ledger.poll_failed(place, str(error), self._every)
-        except Exception as error:
-            # A document so odd that a library stumbles over it: one address's failure, not the run's.
-            self.ledger.poll_failed(place, f"cannot be read ({type(error).__name__})", self._every)
-        return None
+    def _follow(
+        self, found: Found, place: Place, walk: Walk | None, others: tuple[str, ...]
+    ) -> tuple[list[Request], int]:
+        """The requests that a document leads to, and how many of its links are new: pages, the files of a sitemap
+        index, and in a fill what is older. Where it brings nothing, one of the `others` may."""
+        self.watch.announced(place, found.links)
+        links = walk.take(found.links) if walk else found.links
+        files = walk.files(found.sitemaps) if walk else newest_files(found.sitemaps, datetime.now(UTC))
+        taken = self.ledger.announced(place.source.name, links)
+        requests = list(self._worth_fetching(place.source, taken))
+        for url in files:
+            requests += self._further((url,), place, walk)
+        if walk:
+            requests += self._further(tuple(walk.further(found, links)) if links else others, place, walk)
+        return requests, len(taken)
+
+    def _further(self, ways: tuple[str, ...], place: Place, walk: Walk | None) -> Iterator[Request]:
+        """Asks for the first of these documents; the others are for when it brings nothing."""
+        for url in ways[:1]:
+            values = {"place": place, "walk": walk, "others": ways[1:]}
+            yield Request(
+                url,
+                self.parse_further,
+                errback=self.further_failed,
+                cb_kwargs=values,
+                meta={"source": place.source.name},
+                priority=9,
+            )
+
+    def further_failed(self, failure: Failure) -> Iterator[Request]:
+        """A file of a sitemap index is missed, and told; of an older page it only says that there is none."""
+        values = failure.request.cb_kwargs  # type: ignore[attr-defined]  # Scrapy sets it
+        if values["walk"] is None:
+            self.poll_failed(failure)
+        yield from self._further(values["others"], values["place"], values["walk"])
+
+    async def _read(self, response: Response, place: Place) -> Found:
+        """What a polled document holds; in a thread, as a feed of ten megabytes must not hold up the crawl."""
+        shapes = self.watch.shapes(response.url) if place.medium == "section" else None
+        return await asyncio.to_thread(_read, response, place, shapes)
 
     def poll_failed(self, failure: Failure) -> None:
         """The address could not be fetched."""
@@ -176,17 +218,11 @@ class NewsSpider(BreachwireSpider):
         self.ledger.request_failed(failure.request.cb_kwargs["link"], failure)  # type: ignore[attr-defined]
 
 
-def _discover(response: Response, place: Place) -> Sitemap:
-    """The links of a polled document, and the addresses of further sitemaps."""
-    name, kind = place.source.name, header(response, "Content-Type")
-    if place.medium == "sitemap":
-        found = sitemap_links(response.body, url=response.url, source=name)
-        return Sitemap(_newest(found.links), found.sitemaps)
-    read: Callable[..., list[Link]] = feed_links if place.medium == "feed" else section_links
-    return Sitemap(read(response.body, url=response.url, source=name, content_type=kind))
-
-
-def _newest(links: list[Link]) -> list[Link]:
-    if len(links) <= NEWEST:
-        return links
-    return sorted(links, key=lambda link: link.updated or link.published or "", reverse=True)[:NEWEST]
+def _read(response: Response, place: Place, shapes: Mapping[str, bool] | None) -> Found:
+    kind = header(response, "Content-Type")
+    name, url = place.source.name, response.url
+    found = read(place.medium, response.body, url=url, source=name, content_type=kind, shapes=shapes)
+    if place.medium == "sitemap" and len(found.links) > NEWEST:
+        newest = sorted(found.links, key=lambda link: link.updated or link.published or "", reverse=True)[:NEWEST]
+        return replace(found, links=newest)
+    return found

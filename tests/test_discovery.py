@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discovery import DiscoveryError, feed_links, section_links, sitemap_links
+from crawler.discovery import DiscoveryError, SitemapFile, newest_files, read_feed, read_section, read_sitemap
+from crawler.discovery.addresses import announced_feeds
+from crawler.discovery.shapes import Shapes
 from pipelines.urls import is_web
 
 URL = "https://news.example/feed.xml"
@@ -30,6 +36,37 @@ RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns=
 <item rdf:about="https://news.example/r"><title>個人情報が流出</title><link>https://news.example/r</link>
 <dc:date>2026-03-01T08:00:00+09:00</dc:date></item></rdf:RDF>"""
 
+MEDIA = """<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"><channel><language>en</language><item>
+<link>https://feeds.example/~r/news/1</link><feedburner:origLink>https://news.example/1</feedburner:origLink>
+<media:title>Clinic loses data</media:title><media:description>All of it.</media:description>
+<media:keywords>health, theft</media:keywords><media:content url="/clip.mp4" medium="video"/>
+<media:thumbnail url="/clinic.jpg"/><dc:creator>Ada Quill</dc:creator><dc:date>2026-03-01T08:00:00+09:00</dc:date>
+<dc:subject>Clinics</dc:subject><dc:language>fr</dc:language></item></channel></rss>"""
+
+JSON_FEED = {
+    "version": "https://jsonfeed.org/version/1.1",
+    "title": "News",
+    "language": "en-GB",
+    "next_url": "https://news.example/feed.json?page=2",
+    "items": [
+        {
+            "id": "7",
+            "url": "/2026/clinic",
+            "title": "Clinic &amp; school lose data",
+            "content_html": "<p>The <b>clinic</b> said so.</p>",
+            "date_published": "2026-03-03T09:30:00+09:00",
+            "date_modified": "2026-03-04T00:30:00Z",
+            "authors": [{"name": "Ada Quill"}, {"url": "https://nameless.example/"}],
+            "tags": ["Health", 7],
+            "image": "/clinic.jpg",
+        },
+        {"id": "https://news.example/2026/other", "language": "fr"},
+        {"id": "no address", "title": "x"},
+        "not an entry",
+    ],
+}
+
 NEWS_SITEMAP = """<?xml version="1.0" encoding="UTF-8"?>
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:n="http://www.google.com/schemas/sitemap-news/0.9">
 <url><loc>https://news.example/1</loc><lastmod>2026-03-02</lastmod><n:news><n:publication><n:name>N</n:name>
@@ -39,11 +76,11 @@ NEWS_SITEMAP = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def feed(text: str, encoding: str = "utf-8") -> list[tuple[str, str | None]]:
-    return [(link.url, link.title) for link in feed_links(text.encode(encoding), url=URL, source="news")]
+    return [(link.url, link.title) for link in read_feed(text.encode(encoding), url=URL, source="news").links]
 
 
 def test_rss_gives_title_summary_date_language_and_tags_without_markup() -> None:
-    link = feed_links(RSS.encode(), url=URL, source="news")[0]
+    link = read_feed(RSS.encode(), url=URL, source="news").links[0]
     assert (link.url, link.title) == ("https://news.example/2026/clinic", "Clinic & school lose data")
     assert link.summary == "The clinic said so."
     assert link.published == "2026-03-03T00:30:00+00:00"
@@ -55,14 +92,14 @@ def test_a_url_that_a_feed_has_twice_is_one_link() -> None:
 
 
 def test_atom_keeps_when_an_entry_was_updated() -> None:
-    (link,) = feed_links(ATOM.encode(), url=URL, source="news")
+    (link,) = read_feed(ATOM.encode(), url=URL, source="news").links
     assert (link.published, link.updated) == ("2026-03-01T08:00:00+00:00", "2026-03-02T07:00:00+00:00")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "euc-jp", "shift_jis"])
 def test_rss_1_0_in_its_own_encoding(encoding: str) -> None:
     text = f'<?xml version="1.0" encoding="{encoding}"?>{RDF}'
-    (link,) = feed_links(text.encode(encoding), url=URL, source="news")
+    (link,) = read_feed(text.encode(encoding), url=URL, source="news").links
     assert (link.title, link.published) == ("個人情報が流出", "2026-02-28T23:00:00+00:00")
 
 
@@ -75,57 +112,183 @@ def test_links_that_are_not_of_the_web_are_left_out(link: str) -> None:
 
 def test_a_feed_is_never_taken_for_the_name_of_a_file(tmp_path: object) -> None:
     with pytest.raises(DiscoveryError):
-        feed_links(b"/etc/passwd", url=URL, source="news")
+        read_feed(b"/etc/passwd", url=URL, source="news")
 
 
 @pytest.mark.parametrize(
     ("body", "said"),
-    [(b"", "is not a feed"), (b"{}", "is not a feed"), (b"<!doctype html><p>404", "is an HTML page, not a feed")],
+    [(b"", "is not a feed"), (b"{}", "is JSON, not a feed"), (b"<!doctype html><p>404", "is an HTML page, not a feed")],
 )
 def test_what_is_no_feed_is_told(body: bytes, said: str) -> None:
     with pytest.raises(DiscoveryError, match=said):
-        feed_links(body, url=URL, source="news")
+        read_feed(body, url=URL, source="news")
 
 
 def test_of_a_feed_that_is_cut_short_the_whole_entries_are_read() -> None:
     assert ("https://news.example/2026/clinic", "Clinic & school lose data") in feed(RSS[: RSS.rindex("Other again")])
 
 
+def test_media_rss_and_dublin_core_tell_what_rss_does_not() -> None:
+    (link,) = read_feed(MEDIA.encode(), url=URL, source="news").links
+    assert (link.url, link.title, link.summary) == ("https://news.example/1", "Clinic loses data", "All of it.")
+    assert (link.published, link.language, link.authors) == ("2026-02-28T23:00:00+00:00", "fr", ("Ada Quill",))
+    assert (set(link.tags), link.image) == ({"Clinics", "health", "theft"}, "https://news.example/clinic.jpg")
+
+
+def test_a_json_feed() -> None:
+    found = read_feed(json.dumps(JSON_FEED).encode(), url=URL, source="news")
+    first, second = found.links
+    assert (first.url, first.title) == ("https://news.example/2026/clinic", "Clinic & school lose data")
+    assert (first.summary, first.language, first.tags) == ("The clinic said so.", "en-GB", ("Health",))
+    assert (first.published, first.updated) == ("2026-03-03T00:30:00+00:00", "2026-03-04T00:30:00+00:00")
+    assert (first.authors, first.image) == (("Ada Quill",), "https://news.example/clinic.jpg")
+    assert (second.url, second.language) == ("https://news.example/2026/other", "fr")
+    assert found.older == ("https://news.example/feed.json?page=2",)
+
+
+def test_the_posts_of_wordpress_are_a_feed() -> None:
+    posts = [
+        {
+            "link": "https://news.example/2026/clinic/",
+            "title": {"rendered": "Clinic &#8220;loses&#8221; data"},
+            "excerpt": {"rendered": "<p>All of it.</p>"},
+            "date_gmt": "2026-03-01T08:00:00",
+            "modified_gmt": "2026-03-02T08:00:00",
+        }
+    ]
+    url = "https://news.example/wp-json/wp/v2/posts?per_page=100"
+    found = read_feed(json.dumps(posts).encode(), url=url, source="news")
+    (link,) = found.links
+    assert (link.title, link.summary) == ("Clinic “loses” data", "All of it.")
+    assert (link.published, link.updated) == ("2026-03-01T08:00:00+00:00", "2026-03-02T08:00:00+00:00")
+    assert found.older == (f"{url}&page=2",)
+
+
+@pytest.mark.parametrize(
+    ("head", "older"),
+    [
+        ("", ()),
+        ('<link rel="prev-archive" href="/2025.xml"/><link rel="next" href="/p2.xml"/>', ("/2025.xml", "/p2.xml")),
+        ('<link rel="next" href="ftp://news.example/2"/><link rel="next" href="http://["/>', ()),
+        (
+            '<link rel="alternate" href="https://news.example/"/><generator>WordPress</generator>',
+            (
+                "/wp-json/wp/v2/posts?per_page=100&_fields=link,title,excerpt,date_gmt,modified_gmt",
+                "/feed.xml?paged=2",
+            ),
+        ),
+    ],
+)
+def test_where_older_entries_are(head: str, older: tuple[str, ...]) -> None:
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom">{head}<entry><link href="/a"/></entry></feed>'
+    found = read_feed(feed.encode(), url=URL, source="news")
+    assert found.older == tuple(f"https://news.example{path}" for path in older)
+
+
+def test_the_publishers_own_address_is_taken_out_of_the_amp_cache() -> None:
+    cached = "https://news-example.cdn.ampproject.org/c/s/news.example/2026/clinic/amp/"
+    assert feed(f"<rss version='2.0'><channel><item><link>{cached}</link></item></channel></rss>") == [
+        ("https://news.example/2026/clinic/amp/", None)
+    ]
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=20)
+    | st.sampled_from(["/a", "https://news.example/b"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["items", "url", "id", "title", "authors", "name", "tags", "link", "rendered", "next_url"]),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.just("items"), st.lists(JSON, max_size=4)) | st.lists(JSON, max_size=4) | JSON)
+def test_any_json_is_a_feed_or_refused(table: object) -> None:
+    try:
+        found = read_feed(b" " + json.dumps(table).encode(), url=URL, source="news")
+    except DiscoveryError:
+        return
+    assert all(is_web(link.url) for link in found.links)
+    assert all(is_web(url) for url in found.older)
+
+
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_feed_or_refused(body: bytes) -> None:
     try:
-        links = feed_links(RSS.encode()[:200] + body, url=URL, source="news")
+        links = read_feed(RSS.encode()[:200] + body, url=URL, source="news").links
     except DiscoveryError:
         return
     assert all(is_web(link.url) for link in links)
 
 
 def test_a_news_sitemap_keeps_title_dates_language_and_keywords() -> None:
-    (link,) = sitemap_links(NEWS_SITEMAP.encode(), url=URL, source="news").links
+    (link,) = read_sitemap(NEWS_SITEMAP.encode(), url=URL, source="news").links
     assert (link.title, link.language, link.tags) == ("Fuite de données", "fr", ("santé", "données"))
     assert (link.published, link.updated) == ("2026-03-01T09:00:00+00:00", "2026-03-02T00:00:00+00:00")
 
 
 def test_a_sitemap_index_names_further_sitemaps() -> None:
     text = "<sitemapindex><sitemap><loc>https://news.example/s1.xml</loc></sitemap></sitemapindex>"
-    found = sitemap_links(text.encode(), url=URL, source="news")
-    assert (found.links, found.sitemaps) == ([], ["https://news.example/s1.xml"])
+    found = read_sitemap(text.encode(), url=URL, source="news")
+    assert (found.links, found.sitemaps) == ([], [SitemapFile("https://news.example/s1.xml")])
+
+
+def test_a_sitemap_index_tells_when_its_files_changed() -> None:
+    text = "<sitemapindex><sitemap><loc>/s1.xml</loc><lastmod>2026-03-01</lastmod></sitemap></sitemapindex>"
+    found = read_sitemap(text.encode(), url=URL, source="news")
+    assert found.sitemaps == [SitemapFile("https://news.example/s1.xml", "2026-03-01T00:00:00+00:00")]
+
+
+def test_pictures_and_films_in_a_sitemap_are_not_taken_for_the_page() -> None:
+    text = """<urlset xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"
+    xmlns:video="http://www.google.com/schemas/sitemap-video/1.1"><url>
+    <image:image><image:loc>https://news.example/a.jpg</image:loc><image:title>A picture</image:title></image:image>
+    <video:video><video:title>A film</video:title></video:video><loc>https://news.example/a</loc></url></urlset>"""
+    (link,) = read_sitemap(text.encode(), url=URL, source="news").links
+    assert (link.url, link.title, link.image) == ("https://news.example/a", None, "https://news.example/a.jpg")
+
+
+def test_a_sitemap_in_plain_text() -> None:
+    text = "https://news.example/a\nhttps://news.example/b\r\nftp://news.example/c\n"
+    assert [link.url for link in read_sitemap(text.encode(), url=URL, source="news").links] == [
+        "https://news.example/a",
+        "https://news.example/b",
+    ]
+
+
+def test_of_a_sitemap_index_an_ordinary_poll_reads_the_files_that_changed_of_late() -> None:
+    old = [SitemapFile(f"https://news.example/{n}.xml", "2025-01-01T00:00:00+00:00") for n in range(50)]
+    new = SitemapFile("https://news.example/new.xml", "2026-11-20T00:00:00+00:00")
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    assert newest_files([*old, new, *old], now) == ["https://news.example/new.xml"]
+    undated = [SitemapFile(f"https://news.example/post-sitemap{n}.xml") for n in range(50)]
+    assert newest_files(undated, now) == [file.url for file in undated[-10:]]
+    monthly = [SitemapFile(f"https://news.example/sitemap-2026-{n:02}.xml") for n in range(1, 12)]
+    assert newest_files(monthly, now) == ["https://news.example/sitemap-2026-11.xml"]
 
 
 def test_a_packed_sitemap_is_unpacked() -> None:
-    assert len(sitemap_links(gzip.compress(NEWS_SITEMAP.encode()), url=URL, source="news").links) == 1
+    assert len(read_sitemap(gzip.compress(NEWS_SITEMAP.encode()), url=URL, source="news").links) == 1
 
 
 def test_a_sitemap_that_unpacks_to_more_than_the_protocol_allows_is_refused() -> None:
     with pytest.raises(DiscoveryError, match="larger than 50 MiB"):
-        sitemap_links(gzip.compress(b" " * (51 << 20)), url=URL, source="news")
+        read_sitemap(gzip.compress(b" " * (51 << 20)), url=URL, source="news")
 
 
 def test_entities_of_a_sitemap_are_not_expanded() -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "&b;&b;"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
     text = f"{bomb}<urlset><url><loc>https://news.example/&a;</loc></url></urlset>"
     try:
-        links = sitemap_links(text.encode(), url=URL, source="news").links
+        links = read_sitemap(text.encode(), url=URL, source="news").links
     except DiscoveryError:
         return
     assert "root:" not in repr(links)
@@ -134,7 +297,7 @@ def test_entities_of_a_sitemap_are_not_expanded() -> None:
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_sitemap_or_refused(body: bytes) -> None:
     try:
-        found = sitemap_links(NEWS_SITEMAP.encode()[:300] + body, url=URL, source="news")
+        found = read_sitemap(NEWS_SITEMAP.encode()[:300] + body, url=URL, source="news")
     except DiscoveryError:
         return
     assert all(is_web(link.url) for link in found.links)
@@ -150,21 +313,104 @@ SECTION = """<html><body><nav><a href="/2026/03/navigation-is-not-news">Navigati
 
 
 def test_a_section_page_gives_the_articles_of_the_same_site_once_and_nothing_else() -> None:
-    links = section_links(SECTION.encode(), url="https://news.example/security/", source="news")
+    links = read_section(SECTION.encode(), url="https://news.example/security/", source="news").links
     assert [(link.url, link.title) for link in links] == [
         ("https://news.example/2026/03/clinic-loses-patient-records", "Clinic loses 4,000 patient records")
     ]
 
 
+LIST = """<html><body><main><ul>
+<li class="card"><h3><a href="/clinic">Clinic loses 4,000 patient records</a></h3>
+<time datetime="2026-03-01"></time></li>
+<li class="card"><h3><a href="/school">School server was open for a year</a></h3></li>
+<li class="card"><h3><a href="/police">Police lose a laptop on a train</a></h3></li>
+<li class="card"><h3><a href="/tag/breaches/">Everything about data breaches</a></h3></li></ul>
+<p><a href="/who-we-are">The people who make this site</a></p>
+<a rel="next" href="/security/page/2/">Older</a></main></body></html>"""
+
+
+def section(html: str, shapes: dict[str, bool] | None = None) -> list[str]:
+    found = read_section(html.encode(), url="https://news.example/security/", source="news", shapes=shapes)
+    return [urlsplit(link.url).path for link in found.links]
+
+
+def test_headlines_in_a_list_are_articles_whatever_their_addresses_look_like() -> None:
+    assert section(LIST) == ["/clinic", "/school", "/police"]
+
+
+def test_the_date_beside_a_headline_is_kept_and_the_next_page_is_found() -> None:
+    found = read_section(LIST.encode(), url="https://news.example/security/", source="news")
+    assert [link.published for link in found.links] == ["2026-03-01T00:00:00+00:00", None, None]
+    assert found.older == ("https://news.example/security/page/2/",)
+
+
+def test_what_was_learned_of_a_host_goes_before_what_is_usual() -> None:
+    usual = '<p><a href="/2026/03/clinic-loses-patient-records">Clinic loses 4,000 patient records</a></p>'
+    odd = '<p><a href="/r/clinic">Clinic loses 4,000 patient records</a></p>'
+    assert section(usual + odd) == ["/2026/03/clinic-loses-patient-records"]
+    assert section(usual + odd, {"/Y/9/slug": False, "/r/clinic": True}) == ["/r/clinic"]
+
+
+def test_the_shapes_of_a_host_are_learned_from_its_pages_and_kept(tmp_path: Path) -> None:
+    for _ in range(2):
+        with Shapes(tmp_path) as shapes:
+            shapes.learn({f"https://www.news.example/r/{n}/": True for n in range(10, 14)})
+            shapes.learn({f"https://news.example/company/{n}-profile": False for n in range(4)})
+            shapes.learn({"https://news.example/once": True})
+    with Shapes(tmp_path) as shapes:
+        assert shapes.of("news.example") == {"/r/9": True, "/company/9-profile": False}
+        assert shapes.of("other.example") == {}
+
+
+def test_a_host_may_have_a_bounded_number_of_shapes(tmp_path: Path) -> None:
+    with Shapes(tmp_path) as shapes:
+        for part in range(3):
+            letters = (f"https://news.example/{chr(97 + n % 26)}{chr(97 + n // 26)}{part}x" for n in range(300))
+            shapes.learn(
+                dict.fromkeys(letters, True) | {f"https://news.example/?{'q' * n}=1": True for n in range(1, 300)}
+            )
+        shapes.learn({f"https://news.example/r/{n}": True for n in range(10, 20)})
+        assert shapes.of("news.example")["/r/9"] is True
+        assert len(shapes.of("news.example")) <= 200
+
+
+HOME = """<html><head><base href="/en/">
+<link rel="alternate" type="application/rss+xml" href="feed.xml"><link rel="alternate" hreflang="fr" href="/fr/">
+<link rel="Alternate" type="application/atom+xml; charset=utf-8" href="https://feeds.example/news">
+<link rel="alternate" type="application/rss+xml" href="/comments/feed/">
+<link rel="alternate" type="application/json" href="/wp-json/wp/v2/pages/1">
+<link rel="alternate" type="application/rss+xml" href="http://["></head>
+<body><a href="/rss">RSS</a><a href="/feedback">Say something</a>
+<a href="/category/security/feed/">Security</a></html>"""
+
+
+def test_the_feeds_of_a_page_are_found_those_of_its_head_first_and_none_of_comments() -> None:
+    assert announced_feeds(HOME.encode(), "https://news.example/en/") == [
+        "https://news.example/en/feed.xml",
+        "https://feeds.example/news",
+        "https://news.example/rss",
+        "https://news.example/category/security/feed/",
+    ]
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_have_feeds_or_are_refused(body: bytes) -> None:
+    try:
+        feeds = announced_feeds(HOME.encode()[:300] + body, URL)
+    except DiscoveryError:
+        return
+    assert all(is_web(feed) for feed in feeds)
+
+
 def test_a_section_page_that_is_not_html_is_told() -> None:
     with pytest.raises(DiscoveryError, match="is application/pdf, not an HTML page"):
-        section_links(b"%PDF", url=URL, source="news", content_type="application/pdf; q=1")
+        read_section(b"%PDF", url=URL, source="news", content_type="application/pdf; q=1")
 
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_section_page_or_refused(body: bytes) -> None:
     try:
-        links = section_links(SECTION.encode()[:400] + body, url=URL, source="news")
+        links = read_section(SECTION.encode()[:400] + body, url=URL, source="news").links
     except DiscoveryError:
         return
     assert all(link.url.startswith("https://news.example/") for link in links)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scrapy import Request
 
 from crawler.addresses import PublicOnlyMiddleware, RefusedAddress, is_public, literal_address
-from pipelines.urls import MAX_URL, canonical, is_web
+from crawler.sources import packaged_registry
+from pipelines.urls import MAX_URL, canonical, identities, identity, is_web
 
 segments = st.text("abcXYZ019-_.%あé", min_size=0, max_size=12)
 queries = st.lists(st.tuples(st.sampled_from(["id", "p", "utm_source", "fbclid", "cid", "q"]), segments), max_size=4)
@@ -66,6 +69,111 @@ def test_what_is_not_a_web_address_has_no_canonical_form(url: str) -> None:
 
 def test_an_address_of_any_length_is_refused_beyond_what_servers_take() -> None:
     assert not is_web("https://a.example/" + "x" * MAX_URL)
+
+
+# -- one key for all spellings -------------------------------------------------------------------------------------
+
+HOSTS = sorted({urlsplit(u).netloc for s in packaged_registry() for u in (s.home, *(p.url for p in s.places()))})
+"""The hosts of the packaged registry's sites."""
+
+slugs = st.lists(
+    st.sampled_from(["data", "breach", "amp", "clinic", "m", "www", "2026", "病院"]), min_size=2, max_size=5
+)
+numbers = st.integers(1, 99_999_999)
+
+
+@st.composite
+def articles(draw: st.DrawFn) -> str:
+    """Host, path and query of an article in one of the shapes that the registry's sites use."""
+    slug, number = "-".join(draw(slugs)), draw(numbers)
+    date = draw(st.sampled_from(["2026/03", "2025/12/31", "2026"]))
+    section = draw(st.sampled_from(["news", "security", "articles/-", "en/ampere"]))
+    shape = draw(
+        st.sampled_from(
+            [
+                "/{date}/{slug}", "/{slug}", "/{section}/{slug}-{number}", "/{section}/{slug},{number}.html",
+                "/{section}/{number}", "/{section}/a-{number}.html", "/?p={number}", "/index.php?id={number}",
+                "/{section}.php?sid={number}&lang=en", "/{section}/article.aspx?newsid={number}",
+                "/{slug}_{number}.shtml",
+            ]
+        )
+    )  # fmt: skip
+    host = draw(st.sampled_from(HOSTS)).removeprefix("www.")
+    return host + shape.format(slug=slug, number=number, date=date, section=section)
+
+
+@st.composite
+def spellings(draw: st.DrawFn, article: str) -> str:
+    """One of the addresses under which that article may be met."""
+    host, _, rest = article.partition("/")
+    path, _, query = rest.partition("?")
+    scheme = draw(st.sampled_from(["http://", "https://", "HTTPS://"]))
+    edition = draw(st.sampled_from(["", "www.", "m.", "amp.", "mobile.", "WWW."]))
+    amp = draw(st.sampled_from(["", "/amp", "/amp/"])) if path and not path.endswith((".html", ".shtml")) else ""
+    slash = draw(st.sampled_from(["", "/"])) if path and not amp and "." not in path else ""
+    terms = [query] if query else []
+    terms += draw(st.lists(st.sampled_from(["utm_source=rss", "fbclid=x", "amp=1", "outputType=amp"]), unique=True))
+    draw(st.randoms()).shuffle(terms)
+    fragment = draw(st.sampled_from(["", "#comments"]))
+    return f"{scheme}{edition}{host}/{path}{amp}{slash}{'?' if terms else ''}{'&'.join(terms)}{fragment}"
+
+
+@given(st.data(), articles())
+def test_all_spellings_of_an_address_have_one_key(data: st.DataObject, article: str) -> None:
+    assert identity(data.draw(spellings(article))) == identity(data.draw(spellings(article)))
+
+
+@given(st.data(), articles(), articles())
+def test_two_articles_of_the_registrys_sites_never_have_one_key(data: st.DataObject, one: str, other: str) -> None:
+    same = one == other
+    assert (identity(data.draw(spellings(one))) == identity(data.draw(spellings(other)))) == same
+
+
+@given(urls() | articles().map("https://{}".format))
+def test_the_key_of_a_key_is_itself(url: str) -> None:
+    assert identity(identity(url)) == identity(url)
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=60))
+def test_any_path_has_a_key_that_is_its_own(path: str) -> None:
+    url = f"https://a.example/{path}"
+    if is_web(url.strip()):
+        assert identity(identity(url)) == identity(url)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://m.co.uk/a", "https://co.uk/a"),
+        ("https://mobile.de/a", "https://de/a"),
+        ("https://news.example/amp", "https://news.example/"),
+        ("https://news.example/a?amp=7", "https://news.example/a"),
+        ("https://news.example/amplifier/a", "https://news.example/a"),
+        ("https://news.example/A", "https://news.example/a"),
+        ("https://blog.news.example/a", "https://news.example/a"),
+        ("https://news.example:8443/a", "https://news.example/a"),
+        ("https://www.google.com/amp/s/a.example/x", "https://www.google.com/amp/s/b.example/x"),
+    ],
+)
+def test_addresses_that_only_look_like_spellings_of_one_another(one: str, other: str) -> None:
+    assert identity(one) != identity(other)
+
+
+@pytest.mark.parametrize(
+    ("answered", "declared", "also"),
+    [
+        ("https://a.example/2026/x/", "https://www.a.example/2026/x", ["https://a.example/2026/x"]),
+        ("https://a.example/?p=1", "https://m.a.example/2026/x", ["https://a.example/2026/x"]),
+        ("https://a.example/", "https://a.example/", []),  # a withdrawn article that leads to the front page
+        ("https://b.example/x", "https://b.example/x", []),  # what lies on another site is that site's
+        ("https://a.example/?p=1", None, []),
+        ("https://a.example/?p=1", "javascript:1", []),
+    ],
+)
+def test_a_fetched_page_is_known_by_where_redirects_led_and_by_what_it_declares(
+    answered: str, declared: str | None, also: list[str]
+) -> None:
+    assert identities("http://a.example/?p=1", answered, declared) == ("https://a.example/?p=1", *also)
 
 
 PRIVATE = [

@@ -12,6 +12,7 @@ from types import ModuleType
 from archive import ArchiveError, InvalidQuery
 from crawler.cli import archive, classify, crawl, dedup, demo, extract, fetch, read, show, sources, train
 from crawler.cli.console import UsageError, complain, set_up_logging
+from crawler.cli.options import common_options
 from crawler.config import ConfigError
 from crawler.report import ExitCode
 from crawler.sources import UnknownSource
@@ -55,7 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"breachwire {version('breachwire')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    common = _common_options()
+    common = common_options()
     for name, module in COMMANDS.items():
         command = commands.add_parser(
             name,
@@ -67,22 +68,6 @@ def build_parser() -> argparse.ArgumentParser:
         )
         module.add_arguments(command)
     return parser
-
-
-def _common_options() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    group = common.add_argument_group("common options")
-    group.add_argument(
-        "--archive",
-        metavar="URI",
-        help="a folder or s3://bucket/prefix (default: "
-        "$BREACHWIRE_ARCHIVE, the configuration's, or ./breachwire-archive)",
-    )
-    group.add_argument("--config", metavar="FILE", help="the configuration (default: ./breachwire.toml if it is there)")
-    group.add_argument("-q", "--quiet", action="count", default=0, help="errors only")
-    group.add_argument("-v", "--verbose", action="count", default=0, help="say more; twice: everything")
-    group.add_argument("--log-format", choices=("text", "json"), default="text")
-    return common
 
 
 def main(argv: Sequence[str] | None = None) -> int:

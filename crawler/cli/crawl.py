@@ -9,6 +9,7 @@ HELP = "one run over the sources: poll, fetch what is new, archive, report"
 EXAMPLES = """\
   breachwire crawl --contact newsroom@example.org
   breachwire crawl bleepingcomputer the-record --max-pages 50
+  breachwire crawl --since 2026-01-01           # a first fill: archives, older pages and sitemaps, back to that day
   breachwire crawl --report json | jq .totals
   */15 * * * *  breachwire crawl --archive s3://my-bucket/breachwire --config /etc/breachwire.toml -q"""
 
@@ -21,6 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--contact", metavar="MAIL|URL", help="whom a site's owner can write to; sent with each request"
     )
     parser.add_argument("--max-pages", type=int, metavar="N", help="pages fetched in this run at most")
+    parser.add_argument(
+        "--since",
+        metavar="DAY",
+        help="a first fill: reads each source back to that day, through its archives, older pages and sitemaps",
+    )
     parser.add_argument("--report", choices=("table", "json", "none"), default="table", help="how the run is reported")
 
 
@@ -29,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
     from crawler.config import load_config
     from crawler.configure import settings_for
 
+    since = beginning(args.since) if args.since else None
     config = load_config(args.config).with_values(archive=args.archive, contact=args.contact, max_pages=args.max_pages)
     sources = config.registry().select(args.sources)
     check_topics(config.topics())
@@ -37,11 +44,26 @@ def run(args: argparse.Namespace) -> int:
     from crawler.cli.engine import run_spider
     from spiders.news import NewsSpider
 
-    spider = run_spider(NewsSpider, settings, sources=sources).spider
+    spider = run_spider(NewsSpider, settings, sources=sources, since=since).spider
     assert isinstance(spider, NewsSpider)
     report = spider.ledger.report
     print_report(report, args.report)
     return report.exit_code()
+
+
+def beginning(day: str) -> str:
+    """A date, or a time with its zone, as RFC 3339 in UTC. Raises `UsageError`.
+
+    >>> beginning("2026-01-01"), beginning("2026-01-01T09:00+09:00")
+    ('2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00')
+    """
+    from crawler.cli.console import UsageError
+    from crawler.discovery.found import moment
+
+    found = moment(day)
+    if found is None:
+        raise UsageError(f"--since: is no date: {day!r}; write it as 2026-01-01")
+    return found
 
 
 def check_topics(topics: tuple[str, ...]) -> None:

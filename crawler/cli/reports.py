@@ -18,7 +18,7 @@ def print_report(report: RunReport, form: str) -> None:
     if form == "json":
         sys.stdout.buffer.write(report.to_json() + b"\n")
     elif form == "table":
-        sys.stdout.write(table_of(report, _width()))
+        sys.stdout.write(table_of(report, width()))
     else:
         for line in _failures(report):
             complain(line)
@@ -26,7 +26,7 @@ def print_report(report: RunReport, form: str) -> None:
         complain(report.archive_error)
 
 
-def _width() -> int | None:
+def width() -> int | None:
     """The terminal's width, or enough for every column where there is none."""
     return None if sys.stdout.isatty() else 120
 

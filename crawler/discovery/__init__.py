@@ -1,8 +1,49 @@
 """From what a source publishes (feeds, sitemaps, section pages) to the links of its articles."""
 
-from crawler.discovery.failure import DiscoveryError
-from crawler.discovery.feeds import feed_links
-from crawler.discovery.sections import section_links
-from crawler.discovery.sitemaps import Sitemap, sitemap_links
+from __future__ import annotations
 
-__all__ = ["DiscoveryError", "Sitemap", "feed_links", "section_links", "sitemap_links"]
+from collections.abc import Mapping
+
+from crawler.discovery.feeds import read_feed
+from crawler.discovery.found import DiscoveryError, Found, SitemapFile
+from crawler.discovery.sections import read_section
+from crawler.discovery.sitemaps import read_sitemap
+from crawler.discovery.walk import Walk, newest_files
+from crawler.sources import Medium
+
+__all__ = [
+    "DiscoveryError",
+    "Found",
+    "SitemapFile",
+    "Walk",
+    "newest_files",
+    "read",
+    "read_feed",
+    "read_section",
+    "read_sitemap",
+]
+
+
+def read(
+    medium: Medium,
+    body: bytes,
+    *,
+    url: str,
+    source: str,
+    content_type: str | None = None,
+    shapes: Mapping[str, bool] | None = None,
+) -> Found:
+    """What a polled document of that medium holds. `shapes` is what was learned of the host's addresses.
+
+    Raises `DiscoveryError` for a document that is not what it should be, however odd it is.
+    """
+    try:
+        if medium == "sitemap":
+            return read_sitemap(body, url=url, source=source)
+        if medium == "feed":
+            return read_feed(body, url=url, source=source, content_type=content_type)
+        return read_section(body, url=url, source=source, content_type=content_type, shapes=shapes)
+    except DiscoveryError:
+        raise
+    except Exception as error:  # a document so odd that a library stumbles over it
+        raise DiscoveryError(f"cannot be read ({type(error).__name__})") from error

@@ -1,28 +1,46 @@
-"""Section and home pages: the links on them that look like articles."""
+"""Section and home pages: the links on them that look like articles, and where their next page is."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 import lxml.html
+from lxml.html import HtmlElement
 
-from crawler.discovery.failure import DiscoveryError
+from crawler.discovery.found import DiscoveryError, Found, moment
+from crawler.discovery.shapes import leads_elsewhere, looks_usual, shape
 from pipelines.items import Link
-from pipelines.urls import canonical, is_web
+from pipelines.urls import canonical, identity, is_web, origin
 
 MAX_LINKS = 300
-_MARKED = re.compile(r"/(19|20)\d\d/|/(article|story|news|a|p)/|\d{4,}|\.s?html?$")
-_ABOUT = re.compile(
-    r"/(tags?|category|categories|authors?|topics?|page|search|login|about|contact|privacy|terms|advertise|subscribe"
-    r"|newsletter|feed|rss|wp-\w+)(/|$)",
-    re.IGNORECASE,
-)
+MAX_ANCHORS = 5_000
+LISTED = 3
+"""Headlines of one make on a page that are a list of articles."""
+
 _BOILERPLATE = {"nav", "footer", "form", "aside"}
+_HEADINGS = {"h1", "h2", "h3", "h4"}
+_WIDE_SCRIPT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
-def section_links(body: bytes, *, url: str, source: str, content_type: str | None = None) -> list[Link]:
-    """Links that look like articles of the same site: a headline's length of words, an article's shape of path.
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """A link of the page that may be an article's, and what the page shows of it."""
+
+    link: Link
+    place: str
+    headline: bool
+
+
+def read_section(
+    body: bytes, *, url: str, source: str, content_type: str | None = None, shapes: Mapping[str, bool] | None = None
+) -> Found:
+    """Links to the same site that look like articles: by the words and the address, by standing in a list of headlines
+    or beside a date, and by what `shapes`, if given, has learned of the host's addresses.
 
     In the page's order, each article once, under the longest words that link to it. Raises `DiscoveryError` for a
     document that is not HTML.
@@ -33,45 +51,108 @@ def section_links(body: bytes, *, url: str, source: str, content_type: str | Non
         page = lxml.html.document_fromstring(body)
     except (lxml.etree.LxmlError, ValueError) as error:
         raise DiscoveryError("is not an HTML page") from error
+    anchors = list(_anchors(page, url, source))
+    headlines = Counter(anchor.place for anchor in anchors if anchor.headline or anchor.link.published)
     found: dict[str, Link] = {}
-    for anchor in page.iterfind(".//a"):
-        target = _target(anchor.get("href"), url)
-        words = " ".join("".join(str(part) for part in anchor.itertext()).split())[:500]
-        if target is None or not _looks_like_article(target, words) or _in_boilerplate(anchor):
+    for anchor in anchors:
+        listed = headlines[anchor.place] >= LISTED
+        if _is_article(anchor, listed, shapes or {}):
+            key = identity(anchor.link.url)
+            found[key] = _fuller(found.get(key), anchor.link)
+            if len(found) >= MAX_LINKS:
+                break
+    return Found(list(found.values()), older=tuple(_next_pages(page, url)))
+
+
+def _is_article(anchor: _Anchor, listed: bool, shapes: Mapping[str, bool]) -> bool:
+    """What was learned goes first; then an address of the usual shape or a place in a list of headlines will do."""
+    known = shapes.get(shape(anchor.link.url))
+    if known is not None:
+        return known
+    return looks_usual(anchor.link.url) or (listed and not leads_elsewhere(anchor.link.url))
+
+
+def _fuller(known: Link | None, link: Link) -> Link:
+    if known is None:
+        return link
+    longest = max(known, link, key=lambda one: len(one.title or ""))
+    return replace(longest, url=known.url, published=known.published or link.published)
+
+
+def _anchors(page: HtmlElement, url: str, source: str) -> Iterator[_Anchor]:
+    for number, element in enumerate(page.iter("a")):
+        if number >= MAX_ANCHORS:
+            return
+        target = _target(element.get("href"), url)
+        words = _words(element)
+        if target is None or not _is_headline_long(words):
             continue
-        known = found.get(target)
-        if known is None or len(words) > len(known.title or ""):
-            found[target] = Link(url=target, source=source, discovered_by=url, title=words)
-        if len(found) >= MAX_LINKS:
-            break
-    return list(found.values())
+        around = list(element.iterancestors())
+        if any(parent.tag in _BOILERPLATE for parent in around):
+            continue
+        near = [parent.tag for parent in around[:3]] + [child.tag for child in element.iter()][:20]
+        link = Link(url=target, source=source, discovered_by=url, title=words, published=_date_beside(element))
+        yield _Anchor(link, _place(element), any(tag in _HEADINGS for tag in near))
+
+
+def _is_headline_long(words: str) -> bool:
+    """Whether words are as long as a headline: Chinese, Japanese and Korean say as much in half the characters.
+
+    >>> [_is_headline_long(words) for words in ("Read more", "Clinic loses records", "病院で個人情報が流出")]
+    [False, True, True]
+    """
+    return len(words) + len(_WIDE_SCRIPT.findall(words)) >= 15
 
 
 def _target(href: str | None, base: str) -> str | None:
-    """The address of a link to the same site, or None."""
+    """The address of a link to another page of the same site, or None."""
     try:
-        target = urljoin(base, (href or "").strip())
-        if not is_web(target) or urlsplit(target).netloc != urlsplit(base).netloc:
+        target = origin(urljoin(base, (href or "").strip()))
+        if not is_web(target) or _site(target) != _site(base) or identity(target) == identity(base):
             return None
         return canonical(target)
     except ValueError:
         return None
 
 
-def _looks_like_article(url: str, words: str) -> bool:
-    """By the words of the link and the shape of the path.
-
-    >>> _looks_like_article("https://a.example/2026/03/clinic-loses-records", "Clinic loses 4,000 patient records")
-    True
-    >>> _looks_like_article("https://a.example/category/security/", "All our stories on security")
-    False
-    """
-    parts = urlsplit(url)
-    if _ABOUT.search(parts.path) or len(words) < 15:
-        return False
-    slug = max(parts.path.split("/"), key=len)
-    return bool(_MARKED.search(parts.path) or _MARKED.search("/" + parts.query)) or slug.count("-") >= 3
+def _site(url: str) -> str:
+    return urlsplit(identity(url)).netloc
 
 
-def _in_boilerplate(anchor: lxml.html.HtmlElement) -> bool:
-    return any(parent.tag in _BOILERPLATE for parent in anchor.iterancestors())
+def _place(element: HtmlElement) -> str:
+    """Where a link stands, as the tags and first classes of the elements around it: the same for all of a list."""
+    around = [element, *list(element.iterancestors())[:4]]
+    return "/".join(f"{part.tag}.{((part.get('class') or '').split() or [''])[0]}" for part in around)
+
+
+def _date_beside(element: HtmlElement) -> str | None:
+    """The machine-readable date of the list entry that a link stands in: the only one in the largest element around it
+    that has no other headline."""
+    for parent in [element, *element.iterancestors()][:5]:
+        headlines = {link.get("href") for link in islice(parent.iter("a"), 20) if _is_headline_long(_words(link))}
+        dates = list(islice(parent.iter("time"), 2))
+        if len(headlines) > 1 or len(dates) > 1:
+            return None
+        if dates:
+            return moment(dates[0].get("datetime"))
+    return None
+
+
+def _words(element: HtmlElement) -> str:
+    return " ".join("".join(str(part) for part in element.itertext()).split())[:500]
+
+
+def _next_pages(page: HtmlElement, url: str) -> Iterator[str]:
+    """The page's next page, where it says so; its number in the address goes up by one where it does not."""
+    told = [link.get("href") for link in page.iter("link", "a") if "next" in (link.get("rel") or "").lower().split()]
+    hrefs = [link.get("href") for link in page.iter("a")][:MAX_ANCHORS]
+    number = re.search(r"(?:/page/|[?&]page=|/p)(\d{1,4})(?=/|&|$)", url)
+    wanted = int(number[1]) + 1 if number else 2
+    numbered = [h for h in hrefs if h and re.search(rf"(?:/page/|[?&](?:page|paged|p)=){wanted}(?=/|&|$)", h)]
+    for href in dict.fromkeys([*told, *numbered][:4]):
+        try:
+            target = urljoin(url, (href or "").strip())
+            if href and is_web(target) and _site(target) == _site(url) and identity(target) != identity(url):
+                yield target
+        except ValueError:
+            continue

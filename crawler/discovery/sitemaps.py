@@ -4,36 +4,37 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zlib
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from urllib.parse import urljoin
 
 from lxml import etree
 
-from crawler.discovery.failure import DiscoveryError
+from crawler.discovery.found import DiscoveryError, Found, SitemapFile, moment
 from pipelines.items import Link
-from pipelines.urls import is_web
+from pipelines.urls import is_web, origin
 
 MAX_BYTES = 50 * 1024 * 1024
 """Uncompressed; the protocol's own limit for one file."""
 MAX_LINKS = 50_000
+MAX_FILES = 5_000
+
+_OF_MEDIA = re.compile(r"sitemap-(image|video)/")
 
 
-@dataclass(frozen=True, slots=True)
-class Sitemap:
-    """What one sitemap file holds: links of pages, and addresses of further sitemaps."""
+def read_sitemap(body: bytes, *, url: str, source: str) -> Found:
+    """The links of a sitemap, with the news title, date, language and picture kept; the files of a sitemap index.
 
-    links: list[Link] = field(default_factory=list)
-    sitemaps: list[str] = field(default_factory=list)
-
-
-def sitemap_links(body: bytes, *, url: str, source: str) -> Sitemap:
-    """The links of a sitemap, with the news title and date kept. Raises `DiscoveryError` for anything else."""
-    found = Sitemap()
+    Plain text is a sitemap of one address a line, as the protocol has it. Raises `DiscoveryError` for anything else.
+    """
+    body = _unpacked(body)
+    if (listed := _text_sitemap(body, url, source)) is not None:
+        return listed
+    found = Found()
     root: str | None = None
     try:
         events = etree.iterparse(
-            io.BytesIO(_unpacked(body)),
+            io.BytesIO(body),
             events=("start", "end"),
             resolve_entities=False,
             no_network=True,
@@ -51,7 +52,7 @@ def sitemap_links(body: bytes, *, url: str, source: str) -> Sitemap:
                 element.clear()
                 while element.getprevious() is not None:  # else the emptied siblings pile up in memory
                     del element.getparent()[0]
-            if len(found.links) >= MAX_LINKS:
+            if len(found.links) >= MAX_LINKS or len(found.sitemaps) >= MAX_FILES:
                 break
     except etree.LxmlError as error:
         if not found.links and not found.sitemaps:
@@ -61,26 +62,46 @@ def sitemap_links(body: bytes, *, url: str, source: str) -> Sitemap:
     return found
 
 
-def _take(element: etree._Element, name: str, found: Sitemap, url: str, source: str) -> None:
-    values = {_name(e): (e.text or "").strip() for e in element.iter() if isinstance(e.tag, str)}
-    address = values.get("loc", "")
-    if not is_web(address):
+def _take(element: etree._Element, name: str, found: Found, url: str, source: str) -> None:
+    values: dict[str, str] = {}
+    for part in element.iter(etree.Element):
+        # Pictures and films have a `loc` and a `title` too, in namespaces of their own.
+        if not _OF_MEDIA.search(str(part.tag)):
+            values.setdefault(_name(part), (part.text or "").strip())
+        elif str(part.tag).endswith("sitemap-image/1.1}loc"):
+            values.setdefault("image", (part.text or "").strip())
+    try:
+        address = origin(urljoin(url, values.get("loc", "")))
+    except ValueError:
+        return
+    if not is_web(address) or address == url:
         return
     if name == "sitemap":
-        found.sitemaps.append(address)
+        found.sitemaps.append(SitemapFile(address, moment(values.get("lastmod"))))
         return
+    image = values.get("image", "")
     found.links.append(
         Link(
             url=address,
             source=source,
             discovered_by=url,
             title=values.get("title") or None,
-            published=_time(values.get("publication_date")),
-            updated=_time(values.get("lastmod")),
-            language=values.get("language") or None,
+            published=moment(values.get("publication_date")),
+            updated=moment(values.get("lastmod")),
+            language=values.get("language", "")[:40] or None,
             tags=tuple(tag.strip() for tag in values.get("keywords", "").split(",") if tag.strip())[:20],
+            image=image if is_web(image) else None,
         )
     )
+
+
+def _text_sitemap(body: bytes, url: str, source: str) -> Found | None:
+    """The links of a sitemap in plain text; None for what is not one."""
+    if not body.lstrip(b"\xef\xbb\xbf").startswith((b"http://", b"https://")):
+        return None
+    lines = dict.fromkeys(body.decode("utf-8-sig", "replace").split())
+    addresses = [line for line in lines if is_web(line)][:MAX_LINKS]
+    return Found([Link(url=address, source=source, discovered_by=url) for address in addresses])
 
 
 def _name(element: etree._Element) -> str:
@@ -99,21 +120,3 @@ def _unpacked(body: bytes) -> bytes:
     if len(body) > MAX_BYTES:
         raise DiscoveryError("is larger than 50 MiB")
     return body
-
-
-def _time(value: str | None) -> str | None:
-    """A W3C date as RFC 3339 in UTC, so that two of them compare as text.
-
-    >>> _time("2026-03-01"), _time("2026-03-01T08:00+09:00"), _time("soon")
-    ('2026-03-01T00:00:00+00:00', '2026-02-28T23:00:00+00:00', None)
-    """
-    try:
-        moment = datetime.fromisoformat(value or "")
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    try:
-        return moment.astimezone(UTC).isoformat()
-    except OverflowError:
-        return None

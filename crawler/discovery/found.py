@@ -1,0 +1,68 @@
+"""What a polled document holds: links of articles, and where there are more of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import lxml.html
+
+from pipelines.items import Link
+
+MAX_SUMMARY = 2_000
+"""Characters of a summary that are kept; some feeds carry the whole article."""
+
+
+class DiscoveryError(ValueError):
+    """A document that is not what the registry says it is. The message says what came instead, in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapFile:
+    """A file that a sitemap index names; `changed` is RFC 3339 in UTC."""
+
+    url: str
+    changed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The links of a document in its order, the files of a sitemap index, and the addresses at which the entries before
+    these may be found: the likeliest first, each a way of its own."""
+
+    links: list[Link] = field(default_factory=list)
+    sitemaps: list[SitemapFile] = field(default_factory=list)
+    older: tuple[str, ...] = ()
+
+
+def plain(markup: object) -> str | None:
+    """The words of a title or summary, which feeds give with or without markup.
+
+    >>> plain("The <b>clinic</b> said&nbsp;so."), plain(" ")
+    ('The clinic said so.', None)
+    """
+    if not isinstance(markup, str) or not markup.strip():
+        return None
+    markup = markup[: 5 * MAX_SUMMARY]
+    if re.search(r"<|&#?\w+;", markup):
+        try:
+            markup = "".join(str(part) for part in lxml.html.fromstring(f"<div>{markup}</div>").itertext())
+        except (lxml.etree.LxmlError, ValueError):
+            return None
+    return " ".join(markup.split())[:MAX_SUMMARY] or None
+
+
+def moment(value: object) -> str | None:
+    """A W3C date as RFC 3339 in UTC, so that two of them compare as text; None for anything else.
+
+    >>> moment("2026-03-01"), moment("2026-03-01T08:00+09:00"), moment("soon")
+    ('2026-03-01T00:00:00+00:00', '2026-02-28T23:00:00+00:00', None)
+    """
+    try:
+        time = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
+        if time is None:
+            return None
+        return (time.replace(tzinfo=UTC) if time.tzinfo is None else time).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,129 @@
+"""A first fill: `crawl --since` reads sites back to a day, whatever way they keep what is older, and no further."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from archive.layout import new_run_id
+from archive.state import state_folder
+from crawler.discovery import Found, Walk
+from crawler.frontier import Frontier
+from pipelines.items import Link
+from tests.blog_site import POSTS, BlogSite, path, posted
+from tests.command import Finished, breachwire, write_config
+
+SINCE = 46
+"""The post of the day back to which the sites are read: 55 are asked for."""
+
+WAYS = {
+    "wordpress": ("feeds", "/feed/", ()),
+    "paged": ("feeds", "/feed/", ("/wp-json/wp/v2/posts",)),
+    "rest": ("feeds", "/wp-json/wp/v2/posts", ()),
+    "archived": ("feeds", "/atom.xml", ()),
+    "json": ("feeds", "/feed.json", ()),
+    "sitemap": ("sitemaps", "/sitemap_index.xml", ()),
+    "section": ("sections", "/security/", ()),
+}
+
+
+@pytest.fixture(scope="module")
+def fill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, BlogSite], Finished, Path]]:
+    """One run over a site for each way; it fetches the documents and leaves the pages for the next run."""
+    folder = tmp_path_factory.mktemp("fill")
+    with ExitStack() as stack:
+        sites = {name: stack.enter_context(BlogSite(closed=closed)) for name, (_, _, closed) in WAYS.items()}
+        entries = [
+            f'[[source]]\nname = "{name}"\nhome = "{sites[name].url("/")}"\n{key} = {json.dumps([sites[name].url(at)])}'
+            for name, (key, at, _) in WAYS.items()
+        ]
+        config = write_config(folder / "breachwire.toml", sources="\n".join(entries), max_pages=1)
+        where = ("--config", config, "--archive", folder / "archive", "--report", "json")
+        yield sites, breachwire("crawl", *WAYS, "--since", f"{posted(SINCE):%Y-%m-%d}", *where), folder / "archive"
+
+
+Fill = tuple[dict[str, BlogSite], Finished, Path]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_all_articles_since_the_day_are_found_and_none_from_before(fill: Fill, way: str) -> None:
+    sites, run, archive = fill
+    (source,) = [source for source in run.report["sources"] if source["name"] == way]
+    assert source["poll_errors"] == []
+    with Frontier(state_folder(archive), new_run_id()) as frontier:
+        waiting = {link.url for link in frontier.waiting([way], 1000)}
+    fetched = {sites[way].url(asked) for asked in sites[way].asked if "data-breach-at" in asked}
+    assert waiting | fetched == {sites[way].url(path(number)) for number in range(SINCE, POSTS + 1)}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_document_is_asked_for_twice_and_few_behind_the_day(fill: Fill, way: str) -> None:
+    documents = [asked for asked in fill[0][way].asked if "data-breach-at" not in asked]
+    assert len(documents) == len(set(documents))
+    assert len(documents) <= 8
+
+
+def test_wordpress_is_asked_for_a_hundred_posts_at_a_time_and_for_the_pages_of_its_feed_where_that_is_closed(
+    fill: Fill,
+) -> None:
+    sites, _, _ = fill
+    assert not any("paged" in asked for asked in sites["wordpress"].asked)
+    assert sum("paged" in asked for asked in sites["paged"].asked) == 5
+
+
+def document(*, older: str, dates: list[str] | None = None, first: int = 0) -> Found:
+    dates = dates or [""] * 10
+    links = [
+        Link(url=f"https://a.example/{first + n}", source="a", discovered_by="", published=date or None)
+        for n, date in enumerate(dates)
+    ]
+    return Found(links, older=(older,))
+
+
+def steps(walk: Walk, documents: Iterator[Found]) -> int:
+    """How many documents are read."""
+    for number, found in enumerate(documents, 1):
+        if not walk.further(found, walk.take(found.links)):
+            return number
+    raise AssertionError("no end")
+
+
+HOME = "https://a.example/"
+
+
+def test_a_site_whose_pages_have_no_dates_is_read_for_a_bounded_time() -> None:
+    walk = Walk("2026-01-01T00:00:00+00:00", [HOME])
+    assert steps(walk, (document(older=f"{HOME}?p={n}", first=10 * n) for n in range(10_000))) == 20
+
+
+def test_a_site_without_end_is_read_for_a_bounded_time() -> None:
+    walk = Walk("2026-01-01T00:00:00+00:00", [HOME])
+    dated = (document(older=f"{HOME}?p={n}", first=n, dates=["2026-03-01T00:00:00+00:00"]) for n in range(10_000))
+    assert steps(walk, dated) == 200
+
+
+def test_a_site_that_gives_the_same_page_again_is_left() -> None:
+    walk = Walk("2026-01-01T00:00:00+00:00", [HOME])
+    assert steps(walk, (document(older=f"{HOME}?p={n}") for n in range(10))) == 2
+
+
+def test_no_other_site_is_asked_whatever_a_document_names() -> None:
+    walk = Walk("2026-01-01T00:00:00+00:00", [HOME])
+    found = document(older="https://victim.example/")
+    assert walk.further(found, walk.take(found.links)) == []
+
+
+def test_one_old_entry_among_new_ones_does_not_end_the_way() -> None:
+    walk = Walk("2026-01-01T00:00:00+00:00", [HOME])
+    found = document(older=f"{HOME}?p=2", dates=["2026-03-02", "2026-03-01", "2019-01-01"])
+    assert walk.further(found, walk.take(found.links)) == [f"{HOME}?p=2"]
+
+
+def test_a_day_that_is_none_is_told() -> None:
+    run = breachwire("crawl", "--since", "last spring")
+    assert run.code == 2
+    assert "--since: is no date: 'last spring'; write it as 2026-01-01" in run.err
