@@ -96,8 +96,8 @@ def _retry_after(response: Response, now: float) -> float | None:
 
 
 def _ignored_trouble(message: str) -> Trouble:
-    if "DOWNLOAD_MAXSIZE" in message:
-        return Trouble("too_large")
+    if "DOWNLOAD_MAXSIZE" in message:  # sent small: what was sent large ends as DownloadCancelledError
+        return Trouble("failed: too large once decompressed")
     if "max redirections" in message:
         return Trouble("failed: redirect loop")
     return Trouble("failed: refused")
