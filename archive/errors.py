@@ -19,6 +19,10 @@ class BucketError(ArchiveError):
     """The folder or bucket under the archive refuses: not there, not allowed, full, out of reach."""
 
 
+class NoArchive(BucketError):
+    """There is no such folder."""
+
+
 class ObjectMissing(BucketError):
     """No object lies under the key."""
 

@@ -73,10 +73,9 @@ class Frontier:
         """Marks as done what the archive's commits hold and this file does not know; the number of commits taken."""
         applied = {key for (key,) in self._db.all("SELECT commit_key FROM applied")}
         count = 0
-        for key in archive.commit_keys():
-            if str(key) not in applied:
-                self.committed(str(key), archive.segment(key).articles)
-                count += 1
+        for segment in archive.segments(lambda key: str(key) not in applied):
+            self.committed(segment.commit.key, segment.articles)
+            count += 1
         return count
 
     def take_over(self) -> int:
