@@ -10,7 +10,7 @@ rows from another place. Nothing is deleted but what does not count, so what cou
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -114,7 +114,7 @@ def read_places(bucket: Bucket, chosen: Iterable[Place]) -> Iterator[tuple[Commi
     for _, group in groupby(chosen, lambda place: place.holder):
         wanted = list(group)
         try:
-            found = _read(bucket, wanted)
+            found = read_holder(bucket, wanted)
         except ObjectMissing as error:
             found = [_moved(bucket, place, error) for place in wanted]
         yield from found
@@ -139,8 +139,8 @@ def _counting(bucket: Bucket, keys: list[CommitKey]) -> dict[CommitKey, Place]:
     return best
 
 
-def _read(bucket: Bucket, wanted: list[Place]) -> list[tuple[Commit, list[Record]]]:
-    """The segments at places of one holder."""
+def read_holder(bucket: Bucket, wanted: Sequence[Place]) -> list[tuple[Commit, list[Record]]]:
+    """The segments at places of one holder. Raises `ObjectMissing` when that is gone."""
     holder = wanted[0].commit or read_commit(bucket, str(wanted[0].holder))
     records = list(read_records(bucket, holder))
     spans = [(holder.parts[place.index], place.start) for place in wanted]
@@ -155,5 +155,5 @@ def _moved(bucket: Bucket, place: Place, error: ArchiveError) -> tuple[Commit, l
             break
         place = now
         with contextlib.suppress(ObjectMissing):
-            return _read(bucket, [now])[0]
+            return read_holder(bucket, [now])[0]
     raise error
