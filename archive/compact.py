@@ -87,7 +87,7 @@ def compact_day(bucket: Bucket, day: date, done: Compacted, clock: Callable[[], 
 def _merge(bucket: Bucket, day: date, done: Compacted, clock: Callable[[], datetime]) -> bool:
     """Write the small segments again as few; and those that share an object with what does not count any more."""
     changed = False
-    for holders in _chunks(_mergeable(_live(bucket, day))):
+    for holders in _chunks(_mergeable(live_places(bucket, day))):
         if len(holders) > 1 or _is_divided(holders[0]):
             pieces = [piece for holder in holders for piece in _pieces(bucket, holder)]
             pieces.sort(key=lambda piece: (piece.part.written, piece.part.run, piece.part.seq))
@@ -98,7 +98,7 @@ def _merge(bucket: Bucket, day: date, done: Compacted, clock: Callable[[], datet
     return changed
 
 
-def _live(bucket: Bucket, day: date) -> list[Place]:
+def live_places(bucket: Bucket, day: date) -> list[Place]:
     """Where the day's segments are, in the order in which they were closed."""
     found = [known(bucket, place) for place in places(bucket, list(commit_keys(bucket, day)))]
     return sorted(found, key=lambda place: place.closed)
@@ -150,7 +150,7 @@ def _pieces(bucket: Bucket, holder: Sequence[Place]) -> Iterator[Piece]:
 
 def _tabulate(bucket: Bucket, day: date, done: Compacted) -> bool:
     """Write tables of the segments that are in none, with those of tables that are not full; remove the others."""
-    live = _live(bucket, day)
+    live = live_places(bucket, day)
     found = list(table_keys(bucket, day))
     counting = tables_of(bucket, found, live)
     missing = {place.key for place in live} - {key for table in counting for key, _, _ in table.places()}
@@ -161,7 +161,7 @@ def _tabulate(bucket: Bucket, day: date, done: Compacted) -> bool:
             done.tables += 1
         return True
     keep = {table.key for table in counting}
-    _remove(bucket, (str(key) for key, _ in found if key not in keep), done)
+    _remove(bucket, (str(key) for key, _ in found if key not in keep), done.removed)
     return False
 
 
@@ -194,15 +194,25 @@ def clear(bucket: Bucket, grace: timedelta, now: datetime, done: Compacted) -> N
     unnamed = {str(key): key for key in orphans(present, keys)}
     for _, group in groupby(keys, lambda key: key.day):
         day = list(group)
-        if any(key.rewrite for key in day):
-            for named in _clear_day(bucket, day, grace, now, done):
-                unnamed.pop(named, None)
-    _remove(bucket, (name for name, key in unnamed.items() if is_settled(key, now, grace)), done)
+        if any(each.rewrite for each in day):
+            named = clear_day(
+                bucket, day, lambda commit, counting: _is_over(commit, counting, grace, now), done.removed
+            )
+            for key in named:
+                unnamed.pop(key, None)
+    _remove(bucket, (name for name, key in unnamed.items() if is_settled(key, now, grace)), done.removed)
     done.removed += clear_temporary(bucket)
 
 
-def _clear_day(bucket: Bucket, keys: list[CommitKey], grace: timedelta, now: datetime, done: Compacted) -> set[str]:
-    """Remove the commits of a day that count for nothing; the objects that its rewrites name."""
+def clear_day(
+    bucket: Bucket,
+    keys: Sequence[CommitKey],
+    is_over: Callable[[Commit, dict[CommitKey, Place]], bool],
+    removed: list[str],
+) -> set[str]:
+    """Remove those commits of a day that count for nothing and are over, given the places that count. Their objects go
+    first: killed in between, the next run finds the rest. Gives the objects that the day's rewrites name.
+    """
     rewrites = [read_commit(bucket, str(key)) for key in keys if key.rewrite]
     counting = {place.key: place for place in places(bucket, keys)}
     live = {place.holder for place in counting.values()}
@@ -211,31 +221,26 @@ def _clear_day(bucket: Bucket, keys: list[CommitKey], grace: timedelta, now: dat
         if key not in live:
             with contextlib.suppress(ObjectMissing):  # another one clears, too
                 commit = read_commit(bucket, str(key))
-                if _is_over(commit, counting, grace, now):
-                    remove_commit(bucket, commit, kept, done.removed)
+                if is_over(commit, counting):
+                    _remove(bucket, (ref.key for ref in commit.objects if ref.key not in kept), removed)
+                    _remove(bucket, [str(key)], removed)
     return {ref.key for commit in rewrites for ref in commit.objects}
 
 
 def _is_over(commit: Commit, counting: dict[CommitKey, Place], grace: timedelta, now: datetime) -> bool:
     """Whether nobody may read what the commit holds any more: it was erased from, or replaced long enough ago."""
-    for place in places_in(commit):
-        instead = counting[place.key]
-        if instead.part.edition > place.part.edition:
-            return True
-        assert instead.commit is not None
-        if now - parse_time(instead.commit.written) < grace:
-            return False
-    return True
+    if is_erased_from(commit, counting):
+        return True
+    instead = (counting[place.key].commit for place in places_in(commit))
+    return all(now - parse_time(other.written) >= grace for other in instead if other)
 
 
-def remove_commit(bucket: Bucket, commit: Commit, keep: set[str], removed: list[str]) -> None:
-    """Remove a commit that counts for nothing. Its objects go first: killed in between, the next run finds the rest."""
-    for key in (*(ref.key for ref in commit.objects if ref.key not in keep), commit.key):
-        purge(bucket, key)
-        removed.append(key)
+def is_erased_from(commit: Commit, counting: dict[CommitKey, Place]) -> bool:
+    """Whether something was taken out of what the commit holds."""
+    return any(counting[place.key].part.edition > place.part.edition for place in places_in(commit))
 
 
-def _remove(bucket: Bucket, keys: Iterable[str], done: Compacted) -> None:
+def _remove(bucket: Bucket, keys: Iterable[str], removed: list[str]) -> None:
     for key in keys:
         purge(bucket, key)
-        done.removed.append(key)
+        removed.append(key)
