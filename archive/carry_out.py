@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, Literal
 
 import msgspec
@@ -14,8 +14,8 @@ import msgspec
 from archive.blank import blanked, members, stem
 from archive.bucket import Bucket
 from archive.clean import Record, decode_clean, read_records
+from archive.clearing import clear_day, is_erased_from, live_places
 from archive.commit import ObjectRef, read_commit, read_object
-from archive.compact import clear_day, is_erased_from, live_places
 from archive.errors import ArchiveError, ObjectMissing
 from archive.layout import CommitKey, DataKey, parse_key
 from archive.live import Place, commit_keys, places_in, read_holder
@@ -75,13 +75,13 @@ class Receipt:
         self.articles |= {id: taken for id, taken in found.taken.items() if id not in self.articles}
 
 
-def look(bucket: Bucket, fate: Callable[[Article], Fate]) -> Found:
-    """Read every record that is there, in commits that count and in those that do not any more.
+def look(bucket: Bucket, fate: Callable[[Article], Fate], days: Iterable[date] = ()) -> Found:
+    """Read every record that is there (of all days, or these), in commits that count and in those that do not any more.
 
     `fate` is asked once for each.
     """
     found = Found()
-    for key in commit_keys(bucket):
+    for key in chain.from_iterable(commit_keys(bucket, day) for day in days) if days else commit_keys(bucket):
         try:
             commit = read_commit(bucket, str(key))
             records = list(read_records(bucket, commit))
@@ -113,20 +113,22 @@ def carry_out(
     is_gone: Callable[[str], bool],
     receipt: Receipt,
     clock: Callable[[], datetime],
+    days: Sequence[date] = (),
 ) -> None:
-    """Write again and delete until nothing is found. `is_gone` tells addresses whose captures go, whatever they are of.
+    """Write again and delete until nothing is found, in all days or these.
 
-    Raises `ArchiveError` when an object is damaged: what it holds cannot be told.
+    `is_gone` tells addresses whose captures go, whatever they are of. Raises `ArchiveError` when an object is damaged:
+    what it holds cannot be told.
     """
     for _ in range(_TRIES):
-        found = look(bucket, fate)
+        found = look(bucket, fate, days)
         receipt.take(found)
         if not found.holders:
             break
         lenders = {holder for holder, name, at in found.borrowed if at in found.captures.get(name, ())}
         raws = {parse_key(f"{name}-{'0' * 16}.warc.gz") for name in found.captures}
-        days = {key.day for key in found.holders | lenders} | {key.day for key in raws if key}
-        todo = [_Day(bucket, day, found, fate, is_gone, receipt) for day in sorted(days)]
+        named = {key.day for key in found.holders | lenders} | {key.day for key in raws if key}
+        todo = [_Day(bucket, day, found, fate, is_gone, receipt) for day in sorted(named)]
         with contextlib.suppress(ObjectMissing):  # another one rewrites them, too: the next look will tell
             # Nothing is deleted before all is written: what was there tells the next run what is still to be done.
             for day in todo:

@@ -14,16 +14,19 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
 from archive.bucket import Bucket
-from archive.commit import Commit, Part, read_commit
+from archive.carry_out import Receipt, carry_out
+from archive.clearing import clear_day, is_erased_from, live_places, remove
+from archive.commit import Commit, Part
 from archive.errors import ArchiveError, ObjectMissing
 from archive.layout import CommitKey
-from archive.live import Place, commit_keys, known, places, places_in, read_holder
+from archive.live import Place, commit_keys, places_in, read_holder
 from archive.parquet import ROWS, table_keys, tables_of, write_table
 from archive.records import Article
-from archive.removal import clear_temporary, data_keys, is_settled, orphans, purge
+from archive.removal import clear_temporary, data_keys, is_settled, orphans
 from archive.rewrite import Piece, write_rewrite
 from archive.tables import need
 from archive.times import parse_time, utc_now
+from archive.tombstone import Tombstones
 
 GRACE = timedelta(days=7)
 """How long what was replaced stays for those who have begun to read it."""
@@ -57,10 +60,11 @@ def compact(
     """
     need("pyarrow.parquet", "arrow")
     done = Compacted()
+    erased = Tombstones.of(bucket)
     last = before or clock().astimezone(UTC).date()
     for day in sorted({key.day for key in commit_keys(bucket)}):
         if day < last:
-            done.days += compact_day(bucket, day, done, clock)
+            done.days += compact_day(bucket, day, erased, done, clock)
     for _ in range(_TRIES):
         with contextlib.suppress(ObjectMissing):  # another one clears, too: look again
             clear(bucket, grace, clock(), done)
@@ -68,17 +72,36 @@ def compact(
     return done
 
 
-def compact_day(bucket: Bucket, day: date, done: Compacted, clock: Callable[[], datetime]) -> bool:
+def compact_day(bucket: Bucket, day: date, erased: Tombstones, done: Compacted, clock: Callable[[], datetime]) -> bool:
     """Merge and tabulate one day until nothing is left to do; whether there was anything."""
     changed = False
     for _ in range(_TRIES):
         try:
-            if not (_merge(bucket, day, done, clock) or _tabulate(bucket, day, done)):
+            if not (
+                _take_out(bucket, day, erased, done, clock)
+                or _merge(bucket, day, done, clock)
+                or _tabulate(bucket, day, done)
+            ):
                 return changed
             changed = True
         except ObjectMissing:  # replaced by another meanwhile: look again
             continue
     raise ArchiveError(f"{bucket.uri}: the segments of {day} do not come to rest; is something else rewriting them?")
+
+
+def _take_out(bucket: Bucket, day: date, erased: Tombstones, done: Compacted, clock: Callable[[], datetime]) -> bool:
+    """Take out what was erased and slipped in all the same: a writer had not seen the tombstone yet."""
+    if not erased:
+        return False
+    live = live_places(bucket, day)
+    tabled = {key for table in tables_of(bucket, table_keys(bucket, day), live) for key, _, _ in table.places()}
+    new = [place for place in live if place.key not in tabled]
+    if not any(erased.hides(article) for _, articles in _articles(bucket, new) for article in articles):
+        return False
+    receipt = Receipt()
+    carry_out(bucket, lambda a: "gone" if erased.hides(a) else "stays", erased.hides_url, receipt, clock, [day])
+    done.removed += receipt.removed
+    return True
 
 
 # -- merging ---------------------------------------------------------------------------------------------------------
@@ -96,12 +119,6 @@ def _merge(bucket: Bucket, day: date, done: Compacted, clock: Callable[[], datet
             done.into += 1
             changed = True
     return changed
-
-
-def live_places(bucket: Bucket, day: date) -> list[Place]:
-    """Where the day's segments are, in the order in which they were closed."""
-    found = [known(bucket, place) for place in places(bucket, list(commit_keys(bucket, day)))]
-    return sorted(found, key=lambda place: place.closed)
 
 
 def _mergeable(live: Iterable[Place]) -> Iterator[list[Place]]:
@@ -161,7 +178,7 @@ def _tabulate(bucket: Bucket, day: date, done: Compacted) -> bool:
             done.tables += 1
         return True
     keep = {table.key for table in counting}
-    _remove(bucket, (str(key) for key, _ in found if key not in keep), done.removed)
+    remove(bucket, (str(key) for key, _ in found if key not in keep), done.removed)
     return False
 
 
@@ -200,31 +217,8 @@ def clear(bucket: Bucket, grace: timedelta, now: datetime, done: Compacted) -> N
             )
             for key in named:
                 unnamed.pop(key, None)
-    _remove(bucket, (name for name, key in unnamed.items() if is_settled(key, now, grace)), done.removed)
+    remove(bucket, (name for name, key in unnamed.items() if is_settled(key, now, grace)), done.removed)
     done.removed += clear_temporary(bucket)
-
-
-def clear_day(
-    bucket: Bucket,
-    keys: Sequence[CommitKey],
-    is_over: Callable[[Commit, dict[CommitKey, Place]], bool],
-    removed: list[str],
-) -> set[str]:
-    """Remove those commits of a day that count for nothing and are over, given the places that count. Their objects go
-    first: killed in between, the next run finds the rest. Gives the objects that the day's rewrites name.
-    """
-    rewrites = [read_commit(bucket, str(key)) for key in keys if key.rewrite]
-    counting = {place.key: place for place in places(bucket, keys)}
-    live = {place.holder for place in counting.values()}
-    kept = {ref.key for commit in rewrites if commit.place in live for ref in commit.objects}
-    for key in keys:
-        if key not in live:
-            with contextlib.suppress(ObjectMissing):  # another one clears, too
-                commit = read_commit(bucket, str(key))
-                if is_over(commit, counting):
-                    _remove(bucket, (ref.key for ref in commit.objects if ref.key not in kept), removed)
-                    _remove(bucket, [str(key)], removed)
-    return {ref.key for commit in rewrites for ref in commit.objects}
 
 
 def _is_over(commit: Commit, counting: dict[CommitKey, Place], grace: timedelta, now: datetime) -> bool:
@@ -233,14 +227,3 @@ def _is_over(commit: Commit, counting: dict[CommitKey, Place], grace: timedelta,
         return True
     instead = (counting[place.key].commit for place in places_in(commit))
     return all(now - parse_time(other.written) >= grace for other in instead if other)
-
-
-def is_erased_from(commit: Commit, counting: dict[CommitKey, Place]) -> bool:
-    """Whether something was taken out of what the commit holds."""
-    return any(counting[place.key].part.edition > place.part.edition for place in places_in(commit))
-
-
-def _remove(bucket: Bucket, keys: Iterable[str], removed: list[str]) -> None:
-    for key in keys:
-        purge(bucket, key)
-        removed.append(key)
