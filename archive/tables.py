@@ -4,8 +4,10 @@ for."""
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO, Any
 
@@ -28,25 +30,26 @@ class Tables(ABC):
     @abstractmethod
     def __iter__(self) -> Iterator[Article]: ...
 
-    def to_arrow(self) -> Any:
-        """A `pyarrow.Table`."""
-        pa = need("pyarrow", "arrow")
-        schema = article_schema(pa)
-        return pa.Table.from_batches(batches(pa, self, schema), schema=schema)
+    @abstractmethod
+    def to_arrow(self, columns: Sequence[str] | None = None) -> Any:
+        """A `pyarrow.Table` of these columns, in this order; of all of them if none are named.
 
-    def to_pandas(self) -> Any:
+        Of an archive that was compacted only the days and columns that are asked for are read.
+        """
+
+    def to_pandas(self, columns: Sequence[str] | None = None) -> Any:
         """A `pandas.DataFrame`."""
         need("pandas", "pandas")
-        return self.to_arrow().to_pandas()
+        return self.to_arrow(columns).to_pandas()
 
-    def to_polars(self) -> Any:
+    def to_polars(self, columns: Sequence[str] | None = None) -> Any:
         """A `polars.DataFrame`."""
-        return need("polars", "polars").from_arrow(self.to_arrow())
+        return need("polars", "polars").from_arrow(self.to_arrow(columns))
 
-    def duckdb(self) -> Any:
+    def duckdb(self, columns: Sequence[str] | None = None) -> Any:
         """A `duckdb.DuckDBPyConnection`, in memory, with the table `articles`."""
         connection = need("duckdb", "duckdb").connect(":memory:")
-        connection.register("articles", self.to_arrow())
+        connection.register("articles", self.to_arrow(columns))
         return connection
 
 
@@ -80,6 +83,11 @@ def need(module: str, extra: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise ArchiveError(f"{module} is not installed; run: pip install 'breachwire[{extra}]'") from error
+
+
+def is_installed(module: str) -> bool:
+    """Whether a library that is an extra is there."""
+    return sys.modules.get(module, ...) is not None and importlib.util.find_spec(module) is not None
 
 
 def as_row(article: Article) -> dict[str, Any]:
