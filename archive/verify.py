@@ -107,4 +107,9 @@ def _read(bucket: Bucket, capture: Capture, commit: Commit, raw: bytes | None) -
     if commit.raw is None or capture.warc != commit.raw.key:
         read_capture(bucket, capture)  # an article that was extracted anew points at the capture of then
     elif raw is not None:  # else the object itself has been reported
-        decode_capture(raw[capture.offset : capture.offset + capture.length], capture)
+        data = raw
+        decode_capture(
+            data[capture.offset : capture.offset + capture.length],
+            capture,
+            lambda offset, length: data[offset : offset + length],
+        )

@@ -42,6 +42,7 @@ class StoreStage:
             headers=page.headers,
             body=page.body,
             via=page.link.discovered_by if is_web(page.link.discovered_by) else None,
+            request=page.request,
         )
         async with self._turn:
             if self._failed:

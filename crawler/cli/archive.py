@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from crawler.config import load_config
 
     config = load_config(args.config)
-    uri = args.archive or config.archive.uri
+    uri = config.archive_at(args.archive)
     return _verify(uri) if args.action == "verify" else _rebuild(uri, config.dedup)
 
 
