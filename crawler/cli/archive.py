@@ -1,4 +1,5 @@
-"""Keeps the archive: `verify` checks every byte against its digest; `rebuild` makes the local index, the memory of the
+"""Keeps the archive: `verify` checks every byte against its digest, with `--sample 5%` those of a share of it; `stats`
+tells what is in it, month by month; `rebuild` makes the local index, the memory of the
 hosts' lines and the frontier again from the archive alone."""
 
 from __future__ import annotations
@@ -9,19 +10,27 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from crawler.cli.console import UsageError, put
+from crawler.cli.archive_figures import share, tell_stats, verify_archive
+from crawler.cli.console import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-HELP = "check an archive, or make its local index again"
+HELP = "check an archive, tell its figures, or make its local index again"
 EXAMPLES = """\
   breachwire archive verify --archive s3://my-bucket/breachwire
+  breachwire archive verify --sample 5%
+  breachwire archive stats --plot growth.svg
   breachwire archive rebuild"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=("verify", "rebuild"))
+    parser.add_argument("action", choices=("verify", "stats", "rebuild"))
+    parser.add_argument(
+        "--sample", type=share, metavar="SHARE", help="verify: read the bytes of so many of the segments, as 5%%"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="of what verify and stats print")
+    parser.add_argument("--plot", metavar="FILE.svg", help="stats: draw the months into a file, too")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,23 +38,13 @@ def run(args: argparse.Namespace) -> int:
 
     config = load_config(args.config)
     uri = config.archive_at(args.archive)
-    return _verify(uri) if args.action == "verify" else _rebuild(uri, config.dedup)
-
-
-def _verify(uri: str) -> int:
-    from archive import open_bucket
-    from archive.verify import verify
-
-    report = verify(open_bucket(uri))
-    for problem in report.problems:
-        put(f"damaged: {problem.key}: {problem.what}")
-    for orphan in report.orphans:
-        put(f"orphan:  {orphan}")
-    put(
-        f"{report.commits} commits, {report.articles} records, {report.captures} captures, {report.size:,} bytes: "
-        + ("all as committed" if report.ok else f"{len(report.problems)} problems")
-    )
-    return 0 if report.ok else 1
+    if (args.sample and args.action != "verify") or (args.plot and args.action != "stats"):
+        raise UsageError("--sample goes with `archive verify`, --plot with `archive stats`")
+    if args.action == "verify":
+        return verify_archive(uri, args.sample or 1.0, args.format)
+    if args.action == "stats":
+        return tell_stats(uri, args.format, args.plot)
+    return _rebuild(uri, config.dedup)
 
 
 def _rebuild(uri: str, dedup: dict[str, float | int]) -> int:
