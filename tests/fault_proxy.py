@@ -20,7 +20,7 @@ Fault = Literal[
     "clock skew",
     "no conditions",
 ]
-FAULTS: tuple[Fault, ...] = ("lost request", "lost answer", "slow down", "stalled", "truncated", "flipped bit")
+FAULTS: tuple[Fault, ...] = ("lost request", "lost answer", "slow down", "stalled", "truncated")
 """Those that a client gets over by trying again."""
 
 _REFUSED: dict[Fault, tuple[int, str]] = {
@@ -62,11 +62,15 @@ class FaultProxy:
     `requests` has all that came; `suffered` what was done to them.
     """
 
-    def __init__(self, target: str, choose: Choice = lambda _: None) -> None:
+    def __init__(
+        self, target: str, choose: Choice = lambda _: None, stored: Callable[[Request], None] = lambda _: None
+    ) -> None:
+        """`stored` is called once the server has answered, before the client hears of it."""
         self.requests: list[Request] = []
         self.suffered: list[Fault] = []
         self._target = target.removeprefix("http://")
         self._choose = choose
+        self._stored = stored
         self._lock = Lock()
         self._over = Event()
 
@@ -101,14 +105,17 @@ class FaultProxy:
 
             def _hand_on(self) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                fault = proxy._fault(Request(self.command, self.path, headers))
+                request = Request(self.command, self.path, headers)
+                fault = proxy._fault(request)
                 body = self.rfile.read(int(headers.get("content-length", 0)))
                 if fault == "lost request":
                     self.close_connection = True
                 elif fault in _REFUSED:
                     self._refuse(*_REFUSED[fault])
                 else:
-                    self._answer(fault, *proxy._onward(self.command, self.path, self.headers.items(), body))
+                    answer = proxy._onward(self.command, self.path, self.headers.items(), body)
+                    proxy._stored(request)
+                    self._answer(fault, *answer)
 
             def _refuse(self, status: int, code: str) -> None:
                 body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>".encode()
