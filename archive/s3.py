@@ -8,10 +8,13 @@ import hashlib
 import random
 import time
 from collections.abc import Iterator
+from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.loaders
+import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import (
@@ -58,10 +61,18 @@ def open_s3(uri: str) -> S3Bucket:
         **({"signature_version": UNSIGNED} if said.anonymous else {}),
     )
     try:
-        session = boto3.session.Session(profile_name=said.profile, region_name=said.region)
+        core = botocore.session.Session(profile=said.profile)
+        core.register_component("data_loader", _models())
+        session = boto3.session.Session(botocore_session=core, region_name=said.region)
         return S3Bucket(session.client("s3", endpoint_url=said.endpoint, config=config), place)
     except (BotoCoreError, ValueError) as error:
         raise BucketError(f"{uri}: S3 is not set up: {error}; check the AWS_… variables and ~/.aws/config") from error
+
+
+@cache
+def _models() -> Any:
+    """The descriptions of AWS's interfaces. Reading them is five sixths of a client's cost, and a run has several."""
+    return botocore.loaders.create_loader()
 
 
 class S3Bucket:

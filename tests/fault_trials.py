@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from threading import Timer
 from typing import Any, Self
@@ -19,6 +20,7 @@ from archive import open_archive, open_bucket
 from archive.verify import verify
 from tests.archive_s3_server import CREDENTIALS
 from tests.archive_samples import article
+from tests.fault_proxy import Fault, Request
 
 STORIES = tuple(f"story{number}" for number in range(4))
 """What each run is to take in: two segments of two."""
@@ -29,10 +31,12 @@ _RUNS = """
 import json, os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-import boto3, warcio.archiveiterator
+import boto3, warcio.archiveiterator, archive.s3
 from archive import ArchiveError, SegmentLimits, SegmentWriter, open_archive, open_bucket
 from pipelines.dedup import Store
 from tests.archive_samples import article, response
+
+archive.s3.open_s3("s3://warm/up")
 
 def say(**what):
     os.write(1, json.dumps(what).encode() + b"\\n")
@@ -131,6 +135,29 @@ def killed_after(seconds: float) -> Iterator[Callable[[int], None]]:
     for timer in timers:
         timer.cancel()
         timer.join()
+
+
+class KillAtStep:
+    """Kills a run at a step of its puts: an even one is before the store has the object, an odd one after that, before
+    the run hears of it."""
+
+    def __init__(self, step: int) -> None:
+        self._step = step
+        self._arrived, self._stored = count(), count()
+        self.pid = 0
+
+    def choose(self, request: Request) -> Fault | None:
+        if request.method == "PUT" and next(self._arrived) * 2 == self._step:
+            kill(self.pid)
+            return "lost request"
+        return None
+
+    def stored(self, request: Request) -> None:
+        if request.method == "PUT" and next(self._stored) * 2 + 1 == self._step:
+            kill(self.pid)
+
+    def begun(self, pid: int) -> None:
+        self.pid = pid
 
 
 def faults_of(uri: str, killed: Ended, last: Ended) -> list[str]:

@@ -102,9 +102,7 @@ def ceph_server(folder: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _running(command: list[object] | list[str], folder: Path) -> Iterator[None]:
-    process = subprocess.Popen(
-        [*map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder
-    )
+    process = subprocess.Popen([*map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
     try:
         yield
     finally:

@@ -16,36 +16,13 @@ from archive import open_bucket
 from archive.verify import verify
 from tests.archive_s3_server import new_bucket
 from tests.fault_proxy import FAULTS, Fault, FaultProxy, Request
-from tests.fault_trials import PUTS, Ended, Runs, faults_of, kill
+from tests.fault_trials import PUTS, Ended, KillAtStep, Runs, faults_of
 
 
 @pytest.fixture(scope="module")
 def runs() -> Iterator[Runs]:
     with Runs() as started:
         yield started
-
-
-class KillAtStep:
-    """Kills a run at a step of its puts: an even one is before the store has the object, an odd one after that, before
-    the run hears of it."""
-
-    def __init__(self, step: int) -> None:
-        self._step = step
-        self._arrived, self._stored = count(), count()
-        self.pid = 0
-
-    def choose(self, request: Request) -> Fault | None:
-        if request.method == "PUT" and next(self._arrived) * 2 == self._step:
-            kill(self.pid)
-            return "lost request"
-        return None
-
-    def stored(self, request: Request) -> None:
-        if request.method == "PUT" and next(self._stored) * 2 + 1 == self._step:
-            kill(self.pid)
-
-    def begun(self, pid: int) -> None:
-        self.pid = pid
 
 
 @pytest.mark.parametrize("step", range(2 * PUTS))
