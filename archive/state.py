@@ -23,7 +23,8 @@ def state_folder(uri: str | Path) -> Path:
     if folder is not None:
         return folder.absolute() / STATE_FOLDER
     place = parse_s3(str(uri))
-    # Two stores may each have a bucket of this name. Other options make no other archive of it.
-    store = place.options.endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    # Two stores may each have a bucket of this name; a profile may name one. Other options make no other archive of it.
+    store = place.options.endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    store = store or place.options.profile or ""
     name = hashlib.sha256(f"{store} {place.uri}".encode()).hexdigest()[:16]
     return Path(platformdirs.user_state_dir("breachwire")) / name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -56,6 +57,16 @@ def first(count: int, fault: Fault, method: str) -> Choice:
     return choose
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Says nothing of a client that is gone: it was killed, or has waited long enough."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 class FaultProxy:
     """Hands requests on to the server at `target`, but for those for which `choose` names a fault. Use with `with`.
 
@@ -75,9 +86,7 @@ class FaultProxy:
         self._over = Event()
 
     def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         self.port = self._server.server_address[1]
         self.endpoint = f"http://127.0.0.1:{self.port}"
@@ -107,8 +116,8 @@ class FaultProxy:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 request = Request(self.command, self.path, headers)
                 fault = proxy._fault(request)
-                body = self.rfile.read(int(headers.get("content-length", 0)))
-                if fault == "lost request":
+                body = self.rfile.read(length := int(headers.get("content-length", 0)))
+                if fault == "lost request" or len(body) < length:
                     self.close_connection = True
                 elif fault in _REFUSED:
                     self._refuse(*_REFUSED[fault])
