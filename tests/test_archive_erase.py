@@ -95,7 +95,7 @@ def unpacked(name: str, data: bytes) -> Iterator[bytes]:
             yield inflate.decompress(data)
             data = inflate.unused_data
     if name.endswith(".parquet"):
-        import pyarrow.parquet as pq  # type: ignore[import-untyped]  # it ships no types
+        import pyarrow.parquet as pq
 
         yield str(pq.read_table(io.BytesIO(data)).to_pylist()).encode()
 
