@@ -21,6 +21,7 @@ from archive import Article, Segment
 from archive.database import Database
 from archive.derived import COMMITS, Derived
 from archive.standing import AMENDED
+from archive.tombstone import Tombstones
 from crawler import polls, seen
 from crawler.outcomes import KEPT, outcome_of, requested_url
 from crawler.polls import LEASE, Polls, Validators
@@ -204,6 +205,10 @@ class Frontier(Derived):
             (until, canonical(link.url)),
         )
 
+    def drop(self, link: Link) -> None:
+        """Keeps nothing of the URL."""
+        self._database.run("DELETE FROM url WHERE key = ?", (canonical(link.url),))
+
     def failed(self, link: Link, outcome: str, retry_after: float | None = None) -> None:
         """The URL failed for a passing reason: it comes due again, later after each try, until it is given up.
 
@@ -250,6 +255,18 @@ class Frontier(Derived):
     def counts(self) -> dict[str, int]:
         """URLs by state; those that are folded are not counted."""
         return dict(self._database.all("SELECT state, count(*) FROM url GROUP BY state"))
+
+    def forget(self, erased: Tombstones) -> int:
+        """Removes every URL and every poll of what was erased, down to the free pages of the file; their number. What
+        is folded is digests already."""
+        with self._database.transaction():
+            rows = self._database.all("SELECT key, link FROM url")
+            gone = [(key,) for key, link in rows if any(map(erased.hides_url, (key, *_addresses(link))))]
+            polled = [(url,) for (url,) in self._database.all("SELECT url FROM poll") if erased.hides_url(url)]
+            self._database.run_many("DELETE FROM url WHERE key = ?", gone)
+            self._database.run_many("DELETE FROM poll WHERE url = ?", polled)
+        self._database.scrub()
+        return len(gone) + len(polled)
 
     # -- the end ---------------------------------------------------------------------------------------------------
 
@@ -305,6 +322,12 @@ def _epoch(time: str | None) -> float | None:
         return datetime.fromisoformat(time).timestamp() if time else None
     except (ValueError, OverflowError):
         return None
+
+
+def _addresses(link: bytes) -> list[str]:
+    """The addresses in a stored link, which is null for a URL that only the archive knows of."""
+    found = msgspec.json.decode(link, type=Link | None)
+    return [found.url, found.discovered_by] if found else []
 
 
 def _utc(time: str | None) -> str | None:

@@ -55,7 +55,7 @@ def test_all_articles_since_the_day_are_found_and_none_from_before(fill: Fill, w
     (source,) = [source for source in run.report["sources"] if source["name"] == way]
     assert source["poll_errors"] == []
     with Frontier(state_folder(archive), new_run_id()) as frontier:
-        waiting = {link.url for link in frontier.waiting([way], 1000)}
+        waiting = {look.link.url for look in frontier.waiting([way], 1000)}
     fetched = {sites[way].url(asked) for asked in sites[way].asked if "data-breach-at" in asked}
     assert waiting | fetched == {sites[way].url(path(number)) for number in range(SINCE, POSTS + 1)}
 
