@@ -4,7 +4,7 @@ there."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ from archive.errors import ArchiveError
 from archive.layout import MAX_SEQ, CommitKey, check_run_id, data_key, new_run_id
 from archive.records import Article, Capture, to_json
 from archive.times import parse_time, rfc3339, utc_now
-from archive.warc import EncodedCapture, Original, RawResponse, encode_capture
+from archive.warc import EncodedCapture, RawResponse, as_revisit, encode_capture
 
 LATEST_WRITE = timedelta(days=1)
 """How long after it was closed a segment may still be written. Readers that ask for what is new rely on
@@ -79,8 +79,6 @@ class SegmentWriter:
         self._seq = 1
         self._entries: list[_Entry] = []
         self._size = 0
-        self._raw_size = 0
-        self._payloads: dict[str, Original] = {}
         self._opened: datetime | None = None
         self._closed: _Closed | None = None
 
@@ -98,14 +96,11 @@ class SegmentWriter:
         now = self._clock()
         if self._over_limits():
             raise ArchiveError(f"{self._bucket.uri}: the segment is full and could not be written; flush it first")
-        entry = _entry(article, response, now, self._payloads)
+        entry = _entry(article, response, now)
         if self._opened is None:
             self._opened = now
         self._entries.append(entry)
         self._size += entry.size
-        if entry.capture:
-            self._payloads.setdefault(entry.capture.digest, entry.capture.at(self._raw_size))
-            self._raw_size += len(entry.capture.members)
         return self.due()
 
     def due(self) -> bool:
@@ -124,8 +119,7 @@ class SegmentWriter:
             if not self._entries:
                 return None
             self._closed = self._close()
-            self._entries, self._payloads = [], {}
-            self._size, self._raw_size, self._opened = 0, 0, None
+            self._entries, self._size, self._opened = [], 0, None
         closed = self._closed
         if self._clock() - closed.when > LATEST_WRITE:
             raise ArchiveError(f"{self._bucket.uri}: a segment could not be written for a day; start a new run")
@@ -144,10 +138,11 @@ class SegmentWriter:
         now = self._clock()
         place = CommitKey(now.astimezone(UTC).date(), self.run_id, self._seq)
         objects: list[tuple[str, bytes]] = []
-        raw = b"".join(e.capture.members for e in self._entries if e.capture)
+        captures = _with_revisits([entry.capture for entry in self._entries])
+        raw = b"".join(capture.members for capture in captures if capture)
         if raw:
             objects.append((str(data_key("raw", place, raw)), raw))
-        articles = _with_captures(self._entries, objects[0][0] if raw else "")
+        articles = _with_captures(self._entries, captures, objects[0][0] if raw else "")
         clean = encode_clean(articles)
         objects.append((str(data_key("clean", place, clean)), clean))
         commit = Commit(
@@ -165,7 +160,7 @@ class SegmentWriter:
         return _Closed(Segment(commit, articles), tuple(objects), now)
 
 
-def _entry(article: Article, response: RawResponse | None, now: datetime, payloads: Mapping[str, Original]) -> _Entry:
+def _entry(article: Article, response: RawResponse | None, now: datetime) -> _Entry:
     try:
         size = len(to_json(article))
         fetched = parse_time(article.fetched)
@@ -175,16 +170,35 @@ def _entry(article: Article, response: RawResponse | None, now: datetime, payloa
         raise ArchiveError(f"article {article.id[:40]}: cannot be stored: {size} bytes, {MAX_LINE_BYTES} at most")
     if fetched - now > timedelta(days=1):
         raise ArchiveError(f"article {article.id[:40]}: fetched {article.fetched} lies in the future; check the clock")
-    capture = encode_capture(response, payloads) if response else None
+    capture = encode_capture(response) if response else None
     return _Entry(article, capture, fetched, size + (len(capture.members) if capture else 0))
 
 
-def _with_captures(entries: Sequence[_Entry], raw_key: str) -> tuple[Article, ...]:
+def _with_revisits(captures: Iterable[EncodedCapture | None]) -> list[EncodedCapture | None]:
+    """The captures as they stand in one object: the first with a payload has it, later ones refer to that."""
+    placed: list[EncodedCapture | None] = []
+    first: dict[str, tuple[EncodedCapture, int]] = {}
+    offset = 0
+    for capture in captures:
+        made = capture
+        if made is not None:
+            if known := first.get(made.digest):
+                made = as_revisit(made, *known)
+            else:
+                first[made.digest] = (made, offset)
+            offset += len(made.members)
+        placed.append(made)
+    return placed
+
+
+def _with_captures(
+    entries: Sequence[_Entry], captures: Sequence[EncodedCapture | None], raw_key: str
+) -> tuple[Article, ...]:
     """The articles, each pointing at its response record in the raw object."""
     articles, offset = [], 0
-    for entry in entries:
+    for entry, made in zip(entries, captures, strict=True):
         article = entry.article
-        if made := entry.capture:
+        if made is not None:
             place = Capture(warc=raw_key, offset=offset, length=len(made.response), digest=made.digest)
             article = msgspec.structs.replace(article, capture=place)
             offset += len(made.members)
