@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from itertools import chain, groupby
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 from archive.bucket import Bucket, open_bucket
-from archive.clean import read_articles
-from archive.commit import Commit, read_commit
+from archive.columns import COLUMNS, Choose, Rows
+from archive.commit import Commit
 from archive.cursor import Cursor, cursor_of, decode_cursor, encode_cursor
-from archive.errors import InvalidQuery
-from archive.layout import COMMITS, CommitKey, parse_key
+from archive.errors import InvalidQuery, ObjectMissing
+from archive.layout import CommitKey, ParquetKey
+from archive.live import Place, as_commit, commit_keys, known, places, read_places
+from archive.parquet import Table, table_keys, tables_of
 from archive.records import Article
 from archive.segment import Segment
 from archive.selection import INCLUDES, Filters, Selection
 from archive.standing import Newer, cluster_of, page_of
-from archive.tables import Tables
+from archive.tables import Tables, article_schema, as_row, is_installed, need
 from archive.times import parse_time, utc_now
+from archive.tombstone import Tombstones
 
 _MIN_ID_PREFIX = 8
 
@@ -44,6 +49,9 @@ class Archive(Tables):
     def __iter__(self) -> Iterator[Article]:
         return iter(self.articles())
 
+    def to_arrow(self, columns: Sequence[str] | None = None) -> Any:
+        return self.articles().to_arrow(columns)
+
     def articles(self, **filters: Unpack[Filters]) -> Articles:
         """The articles that pass the filters, newest first (by when they were committed).
 
@@ -62,24 +70,35 @@ class Archive(Tables):
         """
         last = decode_cursor(cursor) if cursor else Cursor()
         keys = list(self.commit_keys())
-        new = tuple(key for key in keys if not last.saw(key))
+        new = frozenset(key for key in keys if not last.saw(key))
         token = encode_cursor(cursor_of(keys, utc_now().date(), last))
         return Changes(Articles(self, Selection.of(filters), new), token)
 
     def commit_keys(self) -> Iterator[CommitKey]:
-        """The keys of all commits, in order of day, run and segment."""
-        for key, _size in self.bucket.list(COMMITS):
-            if isinstance(place := parse_key(key), CommitKey):
-                yield place
+        """The keys of all segments, in order of day, run and segment. A segment keeps its key when it is merged with
+        others, though its own commit object goes."""
+        return (place.key for place in places(self.bucket, commit_keys(self.bucket)))
 
     def commits(self) -> Iterator[Commit]:
-        """Every commit, in order of day, run and segment."""
-        return (read_commit(self.bucket, str(key)) for key in self.commit_keys())
+        """Every segment's commit, in order of day, run and segment."""
+        for place in places(self.bucket, commit_keys(self.bucket)):
+            there = known(self.bucket, place)
+            assert there.commit is not None
+            yield as_commit(there.commit, there.part)
 
     def segment(self, key: CommitKey) -> Segment:
         """The committed segment under `key`, with its articles."""
-        commit = read_commit(self.bucket, str(key))
-        return Segment(commit, tuple(read_articles(self.bucket, commit)))
+        found = list(self.segments(lambda other: other == key, key.day))
+        if not found:
+            raise ObjectMissing(f"{self.bucket.uri}: object {key} is missing; see `breachwire archive verify`")
+        return found[0]
+
+    def segments(self, wanted: Callable[[CommitKey], bool], day: date | None = None) -> Iterator[Segment]:
+        """The committed segments that are wanted, of one day or all days, without the articles that were erased."""
+        erased = Tombstones.of(self.bucket)
+        chosen = (place for place in places(self.bucket, commit_keys(self.bucket, day)) if wanted(place.key))
+        for commit, records in read_places(self.bucket, chosen):
+            yield Segment(commit, tuple(each.article for each in records if not erased.hides(each.article)))
 
     def find(self, wanted: str) -> Article | None:
         """The newest record with this id, beginning of an id (8 characters or more), URL or canonical URL.
@@ -117,7 +136,11 @@ class Articles(Tables):
     """The articles of an archive that pass a selection. Each iteration reads the archive again."""
 
     def __init__(
-        self, archive: Archive, selection: Selection, keys: tuple[CommitKey, ...] | None = None, ahead: int = 0
+        self,
+        archive: Archive,
+        selection: Selection,
+        keys: Collection[CommitKey] | None = None,
+        ahead: int = 0,
     ) -> None:
         self._archive = archive
         self._selection = selection
@@ -129,45 +152,116 @@ class Articles(Tables):
         return Articles(self._archive, self._selection, self._keys, segments)
 
     def __iter__(self) -> Iterator[Article]:
+        choose = self._chooser()
+        # A whole record costs less out of a segment; tables are for who wants few of them.
+        for found in self._parts(tables_too=self._selection.is_narrow):
+            if isinstance(found, Rows):
+                yield from found.articles(choose)
+            else:
+                yield from filter(None, map(choose, reversed(found)))
+
+    def to_arrow(self, columns: Sequence[str] | None = None) -> Any:
+        pa = need("pyarrow", "arrow")
+        names = tuple(columns or COLUMNS)
+        if unknown := sorted(set(names).difference(COLUMNS)):
+            raise InvalidQuery(f"columns: {unknown[0]!r} is none of {', '.join(COLUMNS)}")
+        schema = pa.schema([article_schema(pa).field(name) for name in names])
+        choose = self._chooser()
+        parts = [schema.empty_table()]
+        for found in self._parts(tables_too=True):
+            if isinstance(found, Rows):
+                parts += found.arrow(choose, names)
+            else:
+                rows = map(as_row, filter(None, map(choose, reversed(found))))
+                parts.append(pa.Table.from_pylist([{name: row[name] for name in names} for row in rows], schema=schema))
+        return pa.concat_tables(parts)
+
+    def _chooser(self) -> Choose:
+        """Whether a record is wanted, and as what it is today; asked for each record from the newest to the oldest."""
         wanted = self._selection
         newer = Newer()
-        for articles in self._segments():
-            for article in reversed(articles):
-                if not wanted.in_range(article) or newer.has(article):
-                    continue
-                replaced = newer.replaces(article)
-                current = newer.today(article)
-                newer.take(article)
-                if wanted.takes(current) and not (replaced and "revisions" not in wanted.include):
-                    yield current
+        erased = Tombstones.of(self._archive.bucket)
 
-    def _segments(self) -> Iterator[list[Article]]:
-        """The segments' articles, the newest segment first."""
+        def choose(article: Article) -> Article | None:
+            if not wanted.in_range(article) or newer.has(article) or erased.hides(article):
+                return None
+            replaced = newer.replaces(article)
+            current = newer.today(article)
+            newer.take(article)
+            return current if wanted.takes(current) and not (replaced and "revisions" not in wanted.include) else None
+
+        return choose
+
+    def _parts(self, *, tables_too: bool) -> Iterator[list[Article] | Rows]:
+        """The segments' articles, the newest segment first, or rows of tables where there are tables that hold them."""
+        groups = self._groups(tables_too)
         if not self._ahead:
-            yield from map(self._read, self._newest_first())
+            yield from chain.from_iterable(map(self._read, groups))
             return
         with ThreadPoolExecutor(self._ahead) as threads:
-            waiting: deque[Future[list[Article]]] = deque()
-            for commit in self._newest_first():
-                waiting.append(threads.submit(self._read, commit))
+            waiting: deque[Future[list[list[Article] | Rows]]] = deque()
+            for group in groups:
+                waiting.append(threads.submit(self._read, group))
                 if len(waiting) > self._ahead:
-                    yield waiting.popleft().result()
+                    yield from waiting.popleft().result()
             while waiting:
-                yield waiting.popleft().result()
+                yield from waiting.popleft().result()
 
-    def _read(self, commit: Commit) -> list[Article]:
-        return list(read_articles(self._archive.bucket, commit))
+    def _read(self, group: list[Place] | Rows) -> list[list[Article] | Rows]:
+        """The articles of segments that one commit holds."""
+        if isinstance(group, Rows):
+            return [group]
+        found = read_places(self._archive.bucket, group)
+        return [[record.article for record in records] for _, records in found]
 
-    def _newest_first(self) -> Iterator[Commit]:
-        """The commits of the range, day by day backwards, within a day by when they were closed."""
+    def _groups(self, tables_too: bool) -> Iterator[list[Place] | Rows]:
+        """Segments that lie together, the newest first."""
+        bucket = self._archive.bucket
+        tables: dict[date, list[tuple[ParquetKey, int]]] = {}
+        if tables_too and is_installed("pyarrow"):
+            for key, size in table_keys(bucket):
+                tables.setdefault(key.day, []).append((key, size))
+        for day, live, chosen in self._newest_first():
+            rows = dict(_in_tables(tables_of(bucket, tables.get(day, ()), live)))
+            together = partial(_together, rows=rows)
+            yield from (_as_rows(bucket, list(group), rows) for _, group in groupby(chosen, together))
+
+    def _newest_first(self) -> Iterator[tuple[date, list[Place], list[Place]]]:
+        """The days of the range, backwards, each with all its segments, and with those that are wanted by when they
+        were closed, backwards."""
+        bucket = self._archive.bucket
+        wanted = None if self._keys is None else {key.day for key in self._keys}
         days: dict[date, list[CommitKey]] = {}
-        for key in self._archive.commit_keys() if self._keys is None else self._keys:
-            if self._selection.may_hold(key.day):
+        for key in commit_keys(bucket):
+            if self._selection.may_hold(key.day) and (wanted is None or key.day in wanted):
                 days.setdefault(key.day, []).append(key)
         for day in sorted(days, reverse=True):
-            commits = [read_commit(self._archive.bucket, str(key)) for key in days[day]]
-            commits.sort(key=lambda commit: (commit.written, commit.run, commit.seq), reverse=True)
-            yield from filter(self._selection.meets, commits)
+            live = list(places(bucket, days[day]))
+            found = [known(bucket, place) for place in live if self._keys is None or place.key in self._keys]
+            chosen = [place for place in found if self._selection.meets(place.part)]
+            yield day, live, sorted(chosen, key=lambda place: place.closed, reverse=True)
+
+
+def _in_tables(tables: Iterable[Table]) -> Iterator[tuple[CommitKey, tuple[Table, int]]]:
+    """Of each segment that is in a table: that, and its first row there."""
+    for table in tables:
+        for key, _edition, start in table.places():
+            yield key, (table, start)
+
+
+def _together(place: Place, rows: Mapping[CommitKey, tuple[Table, int]]) -> object:
+    return rows[place.key][0].key if place.key in rows else place.holder
+
+
+def _as_rows(bucket: Bucket, group: list[Place], rows: Mapping[CommitKey, tuple[Table, int]]) -> list[Place] | Rows:
+    if group[0].key not in rows:
+        return group
+    oldest, newest = group[-1], group[0]
+    (table, start), (_, last) = rows[oldest.key], rows[newest.key]
+    stop = last + newest.part.rows
+    if stop - start != sum(place.part.rows for place in group):  # others lie between that are not wanted
+        return group
+    return Rows(bucket, table, start, stop, group[::-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, TypedDict
 
-from archive.commit import Commit
+from archive.commit import Commit, Part
 from archive.errors import ArchiveError, InvalidQuery
 from archive.records import Article
 from archive.standing import is_copy
@@ -66,12 +66,17 @@ class Selection:
             include=include,
         )
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it asks for more than a range of days, so that most records may not be wanted."""
+        return (self.source, self.language, self.topic) != (None, None, None)
+
     def may_hold(self, day: date) -> bool:
         """Whether a segment of this day can hold articles of the range. Late ones can: backfilled, extracted
         anew."""
         return self.since == _BEGINNING or day >= (self.since - _CLOCK_SLACK).date()
 
-    def meets(self, commit: Commit) -> bool:
+    def meets(self, commit: Commit | Part) -> bool:
         """Whether the span of the segment's rows meets the range."""
         return parse_time(commit.fetched_last) >= self.since and parse_time(commit.fetched_first) < self.until
 

@@ -4,8 +4,10 @@ for."""
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO, Any
 
@@ -28,25 +30,26 @@ class Tables(ABC):
     @abstractmethod
     def __iter__(self) -> Iterator[Article]: ...
 
-    def to_arrow(self) -> Any:
-        """A `pyarrow.Table`."""
-        pa = _need("pyarrow", "arrow")
-        schema = _schema(pa)
-        return pa.Table.from_batches(_batches(pa, self, schema), schema=schema)
+    @abstractmethod
+    def to_arrow(self, columns: Sequence[str] | None = None) -> Any:
+        """A `pyarrow.Table` of these columns, in this order; of all of them if none are named.
 
-    def to_pandas(self) -> Any:
+        Of an archive that was compacted only the days and columns that are asked for are read.
+        """
+
+    def to_pandas(self, columns: Sequence[str] | None = None) -> Any:
         """A `pandas.DataFrame`."""
-        _need("pandas", "pandas")
-        return self.to_arrow().to_pandas()
+        need("pandas", "pandas")
+        return self.to_arrow(columns).to_pandas()
 
-    def to_polars(self) -> Any:
+    def to_polars(self, columns: Sequence[str] | None = None) -> Any:
         """A `polars.DataFrame`."""
-        return _need("polars", "polars").from_arrow(self.to_arrow())
+        return need("polars", "polars").from_arrow(self.to_arrow(columns))
 
-    def duckdb(self) -> Any:
+    def duckdb(self, columns: Sequence[str] | None = None) -> Any:
         """A `duckdb.DuckDBPyConnection`, in memory, with the table `articles`."""
-        connection = _need("duckdb", "duckdb").connect(":memory:")
-        connection.register("articles", self.to_arrow())
+        connection = need("duckdb", "duckdb").connect(":memory:")
+        connection.register("articles", self.to_arrow(columns))
         return connection
 
 
@@ -55,34 +58,48 @@ def write_parquet(articles: Iterable[Article], file: IO[bytes]) -> None:
 
     Holds one batch in memory. Raises `ArchiveError` when pyarrow is not installed.
     """
-    pa = _need("pyarrow", "arrow")
-    schema = _schema(pa)
-    with _need("pyarrow.parquet", "arrow").ParquetWriter(file, schema, compression="zstd") as writer:
-        for batch in _batches(pa, articles, schema):
+    pa = need("pyarrow", "arrow")
+    schema = article_schema(pa)
+    with need("pyarrow.parquet", "arrow").ParquetWriter(file, schema, compression="zstd") as writer:
+        for batch in batches(pa, articles, schema):
             writer.write_batch(batch)
 
 
-def _batches(pa: Any, articles: Iterable[Article], schema: Any) -> Iterator[Any]:
+def from_row(row: dict[str, Any]) -> Article:
+    """The article of a row of `as_row`. Raises `ValueError` when it is none."""
+    texts = {name: msgspec.json.decode(row[name]) for name in ("facts", "extra") if name in row}
+    return msgspec.convert(row | texts, Article)
+
+
+def batches(pa: Any, articles: Iterable[Article], schema: Any) -> Iterator[Any]:
     rest = iter(articles)
-    while rows := [_row(article) for article in islice(rest, _BATCH)]:
+    while rows := [as_row(article) for article in islice(rest, _BATCH)]:
         yield pa.RecordBatch.from_pylist(rows, schema=schema)
 
 
-def _need(module: str, extra: str) -> Any:
+def need(module: str, extra: str) -> Any:
+    """A library that is an extra. Raises `ArchiveError` with the command that installs it."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
         raise ArchiveError(f"{module} is not installed; run: pip install 'breachwire[{extra}]'") from error
 
 
-def _row(article: Article) -> dict[str, Any]:
+def is_installed(module: str) -> bool:
+    """Whether a library that is an extra is there."""
+    return sys.modules.get(module, ...) is not None and importlib.util.find_spec(module) is not None
+
+
+def as_row(article: Article) -> dict[str, Any]:
+    """The article as a row: `facts` and `extra` as JSON text."""
     row: dict[str, Any] = msgspec.to_builtins(article)
     for name in ("facts", "extra"):
         row[name] = msgspec.json.encode(row[name]).decode()
     return row
 
 
-def _schema(pa: Any) -> Any:
+def article_schema(pa: Any) -> Any:
+    """The columns of a table of articles, in their order."""
     text, real, whole = pa.string(), pa.float64(), pa.int64()
     texts = pa.list_(text)
     phrase = pa.struct({"phrase": text, "zone": text, "weight": real})

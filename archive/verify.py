@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import math
 import random
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from archive.blank import stem
 from archive.bucket import Bucket
 from archive.clean import decode_clean
 from archive.commit import Commit, ObjectRef, read_commit, read_object
 from archive.errors import ArchiveError, ObjectMissing
-from archive.layout import CLEAN, COMMITS, RAW, CommitKey, DataKey, parse_key
+from archive.layout import CLEAN, COMMITS, RAW, TOMBSTONES, CommitKey, DataKey, parse_key
+from archive.live import counting
+from archive.parquet import table_keys
 from archive.records import Article, Capture
+from archive.tombstone import read_tombstone
 from archive.warc import read_capture
 from archive.warc_check import Record, records_of
 
@@ -74,7 +80,9 @@ def verify(
     # Objects are listed before commits: a segment that is committed meanwhile is then no orphan.
     present = {key: size for prefix in (RAW, CLEAN) for key, size in bucket.list(prefix)}
     commits = list(_commits(bucket, report))
+    named = {ref.key for commit in commits for ref in commit.objects}
     report.problems += _gone(bucket, commits, known)
+    commits = counting(commits)  # what others take the place of may be half deleted
     count = len(commits) if sample >= 1 else min(len(commits), math.ceil(sample * len(commits)))
     chosen = set((chance or random.SystemRandom()).sample(range(len(commits)), count))
     with ThreadPoolExecutor(_THREADS) as threads:
@@ -83,9 +91,23 @@ def verify(
             enumerate(commits),
         ):
             report.add(found)
-    named = {ref.key for commit in commits for ref in commit.objects}
     report.orphans = [key for key in present if key not in named]
+    if sample >= 1:
+        report.problems += _derived(bucket)
     return report
+
+
+def _derived(bucket: Bucket) -> Iterator[Problem]:
+    """The tables and tombstones that are not what they are named by."""
+    for key, _size in table_keys(bucket):
+        with contextlib.suppress(ObjectMissing):  # replaced meanwhile
+            if hashlib.sha256(bucket.get(str(key))).hexdigest()[:16] != key.sha16:
+                yield Problem(str(key), "is damaged; delete it, `breachwire archive compact` makes it again")
+    for name, _size in bucket.list(TOMBSTONES):
+        try:
+            read_tombstone(bucket, name)
+        except ArchiveError as error:
+            yield Problem(name, str(error))
 
 
 def _commits(bucket: Bucket, report: VerifyReport) -> Iterator[Commit]:
@@ -105,7 +127,8 @@ def _commits(bucket: Bucket, report: VerifyReport) -> Iterator[Commit]:
 
 def _gone(bucket: Bucket, commits: list[Commit], known: Iterable[tuple[str, int]]) -> Iterator[Problem]:
     """The segments whose commit must be there: a run writes each only once the one before is committed."""
-    found = {(commit.run, commit.seq) for commit in commits}
+    found = {(part.run, part.seq) for commit in commits for part in commit.parts}
+    found |= {(commit.run, commit.seq) for commit in commits}
     wanted = set(known)
     for run, last in dict(sorted(found)).items():
         wanted.update((run, seq) for seq in range(1, last))
@@ -139,7 +162,7 @@ def _look(bucket: Bucket, commit: Commit, present: dict[str, int]) -> VerifyRepo
 def _read_segment(bucket: Bucket, commit: Commit) -> VerifyReport:
     """Every byte of the segment."""
     report = VerifyReport(segments=1)
-    raws = {ref.key: _records(bucket, ref, report) for ref in commit.objects if ref.key != commit.clean.key}
+    raws = {stem(ref.key): _records(bucket, ref, report) for ref in commit.objects if ref.key != commit.clean.key}
     clean = _verified(bucket, commit.clean, report)
     if clean is None:
         return report
@@ -189,9 +212,10 @@ def _verify_capture(
     if capture is None:
         return
     try:
-        if capture.warc not in raws:
+        name = stem(capture.warc)
+        if name not in raws:
             read_capture(bucket, capture)  # an article that was extracted anew points at the capture of then
-        elif (records := raws[capture.warc]) is not None:  # else the object itself has been reported
+        elif (records := raws[name]) is not None:  # else the object itself has been reported
             _compare(capture, records)
     except ArchiveError as error:
         key = capture.warc if isinstance(parse_key(capture.warc), DataKey) else ascii(capture.warc[:512])[1:-1]

@@ -10,7 +10,6 @@ no time. warcio reads them back, and is imported only then.
 from __future__ import annotations
 
 import base64
-import dataclasses
 import hashlib
 import io
 import uuid
@@ -19,8 +18,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from archive.blank import present_key
 from archive.bucket import Bucket
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, ObjectMissing
 from archive.http_lines import (
     Headers,
     http_head,
@@ -63,32 +63,53 @@ class RawResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """A response in the raw object that is being made, for later ones with the same payload to refer to."""
+
+    id: str
+    url: str
+    moment: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class EncodedCapture:
-    """A response as gzip members: the record of the response (or revisit), that of the request (empty if it is not
-    known) and that of the metadata. `digest` is the payload's; `said` and `head` are the headers of WARC and HTTP."""
+    """A response as gzip members: the record of the response (or revisit), that of the request (if it is known) and
+    that of the metadata. `digest` is the payload's."""
 
     response: bytes
     request: bytes
     metadata: bytes
     digest: str
+    id: str
     url: str
-    said: Mapping[str, str]
-    head: bytes
+    moment: str
 
     @property
     def members(self) -> bytes:
         """All of them, in the order in which they are written."""
         return self.response + self.request + self.metadata
 
+    def at(self, offset: int) -> Original:
+        """The response at that place of its object."""
+        return Original(self.id, self.url, self.moment, offset, len(self.response))
 
-def encode_capture(response: RawResponse) -> EncodedCapture:
-    """The response as WARC records. Raises `ArchiveError` when URL, time or status cannot stand in one."""
+
+def encode_capture(response: RawResponse, known: Mapping[str, Original] | None = None) -> EncodedCapture:
+    """The response as WARC records; as a revisit if its payload is among those `known`, by digest, in its object.
+
+    Raises `ArchiveError` when URL, time or status cannot stand in a record.
+    """
     url, moment = web_address(response.url), _moment(response)
     digest = payload_digest(response.body)
+    original = (known or {}).get(digest) if response.body else None
     head = http_head(status_line(response.status), response_headers(response.headers, len(response.body)))
     identity = hashlib.sha256(b"\0".join((url.encode(), moment.encode(), head, response.body))).hexdigest()
-    own_id = _record_id("response", identity)
+    kind = "revisit" if original else "response"
+    own_id = _record_id(kind, identity)
     said = {"WARC-Record-ID": own_id, "WARC-Date": moment, "WARC-Payload-Digest": digest}
+    written = _member(kind, url, said | _reference(original), head + (b"" if original else response.body))
     beside = {"WARC-Date": moment, "WARC-Concurrent-To": own_id}
     request = b""
     if response.request is not None:
@@ -96,26 +117,21 @@ def encode_capture(response: RawResponse) -> EncodedCapture:
         request = _member("request", url, {"WARC-Record-ID": _record_id("request", identity)} | beside, asked)
     fields = "".join(f"{name}: {value}\r\n" for name, value in _metadata(response)).encode()
     metadata = _member("metadata", url, {"WARC-Record-ID": _record_id("metadata", identity)} | beside, fields)
-    return EncodedCapture(
-        _member("response", url, said, head + response.body), request, metadata, digest, url, said, head
-    )
+    return EncodedCapture(written, request, metadata, digest, own_id, url, moment)
 
 
-def as_revisit(capture: EncodedCapture, original: EncodedCapture, offset: int) -> EncodedCapture:
-    """The capture without its payload, which `original` has, whose response lies at that offset of the same object.
-    One without any payload stays as it is."""
-    if capture.digest == payload_digest(b""):
-        return capture
-    reference = {
+def _reference(original: Original | None) -> dict[str, str]:
+    """What a revisit says of the response that has its payload. The offset is in its own object."""
+    if original is None:
+        return {}
+    return {
         "WARC-Profile": "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest",
-        "WARC-Refers-To": original.said["WARC-Record-ID"],
+        "WARC-Refers-To": original.id,
         "WARC-Refers-To-Target-URI": original.url,
-        "WARC-Refers-To-Date": original.said["WARC-Date"],
-        _OFFSET: str(offset),
-        _LENGTH: str(len(original.response)),
+        "WARC-Refers-To-Date": original.moment,
+        _OFFSET: str(original.offset),
+        _LENGTH: str(original.length),
     }
-    written = _member("revisit", capture.url, {**capture.said, **reference}, capture.head)
-    return dataclasses.replace(capture, response=written)
 
 
 def payload_digest(body: bytes) -> str:
@@ -138,11 +154,17 @@ def read_capture(bucket: Bucket, capture: Capture) -> RawResponse:
     if not isinstance(place, DataKey) or place.kind != "raw":
         raise ArchiveError(f"capture {capture.warc[:80]!r}: not the key of a raw object")
     _check_place(capture.warc, capture.offset, capture.length)
+    key = capture.warc
 
     def part(offset: int, length: int) -> bytes:
-        return bucket.get_range(capture.warc, offset, length)
+        return bucket.get_range(key, offset, length)
 
-    return decode_capture(part(capture.offset, capture.length), capture, part)
+    try:
+        member = part(capture.offset, capture.length)
+    except ObjectMissing:  # another record was taken out of it, which changes its name
+        key = present_key(bucket, key)
+        member = part(capture.offset, capture.length)
+    return decode_capture(member, capture, part)
 
 
 def decode_capture(member: bytes, capture: Capture, part: Part | None = None) -> RawResponse:

@@ -25,7 +25,7 @@ class Record:
 
 def records_of(raw: bytes) -> Iterator[Record]:
     """The records of a raw object, in order. Raises `ArchiveError` at the first that is not whole, or whose block or
-    payload does not have the digest that it names; the message says at which byte it begins.
+    payload does not have its digest; the message says at which byte it begins.
 
     >>> list(records_of(b""))
     []
@@ -55,7 +55,7 @@ def _checked(data: bytes) -> tuple[str, str | None]:
     if version not in ("WARC/1.0", "WARC/1.1") or size < 0 or len(rest) != size + 4:
         raise ArchiveError("is no WARC record of the length that it says")
     kind, block, payload = fields.get("warc-type", ""), rest[:size], fields.get("warc-payload-digest")
-    if payload_digest(block) != fields.get("warc-block-digest", payload_digest(block)):
+    if payload_digest(block) != fields.get("warc-block-digest"):
         raise ArchiveError("does not have its block digest")
     body = block.partition(b"\r\n\r\n")[2] if kind in _HTTP else block
     if payload is not None and kind != "revisit" and payload_digest(body) != payload:

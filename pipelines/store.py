@@ -10,6 +10,7 @@ import msgspec
 from scrapy.crawler import Crawler
 
 from archive import ArchiveError, RawResponse, SegmentWriter, open_archive, open_bucket
+from archive.errors import Erased
 from archive.state import INDEX_FILE, state_folder
 from pipelines.dedup import DedupConfig, Store
 from pipelines.dedup.reconcile import reconcile
@@ -69,6 +70,8 @@ class StoreStage:
                 raise Unfinished(page.link)
             try:
                 due = self._writer.add(article, response)
+            except Erased as error:  # while the crawl was under way
+                raise Ended(page.link, "erased") from error
             except ArchiveError as error:
                 logger.error("%s: %s", page.url, error)
                 raise Ended(page.link, "failed: cannot be archived", item) from error
