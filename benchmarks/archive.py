@@ -23,7 +23,7 @@ from typing import TypeVar
 import duckdb
 import msgspec
 
-from archive import Article, open_archive, open_bucket
+from archive import Article, open_bucket
 from archive.records import from_json, to_json
 from archive.verify import verify
 from benchmarks.archive_peers import PEERS, Breachwire, Peer, PlainParquet, days_of, new_place
@@ -131,7 +131,7 @@ def _kept(peer: Peer, title: str, articles: int) -> Table:
     rows += [("one day, compacted", _timed(lambda: peer.day(day))[0])]
     rows += [("full scan, compacted", _timed(peer.scan)[0])]
     rows += [("cold start, compacted", _cold(peer.uri))]
-    ours, found = _timed(lambda: _counted_through_archive(peer.uri))
+    ours, found = _timed(peer.aggregate)
     rows += [("count by source through the archive, compacted", ours)]
     if not peer.uri.startswith("s3://"):
         bare, plain = _timed(lambda: _counted_by_duckdb(f"{peer.uri}/parquet/v1/*/*.parquet"))
@@ -158,14 +158,6 @@ def _cold(uri: str) -> float:
         for code in (_NOTHING, _COLD, _NOTHING, _COLD)
     ]
     return min(seconds[1], seconds[3]) - min(seconds[0], seconds[2])
-
-
-def _counted_through_archive(uri: str) -> int:
-    from archive.selection import INCLUDES
-
-    connection = open_archive(uri).articles(include=INCLUDES).duckdb()
-    rows = connection.execute("SELECT source, count(*) FROM articles GROUP BY source").fetchall()
-    return sum(int(count) for _, count in rows)
 
 
 def _counted_by_duckdb(files: str) -> int:

@@ -21,7 +21,7 @@ from archive import Article, SegmentLimits, SegmentWriter, open_archive, open_bu
 from archive.layout import new_run_id
 from archive.records import from_json, to_json
 from archive.selection import INCLUDES
-from archive.tables import article_schema, batches
+from archive.tables import article_schema, as_row
 
 
 class Peer(Protocol):
@@ -68,7 +68,9 @@ class Breachwire:
         return sum(1 for _ in self._archive.articles(since=day, until=day, include=INCLUDES))
 
     def aggregate(self) -> int:
-        return Counter(each.source for each in self._archive.articles(include=INCLUDES).read_ahead(4)).total()
+        found = self._archive.articles(include=INCLUDES).read_ahead(4)
+        rows = found.duckdb(columns=("source",)).execute("SELECT source, count(*) FROM articles GROUP BY source")
+        return sum(int(count) for _, count in rows.fetchall())
 
     def scan(self) -> int:
         return sum(1 for _ in self._archive.articles(include=INCLUDES).read_ahead(4))
@@ -205,8 +207,7 @@ PEERS: tuple[Callable[[str], Peer], ...] = (
 
 
 def _table(articles: list[Article]) -> Any:
-    schema = article_schema(pa)
-    return pa.Table.from_batches(batches(pa, articles, schema), schema)
+    return pa.Table.from_pylist([as_row(article) for article in articles], schema=article_schema(pa))
 
 
 def _counted(dataset: Any) -> int:

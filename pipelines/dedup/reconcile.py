@@ -16,8 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from archive import Archive, Article, SegmentWriter
-from archive.commit import Commit, read_commit
+from archive import Archive, Article, SegmentWriter, live
+from archive.commit import Commit
 from archive.database import Database
 from archive.layout import CommitKey
 from archive.reader import Articles
@@ -66,12 +66,13 @@ def reconcile(archive: Archive, folder: Path, config: DedupConfig) -> int:
 def _unseen(seen: Database, archive: Archive) -> dict[CommitKey, str]:
     """The commits that were not looked at yet, and when each was written."""
     known = set(seen.all("SELECT run, seq FROM seen"))
-    missing = [key for key in archive.commit_keys() if (key.run, key.seq) not in known]
+    everything = live.places(archive.bucket, live.commit_keys(archive.bucket))
+    missing = [place for place in everything if (place.key.run, place.key.seq) not in known]
     if not known and missing:
-        since = max(key.day for key in missing) - _FRESH
-        _remember(seen, {key: rfc3339(_start(key.run)) for key in missing if key.day < since})
-        missing = [key for key in missing if key.day >= since]
-    return {key: read_commit(archive.bucket, str(key)).written for key in missing}
+        since = max(place.key.day for place in missing) - _FRESH
+        _remember(seen, {place.key: rfc3339(_start(place.key.run)) for place in missing if place.key.day < since})
+        missing = [place for place in missing if place.key.day >= since]
+    return {place.key: live.known(archive.bucket, place).part.written for place in missing}
 
 
 def _remember(seen: Database, commits: dict[CommitKey, str]) -> None:
@@ -103,11 +104,11 @@ def _meeting(seen: Database, new: dict[CommitKey, str]) -> list[CommitKey]:
 
 def _unite(archive: Archive, meeting: list[CommitKey], config: DedupConfig) -> int:
     """Finds the stories that were taken in twice, and writes their records again; the number of these."""
-    keys = [key for key in archive.commit_keys() if key.day >= meeting[0].day]
-    together = _together(_in_order(archive, set(meeting).intersection(keys)), config)
+    keys = frozenset(key for key in archive.commit_keys() if key.day >= meeting[0].day)
+    together = _together(_in_order(archive, frozenset(meeting)), config)
     if not together:
         return 0
-    records = Articles(archive, Selection.of({"include": INCLUDES}), tuple(keys))
+    records = Articles(archive, Selection.of({"include": INCLUDES}), keys)
     with tempfile.TemporaryDirectory(prefix="breachwire-") as folder, closing(WholePass(Path(folder), config)) as whole:
         for article in records:
             if cluster_of(article) in together:
@@ -116,7 +117,7 @@ def _unite(archive: Archive, meeting: list[CommitKey], config: DedupConfig) -> i
             pass
         if not any(True for _ in whole.changes()):
             return 0
-        since = tuple(key for key in archive.commit_keys() if key not in set(keys))
+        since = frozenset(archive.commit_keys()).difference(keys)
         for article in Articles(archive, Selection.of({"include": INCLUDES}), since):
             whole.leave_out(article)
         now = rfc3339(utc_now())
@@ -127,9 +128,9 @@ def _unite(archive: Archive, meeting: list[CommitKey], config: DedupConfig) -> i
         return _write(archive, whole.amended())
 
 
-def _in_order(archive: Archive, keys: Iterable[CommitKey]) -> list[Article]:
-    """The articles of those commits in the order in which they were committed."""
-    segments = [archive.segment(key) for key in keys]
+def _in_order(archive: Archive, keys: frozenset[CommitKey]) -> list[Article]:
+    """The articles of those segments in the order in which they were committed."""
+    segments = list(archive.segments(keys.__contains__))
     segments.sort(key=lambda segment: _order(segment.commit))
     return [article for segment in segments for article in segment.articles]
 
