@@ -97,8 +97,8 @@ class Search(Derived):
             if article is not None:
                 yield Hit(article, -rank, self._snippet(number, match))
 
-    def ids(self, question: str, limit: int) -> list[str]:
-        """The ids of at most `limit` articles of any standing that hold what is asked for, the best first."""
+    def ids(self, question: str, limit: int = -1) -> list[str]:
+        """The ids of the articles of any standing that hold what is asked for, the best first; `limit` at most."""
         query = (
             "SELECT id FROM (SELECT rowid FROM words WHERE words MATCH ? AND rank MATCH ? ORDER BY rank LIMIT ?)"
             " JOIN articles ON number = rowid"
