@@ -16,7 +16,7 @@ from archive.derived import COMMITS, Derived
 from archive.question import TOKENIZER, match_of, words_apart, words_together
 from archive.records import Article, from_json, to_json
 from archive.segment import Segment
-from archive.selection import Filters, Selection
+from archive.selection import INCLUDES, Filters, Selection
 from archive.standing import Leading, cluster_of, is_copy, page_of, today
 from archive.state import state_folder
 from archive.times import parse_time, rfc3339
@@ -24,6 +24,7 @@ from archive.times import parse_time, rfc3339
 if TYPE_CHECKING:
     from archive.reader import Archive
 
+_ALL = Selection(include=frozenset(INCLUDES))
 SEARCH_FILE = "search.sqlite"
 VERSION = 1
 _WEIGHTS = "8.0, 3.0, 1.0"
@@ -41,8 +42,8 @@ CREATE TABLE IF NOT EXISTS articles (
     source TEXT NOT NULL, language TEXT, record BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS articles_place ON articles (place);
-CREATE INDEX IF NOT EXISTS articles_page ON articles (page, place) WHERE revision;
-CREATE INDEX IF NOT EXISTS articles_cluster ON articles (cluster, place) WHERE NOT copy AND cluster != id;
+CREATE INDEX IF NOT EXISTS articles_page ON articles (page, place);
+CREATE INDEX IF NOT EXISTS articles_cluster ON articles (cluster, place);
 CREATE VIEW IF NOT EXISTS words_of AS
     SELECT number, words_in(record, 0) AS title, words_in(record, 1) AS summary, words_in(record, 2) AS text
     FROM articles;
@@ -116,9 +117,16 @@ class Search(Derived):
                 yield article
 
     def article(self, wanted: str) -> Article | None:
-        """The article with this id, as its newest record has it."""
-        row = self._database.one("SELECT record FROM articles WHERE id = ?", (wanted,))
-        return from_json(zlib.decompress(row[0])) if row else None
+        """The article with this id, or the newest version of the page with this address."""
+        query = "SELECT number FROM articles WHERE id = ? OR page = ? ORDER BY place DESC"
+        row = self._database.one(query, (wanted, wanted))
+        return self._article(row[0], _ALL) if row else None
+
+    def sources(self, article: Article) -> list[str]:
+        """The sources that carried the article or copies of it, its own first, then in the order of their archiving."""
+        query = "SELECT source FROM articles WHERE cluster = ? GROUP BY source ORDER BY min(place)"
+        found = [source for (source,) in self._database.all(query, (cluster_of(article),))]
+        return list(dict.fromkeys((article.source, *found)))
 
     def _take(self, article: Article, place: str) -> None:
         known = self._database.one("SELECT place FROM articles WHERE id = ?", (article.id,))
