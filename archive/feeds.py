@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 from xml.etree import ElementTree
 
 from archive.records import Article
@@ -17,7 +17,7 @@ from archive.stories import Story
 from archive.times import parse_time, rfc3339, utc_now
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_IN_A_URL = "!#$%&'()*+,/:;=?@[]~"
+_IN_A_PART = "!$%&'()*+,:;=@~"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +152,17 @@ def _url(url: str) -> str | None:
     >>> _url("https://news.example/流出 1?a=%20"), _url("javascript:alert(1)")
     ('https://news.example/%E6%B5%81%E5%87%BA%201?a=%20', None)
     """
-    if not url.lower().startswith(("http://", "https://")):
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
         return None
-    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(url, safe=_IN_A_URL, errors="replace"))
+    if parts.scheme not in ("http", "https") or not host:
+        return None
+    place = f"[{host}]" if ":" in host else quote(host, safe=_IN_A_PART, errors="replace")
+    rest = (quote(part, safe=_IN_A_PART + "/?", errors="replace") for part in parts[2:])
+    whole = urlunsplit((parts.scheme, place if port is None else f"{place}:{port}", *rest))
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", whole)
 
 
 def _updated(article: Article) -> str:

@@ -84,7 +84,8 @@ class Search(Derived):
     def find(self, question: str, **filters: Unpack[Filters]) -> Iterator[Hit]:
         """The articles that hold what is asked for (`archive.question.match_of`), the best first, of equals the newest.
 
-        They are those that `Archive.articles` gives with the same filters. Raises `InvalidQuery`.
+        They are those that `Archive.articles` gives with the same filters, but for an id with several records: here
+        the newest counts, even if it was fetched outside the range. Raises `InvalidQuery`.
         """
         wanted = Selection.of(filters)
         condition, values = _condition(wanted)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from itertools import islice
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from archive import Archive, ArchiveError, Article
 from archive.search import Search, open_search
@@ -32,7 +32,7 @@ Source = Annotated[str | None, Field(description="the name of a source, as resul
 Limit = Annotated[int, Field(ge=1, le=50, description="so many at most")]
 
 
-class Found(TypedDict):
+class Found(BaseModel):
     """An article in a list."""
 
     id: str
@@ -95,7 +95,8 @@ def server_over(archive: Archive) -> MCPServer[Any]:
             end = start + len(text)
             more = {"next_start": end} if end < len(found.text) else {}
             about = _found(found, text, index.sources(found))
-            return {**about, "authors": list(found.authors), "facts": found.facts, "access": found.access, **more}
+            known = {"authors": list(found.authors), "facts": found.facts, "access": found.access}
+            return about.model_dump() | known | more
 
     return server
 

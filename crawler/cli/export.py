@@ -1,6 +1,6 @@
 """Articles in the form that another program takes, as a file or folder: a spreadsheet (csv), Parquet, a data set for
-Hugging Face, the captures as WACZ for a web archive's viewer, a STIX 2.1 bundle or a MISP event for a platform of threat
-intelligence. A file that is there is replaced once the new one is whole."""
+Hugging Face, the captures as WACZ for a web archive's viewer, a STIX 2.1 bundle or a MISP event for threat
+intelligence platforms. A file that is there is replaced once the new one is whole."""
 
 from __future__ import annotations
 

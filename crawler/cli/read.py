@@ -145,7 +145,7 @@ def _write(articles: Iterator[Article], args: argparse.Namespace, uri: str) -> N
         return
     terminal = sys.stdout.isatty()
     for piece in _pieces(articles, args, uri):
-        sys.stdout.buffer.write(visible(piece.decode()).encode() if terminal else piece)
+        sys.stdout.buffer.write(visible(piece.decode().replace("\r\n", "\n")).encode() if terminal else piece)
 
 
 def _pieces(articles: Iterator[Article], args: argparse.Namespace, uri: str) -> Iterator[bytes]:
