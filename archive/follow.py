@@ -32,7 +32,7 @@ def follow(archive: Archive, cursor: str | None) -> Iterator[Batch]:
     """The batches since the cursor, day by day, the oldest first; all of them for None. It ends when there is nothing
     new.
 
-    A batch's cursor is to be kept once the batch was dealt with: whoever is stopped before is given the batch again, and
+    A batch's cursor is to be kept once the batch was dealt with; whoever is stopped before that is given it again, and
     no other. Raises `InvalidQuery` for a malformed cursor.
     """
     last = decode_cursor(cursor) if cursor else Cursor()

@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -214,7 +215,12 @@ def _at_its_place(article: Article, page: str, leading: Leading | None) -> Artic
 
 def _words_in(record: bytes, part: int) -> str:
     """Title, summary or text of a kept record, as they are indexed."""
-    return _words(from_json(zlib.decompress(record)))[part]
+    return _words_of(record)[part]
+
+
+@lru_cache(maxsize=8)  # a record is asked for its three texts in turn
+def _words_of(record: bytes) -> tuple[str, ...]:
+    return _words(from_json(zlib.decompress(record)))
 
 
 def _words(article: Article) -> tuple[str, ...]:
