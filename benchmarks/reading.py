@@ -3,8 +3,8 @@
     python -m benchmarks.reading FOLDER [--articles 10000 100000]
 
 makes archives of that many made-up articles over 90 days in the folder, where they are not there yet, and prints a
-table of each: what the clock said, and the CPU time, which other programs on the machine do not lengthen. A figure is the
-best of three, but for what takes over ten seconds, which is done once.
+table of each: what the clock said, and the CPU time, which other programs on the machine do not lengthen. A figure is
+the best of three, but for what takes over ten seconds, which is done once.
 """
 
 from __future__ import annotations
