@@ -14,6 +14,7 @@ import msgspec
 
 from archive.database import Database
 from archive.derived import COMMITS, Derived
+from archive.layout import TOMBSTONES
 from archive.question import TOKENIZER, match_of, words_apart, words_together
 from archive.records import Article, from_json, to_json
 from archive.segment import Segment
@@ -21,6 +22,7 @@ from archive.selection import INCLUDES, Filters, Selection
 from archive.standing import Leading, cluster_of, is_copy, page_of, today
 from archive.state import state_folder
 from archive.times import parse_time, rfc3339
+from archive.tombstone import Tombstones, read_tombstone
 
 if TYPE_CHECKING:
     from archive.reader import Archive
@@ -45,6 +47,7 @@ CREATE TABLE IF NOT EXISTS articles (
 CREATE INDEX IF NOT EXISTS articles_place ON articles (place);
 CREATE INDEX IF NOT EXISTS articles_page ON articles (page, place);
 CREATE INDEX IF NOT EXISTS articles_cluster ON articles (cluster, place);
+CREATE TABLE IF NOT EXISTS tombstones (key TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIEW IF NOT EXISTS words_of AS
     SELECT number, words_in(record, 0) AS title, words_in(record, 1) AS summary, words_in(record, 2) AS text
     FROM articles;
@@ -81,6 +84,33 @@ class Search(Derived):
             for row, article in enumerate(segment.articles):
                 self._take(article, f"{commit.written} {commit.run} {commit.seq:05d} {row:09d}")
         return True
+
+    def catch_up(self, archive: Archive) -> int:
+        """Take in every segment that is missing here, and forget what was erased since; the number of segments."""
+        known = {key for (key,) in self._database.all("SELECT key FROM tombstones")}
+        new = [key for key, _size in archive.bucket.list(TOMBSTONES) if key not in known]
+        if new:
+            self.forget(Tombstones(each for key in new for each in read_tombstone(archive.bucket, key).hashes))
+            with self._database.transaction():
+                self._database.run_many("INSERT OR IGNORE INTO tombstones VALUES (?)", ((key,) for key in new))
+        return super().catch_up(archive)
+
+    def forget(self, erased: Tombstones) -> int:
+        """Remove the articles that were erased, down to the free pages of the file; their number."""
+        with self._database.transaction():
+            rows = self._database.all("SELECT number FROM articles")
+            gone = [article.id for (number,) in rows if (article := self._hidden(number, erased))]
+            for name in gone:
+                self._forget(name)
+        if gone:
+            self._database.run("INSERT INTO words (words) VALUES ('optimize')")  # else their words stay in its index
+        self._database.scrub()
+        return len(gone)
+
+    def _hidden(self, number: int, erased: Tombstones) -> Article | None:
+        row = self._database.one("SELECT record FROM articles WHERE number = ?", (number,))
+        article = from_json(zlib.decompress(row[0])) if row else None
+        return article if article is not None and erased.hides(article) else None
 
     def find(self, question: str, **filters: Unpack[Filters]) -> Iterator[Hit]:
         """The articles that hold what is asked for (`archive.question.match_of`), the best first, of equals the newest.

@@ -14,6 +14,7 @@ import pytest
 import archive as package
 from archive import Archive, Article, InvalidQuery, SegmentLimits, SegmentWriter, open_archive
 from archive.records import DedupVerdict
+from archive.tombstone import mark, put_tombstones
 from tests.archive_samples import NOON, article, at, days, store
 
 # ---------------------------------------------------------------- alone
@@ -150,3 +151,20 @@ def test_a_follower_s_cursor_is_one_for_articles_after_too(tmp_path: Path) -> No
     assert list(archive.follow(archive.articles_after(None).cursor)) == []
     with pytest.raises(InvalidQuery, match="cursor"):
         next(archive.follow("nonsense"))
+
+
+def test_following_delivers_what_was_erased_once(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path)
+    store(archive.bucket, article("a"), article("b"))
+    (batch,) = archive.follow()
+    mine = list(batch.articles)
+    put_tombstones(archive.bucket, [mark("id", article("a").id)], "2026-02-02T00:00:00Z")
+    put_tombstones(archive.bucket, [mark("domain", "c.example")], "2026-02-03T00:00:00Z")
+    store(archive.bucket, article("c"), article("d"), when=NOON + days(1))
+    erasing, bringing = archive.follow(batch.cursor)
+    assert (erasing.articles, erasing.written) == ((), "2026-02-03T00:00:00Z")
+    assert [erasing.erased.hides(each) for each in (*mine, article("c"))] == [True, False, True]
+    assert (names(bringing.articles), len(bringing.erased)) == ("d", 0)
+    assert names(next(archive.follow(erasing.cursor)).articles) == "d"
+    assert list(archive.follow(bringing.cursor)) == []
+    assert list(archive.follow(archive.articles_after(bringing.cursor).cursor)) == []
