@@ -120,12 +120,12 @@ class Search(Derived):
         """
         wanted = Selection.of(filters)
         condition, values = _condition(wanted)
-        query = (
-            f"SELECT words.rowid, bm25(words, {_WEIGHTS}) AS rank FROM words JOIN articles ON number = words.rowid"  # noqa: S608
-            f" WHERE words MATCH ? AND {condition} ORDER BY rank, place DESC"
-        )
+        # Of a frequent word, to look up every article that has it would take longer than to rank them.
+        narrow = f" JOIN articles ON number = words.rowid AND {condition}" if condition else ""
         match = match_of(question)
-        for number, rank in self._database.all(query, (match, *values)):
+        query = f"SELECT words.rowid, bm25(words, {_WEIGHTS}) AS score FROM words{narrow} WHERE words MATCH ?"  # noqa: S608
+        rows = self._database.all(f"{query} ORDER BY score, words.rowid DESC", (*values, match))
+        for number, rank in rows:
             article = self._article(number, wanted)
             if article is not None:
                 yield Hit(article, -rank, self._snippet(number, match))
@@ -142,7 +142,7 @@ class Search(Derived):
         """What `Archive.articles` gives with the same filters, in the same order, without opening a segment."""
         wanted = Selection.of(filters)
         condition, values = _condition(wanted)
-        query = f"SELECT number FROM articles WHERE {condition} ORDER BY place DESC"  # noqa: S608
+        query = f"SELECT number FROM articles WHERE {condition or 1} ORDER BY place DESC"  # noqa: S608
         for (number,) in self._database.all(query, values):
             article = self._article(number, wanted)
             if article is not None:
@@ -187,10 +187,12 @@ class Search(Derived):
 
     def _article(self, number: int, wanted: Selection) -> Article | None:
         """The article with its place among the copies as newer records have it; None if it is not wanted."""
-        row = self._database.one("SELECT id, place, page, cluster, record FROM articles WHERE number = ?", (number,))
+        row = self._database.one("SELECT place, page, cluster, copy, record FROM articles WHERE number = ?", (number,))
         if row is None:  # taken out meanwhile
             return None
-        _, place, page, cluster, record = row
+        place, page, cluster, copy, record = row
+        if copy and "duplicates" not in wanted.include:
+            return None
         ranges = (rfc3339(wanted.since), rfc3339(wanted.until), place)
         if "revisions" not in wanted.include and self._database.one(
             "SELECT 1 FROM articles WHERE page = ? AND revision AND fetched >= ? AND fetched < ? AND place > ?",
@@ -225,17 +227,18 @@ def open_search(archive: Archive) -> Search:
 
 def _condition(wanted: Selection) -> tuple[str, tuple[Any, ...]]:
     """What of the selection the columns tell; the rest is `Selection.takes`."""
-    condition, values = "fetched >= ? AND fetched < ?", [rfc3339(wanted.since), rfc3339(wanted.until)]
-    if wanted.source is not None:
-        condition, values = f"{condition} AND source = ?", [*values, wanted.source]
-    if wanted.language is not None:
-        condition, values = (
-            f"{condition} AND instr(lower(language) || '-', ?) = 1",
-            [*values, wanted.language.lower() + "-"],
-        )
-    if "duplicates" not in wanted.include:
-        condition += " AND NOT copy"
-    return condition, tuple(values)
+    terms: list[str] = []
+    values: list[Any] = []
+    for term, value, asked in (
+        ("fetched >= ?", rfc3339(wanted.since), wanted.since != _ALL.since),
+        ("fetched < ?", rfc3339(wanted.until), wanted.until != _ALL.until),
+        ("source = ?", wanted.source, wanted.source is not None),
+        ("instr(lower(language) || '-', ?) = 1", f"{wanted.language}-".lower(), wanted.language is not None),
+    ):
+        if asked:
+            terms.append(term)
+            values.append(value)
+    return " AND ".join(terms), tuple(values)
 
 
 def _at_its_place(article: Article, page: str, leading: Leading | None) -> Article:

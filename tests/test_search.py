@@ -249,7 +249,7 @@ def test_what_was_erased_is_not_found_and_leaves_no_byte(archive: Archive, tmp_p
     assert found(archive, "clinic") == ["other", "secret"]
     put_tombstones(archive.bucket, [mark("id", secret.id)], "2026-02-02T00:00:00Z")
     assert found(archive, "clinic") == ["other"]  # also where another machine erased it
-    assert found(archive, "xylophonists OR winterbourn*") == []
+    assert found(archive, "xylophonists") == found(archive, "winterbourn*") == []
     files = list((tmp_path / "archive" / ".state").glob(SEARCH_FILE + "*"))
     data = b"".join(file.read_bytes() for file in files).lower()
     assert b"winterbourn" not in data
