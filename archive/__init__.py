@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from archive.bucket import Bucket, open_bucket
 from archive.errors import ArchiveError, BucketError, InvalidKey, InvalidQuery, ObjectConflict, ObjectMissing
+from archive.follow import Batch
 from archive.reader import Archive, Articles, Changes, open_archive
 from archive.records import Article, Capture
 from archive.segment import Segment, SegmentLimits, SegmentWriter
+from archive.tombstone import Tombstones
 from archive.warc import RawResponse, read_capture
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "ArchiveError",
     "Article",
     "Articles",
+    "Batch",
     "Bucket",
     "BucketError",
     "Capture",
@@ -35,6 +38,7 @@ __all__ = [
     "Segment",
     "SegmentLimits",
     "SegmentWriter",
+    "Tombstones",
     "open_archive",
     "open_bucket",
     "read_capture",

@@ -10,13 +10,14 @@ from datetime import date, datetime
 from functools import partial
 from itertools import chain, groupby
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from archive.bucket import Bucket, open_bucket
 from archive.columns import COLUMNS, Choose, Rows
 from archive.commit import Commit
 from archive.cursor import Cursor, cursor_of, decode_cursor, encode_cursor
 from archive.errors import InvalidQuery, ObjectMissing
+from archive.follow import Batch, follow
 from archive.layout import CommitKey, ParquetKey
 from archive.live import Place, as_commit, commit_keys, known, places, read_places
 from archive.parquet import Table, table_keys, tables_of
@@ -27,6 +28,9 @@ from archive.standing import Newer, cluster_of, page_of
 from archive.tables import Tables, article_schema, as_row, is_installed, need
 from archive.times import parse_time, utc_now
 from archive.tombstone import Tombstones
+
+if TYPE_CHECKING:
+    from archive.search import Hit
 
 _MIN_ID_PREFIX = 8
 
@@ -73,6 +77,10 @@ class Archive(Tables):
         new = frozenset(key for key in keys if not last.saw(key))
         token = encode_cursor(cursor_of(keys, utc_now().date(), last))
         return Changes(Articles(self, Selection.of(filters), new), token)
+
+    def follow(self, cursor: str | None = None) -> Iterator[Batch]:
+        """What was committed since the cursor, segment by segment, with copies and new versions (`archive.follow`)."""
+        return follow(self, cursor)
 
     def commit_keys(self) -> Iterator[CommitKey]:
         """The keys of all segments, in order of day, run and segment. A segment keeps its key when it is merged with
@@ -127,6 +135,16 @@ class Archive(Tables):
         same = [other for other in self._everything() if cluster_of(other) == cluster]
         same.reverse()
         return sorted(same, key=_appeared)
+
+    def search(self, question: str, **filters: Unpack[Filters]) -> Iterator[Hit]:
+        """The articles that hold what is asked for, the best first (`archive.search.Search.find`).
+
+        The index lies in the local state; what was committed since the last time is taken in first.
+        """
+        from archive.search import open_search  # SQLite: only for those who search
+
+        with open_search(self) as search:
+            yield from search.find(question, **filters)
 
     def _everything(self) -> Articles:
         return self.articles(include=INCLUDES)

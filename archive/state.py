@@ -6,8 +6,6 @@ import hashlib
 import os
 from pathlib import Path
 
-import platformdirs
-
 from archive.bucket import folder_of
 from archive.layout import STATE_FOLDER
 from archive.s3_options import parse_s3
@@ -22,6 +20,8 @@ def state_folder(uri: str | Path) -> Path:
     folder = folder_of(uri)
     if folder is not None:
         return folder.absolute() / STATE_FOLDER
+    import platformdirs  # only who has a bucket needs it
+
     place = parse_s3(str(uri))
     # Two stores may each have a bucket of this name; a profile may name one. Other options make no other archive of it.
     store = place.options.endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")

@@ -135,6 +135,7 @@ def local_state(uri: str, dedup: dict[str, float | int]) -> Iterator[dict[str, L
     """All that is derived from the archive and lies on this machine, as far as it is there."""
     from archive.host_lines import HostLines
     from archive.layout import new_run_id
+    from archive.search import SEARCH_FILE, Search
     from archive.state import INDEX_FILE, state_folder
     from crawler.frontier import Frontier
     from pipelines.dedup import DedupConfig, Store
@@ -143,6 +144,7 @@ def local_state(uri: str, dedup: dict[str, float | int]) -> Iterator[dict[str, L
     makers: dict[str, Callable[[], Any]] = {
         INDEX_FILE: lambda: Store.open(folder / INDEX_FILE, msgspec.convert(dedup, DedupConfig)),
         "lines.sqlite": lambda: HostLines(folder / "lines.sqlite"),
+        SEARCH_FILE: lambda: Search(folder / SEARCH_FILE),
         "frontier.sqlite": lambda: Frontier(folder, new_run_id()),
     }
     with ExitStack() as stack:
