@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -106,7 +107,7 @@ def figures_of(view: Database) -> Figures:
 def _days(view: Database, newest: int) -> tuple[Day, ...]:
     first = newest // _DAY - DAYS + 1
     since = first * _DAY
-    told = {
+    told: dict[int, Sequence[int]] = {
         day: counts
         for day, *counts in view.all(
             f"SELECT at / {_DAY}, {_COUNTS} FROM articles WHERE at >= ? GROUP BY 1",  # noqa: S608  # literals
@@ -119,7 +120,7 @@ def _days(view: Database, newest: int) -> tuple[Day, ...]:
     )
     began = min(told.keys() | fetched.keys(), default=first)
     return tuple(
-        Day(day_name(day * _DAY), *told.get(day, (0,) * 5), fetched.get(day, 0), runs.get(day, 0))
+        Day(day_name(day * _DAY), *[*told.get(day, [0] * 5), fetched.get(day, 0), runs.get(day, 0)])
         for day in range(began, first + DAYS)
     )
 

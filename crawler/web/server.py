@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import logging
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -67,15 +68,15 @@ def serving(
 
     Raises OSError when it cannot listen there, `ArchiveError` when the view cannot be written.
     """
-    from waitress import create_server
+    from waitress.server import create_server
 
     path = view_file(uri)
     View(path).close()  # the file is there before anybody asks
     app = Application(archive, path, pages, Scan(), guard)
+    listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     loop = create_server(
         app,
-        host=host,
-        port=port,
+        sockets=[listening],
         threads=THREADS,
         ident=None,
         connection_limit=MAX_CONNECTIONS,
@@ -86,7 +87,7 @@ def serving(
     )
     with following(archive, path):
         try:
-            yield Server(host, int(loop.effective_port)), loop
+            yield Server(host, listening.getsockname()[1]), loop
         finally:
             loop.close()
 
