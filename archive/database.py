@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,10 @@ class Database:
                 raise ArchiveError(
                     f"{self.path}: is of version {found}, this program uses {version}; run `breachwire archive rebuild`"
                 )
+
+    def function(self, name: str, function: Callable[..., Any]) -> None:
+        """Lets statements call the function, which gives the same for the same arguments."""
+        self._connection.create_function(name, -1, function, deterministic=True)
 
     def all(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""

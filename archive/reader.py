@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from archive.bucket import Bucket, open_bucket
 from archive.clean import read_articles
@@ -22,6 +22,9 @@ from archive.selection import INCLUDES, Filters, Selection
 from archive.standing import Newer, cluster_of, page_of
 from archive.tables import Tables
 from archive.times import parse_time, utc_now
+
+if TYPE_CHECKING:
+    from archive.search import Hit
 
 _MIN_ID_PREFIX = 8
 
@@ -108,6 +111,16 @@ class Archive(Tables):
         same = [other for other in self._everything() if cluster_of(other) == cluster]
         same.reverse()
         return sorted(same, key=_appeared)
+
+    def search(self, question: str, **filters: Unpack[Filters]) -> Iterator[Hit]:
+        """The articles that hold what is asked for, the best first (`archive.search.Search.find`).
+
+        The index lies in the local state; what was committed since the last time is taken in first.
+        """
+        from archive.search import open_search  # SQLite: only for those who search
+
+        with open_search(self) as search:
+            yield from search.find(question, **filters)
 
     def _everything(self) -> Articles:
         return self.articles(include=INCLUDES)

@@ -1,88 +1,104 @@
-"""Articles as tables: Arrow, pandas, Polars, DuckDB. The libraries are extras, imported when they are asked
-for."""
+"""Articles as tables: Arrow, pandas, Polars, DuckDB, Hugging Face. The libraries are extras, imported when needed."""
 
 from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO, Any
 
 import msgspec
 
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, InvalidQuery
 from archive.records import Article
 
 _BATCH = 1000
 
+Columns = Sequence[str] | None
+
 
 class Tables(ABC):
-    """What every iterable of articles offers: itself as a table, one row an article, columns as in the
-    record.
+    """What every iterable of articles offers: itself as a table, one row an article, columns as in the record.
 
-    Dates are text, as in the record; `facts` and `extra` are JSON text, for they differ from article to
-    article. Each method raises `ArchiveError` with the command to install what is missing.
+    `columns` names those that are wanted, all of them if it is left out. Dates are text, as in the record; `facts` and
+    `extra` are JSON text, for they differ from article to article. Each method raises `InvalidQuery` for a column that
+    no record has, and `ArchiveError` with the command to install what is missing.
     """
 
     @abstractmethod
     def __iter__(self) -> Iterator[Article]: ...
 
-    def to_arrow(self) -> Any:
+    def to_batches(self, columns: Columns = None) -> Iterator[Any]:
+        """The table as `pyarrow.RecordBatch`es of up to 1,000 rows, made as they are asked for."""
+        pa = need("pyarrow", "arrow")
+        return batches(pa, self, article_schema(pa, columns))
+
+    def to_arrow(self, columns: Columns = None) -> Any:
         """A `pyarrow.Table`."""
-        pa = _need("pyarrow", "arrow")
-        schema = _schema(pa)
-        return pa.Table.from_batches(_batches(pa, self, schema), schema=schema)
+        pa = need("pyarrow", "arrow")
+        return pa.Table.from_batches(self.to_batches(columns), schema=article_schema(pa, columns))
 
-    def to_pandas(self) -> Any:
+    def to_pandas(self, columns: Columns = None) -> Any:
         """A `pandas.DataFrame`."""
-        _need("pandas", "pandas")
-        return self.to_arrow().to_pandas()
+        need("pandas", "pandas")
+        return self.to_arrow(columns).to_pandas()
 
-    def to_polars(self) -> Any:
+    def to_polars(self, columns: Columns = None) -> Any:
         """A `polars.DataFrame`."""
-        return _need("polars", "polars").from_arrow(self.to_arrow())
+        return need("polars", "polars").from_arrow(self.to_arrow(columns))
 
-    def duckdb(self) -> Any:
+    def to_dataset(self, columns: Columns = None) -> Any:
+        """A `datasets.Dataset` of Hugging Face's library."""
+        return need("datasets", "datasets").Dataset(self.to_arrow(columns))
+
+    def duckdb(self, columns: Columns = None) -> Any:
         """A `duckdb.DuckDBPyConnection`, in memory, with the table `articles`."""
-        connection = _need("duckdb", "duckdb").connect(":memory:")
-        connection.register("articles", self.to_arrow())
+        connection = need("duckdb", "duckdb").connect(":memory:")
+        connection.register("articles", self.to_arrow(columns))
         return connection
 
 
-def write_parquet(articles: Iterable[Article], file: IO[bytes]) -> None:
-    """Write articles into a file as Parquet, compressed with zstd, with the columns of `Tables.to_arrow`.
+def write_parquet(articles: Iterable[Article], file: IO[bytes]) -> int:
+    """Write articles into a file as Parquet, compressed with zstd, with the columns of `Tables.to_arrow`; their number.
 
     Holds one batch in memory. Raises `ArchiveError` when pyarrow is not installed.
     """
-    pa = _need("pyarrow", "arrow")
-    schema = _schema(pa)
-    with _need("pyarrow.parquet", "arrow").ParquetWriter(file, schema, compression="zstd") as writer:
-        for batch in _batches(pa, articles, schema):
+    pa = need("pyarrow", "arrow")
+    schema = article_schema(pa)
+    rows = 0
+    with need("pyarrow.parquet", "arrow").ParquetWriter(file, schema, compression="zstd") as writer:
+        for batch in batches(pa, articles, schema):
             writer.write_batch(batch)
+            rows += batch.num_rows
+    return rows
 
 
-def _batches(pa: Any, articles: Iterable[Article], schema: Any) -> Iterator[Any]:
+def batches(pa: Any, articles: Iterable[Article], schema: Any) -> Iterator[Any]:
+    """The articles as record batches with the columns of the schema, made as they are asked for."""
     rest = iter(articles)
-    while rows := [_row(article) for article in islice(rest, _BATCH)]:
-        yield pa.RecordBatch.from_pylist(rows, schema=schema)
+    while rows := list(islice(rest, _BATCH)):
+        arrays = [pa.array([_cell(article, field.name) for article in rows], field.type) for field in schema]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _need(module: str, extra: str) -> Any:
+def _cell(article: Article, column: str) -> Any:
+    value = getattr(article, column)
+    if column in ("facts", "extra"):
+        return msgspec.json.encode(value).decode()
+    return value if isinstance(value, (str, int)) else msgspec.to_builtins(value)
+
+
+def need(module: str, extra: str) -> Any:
+    """A library that is an extra. Raises `ArchiveError` with the command that installs it."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
         raise ArchiveError(f"{module} is not installed; run: pip install 'breachwire[{extra}]'") from error
 
 
-def _row(article: Article) -> dict[str, Any]:
-    row: dict[str, Any] = msgspec.to_builtins(article)
-    for name in ("facts", "extra"):
-        row[name] = msgspec.json.encode(row[name]).decode()
-    return row
-
-
-def _schema(pa: Any) -> Any:
+def article_schema(pa: Any, wanted: Columns = None) -> Any:
+    """The columns of a table of articles, those that are wanted in the order asked for."""
     text, real, whole = pa.string(), pa.float64(), pa.int64()
     texts = pa.list_(text)
     phrase = pa.struct({"phrase": text, "zone": text, "weight": real})
@@ -118,4 +134,6 @@ def _schema(pa: Any) -> Any:
         "signature": text,
         "extra": text,
     }
-    return pa.schema(list(columns.items()))
+    if unknown := [name for name in wanted or () if name not in columns]:
+        raise InvalidQuery(f"columns: {unknown[0]!r} is none of {', '.join(columns)}")
+    return pa.schema([(name, columns[name]) for name in wanted or columns])

@@ -57,6 +57,21 @@ class TopicTable(Table, frozen=True, kw_only=True):
     profile: str
 
 
+class ExportTable(Table, frozen=True, kw_only=True):
+    """`[export]`: feeds of the newest stories, written at the end of each crawl: `feed.atom` and `feed.json`.
+
+    `folder` is where, relative to the file that names it; `archive` puts them into the archive, too, under
+    `export/v1/`. `address` is the URL under which that is published, by which the feeds name themselves.
+    """
+
+    folder: str | None = None
+    archive: bool = False
+    stories: Annotated[int, Meta(ge=1, le=10_000)] = 50
+    full_text: bool = False
+    title: str = "Breachwire"
+    address: Annotated[str, Meta(pattern=r"^https?://")] | None = None
+
+
 class Config(Table, frozen=True, kw_only=True):
     """The whole configuration. `source` holds only the user's own entries; `registry()` has all."""
 
@@ -66,6 +81,7 @@ class Config(Table, frozen=True, kw_only=True):
     topic: dict[str, TopicTable] = {}
     dedup: dict[str, float | int] = {}
     """`[dedup]`: what `pipelines.dedup.DedupConfig` holds, where it differs from the packaged values."""
+    export: ExportTable = ExportTable()
 
     def with_values(self, *, archive: str | None = None, **crawl: Any) -> Config:
         """The same with another archive or other values of `[crawl]`; None leaves a value as it is."""
@@ -118,7 +134,10 @@ def parse_config(tables: dict[str, Any], file: str) -> Config:
     config = msgspec.convert(tables, Config)
     folder = Path(file).parent
     topics = {name: TopicTable(profile=str(folder / table.profile)) for name, table in config.topic.items()}
-    return msgspec.structs.replace(config, topic=topics)
+    export = config.export
+    if export.folder is not None:
+        export = msgspec.structs.replace(export, folder=str(folder / export.folder))
+    return msgspec.structs.replace(config, topic=topics, export=export)
 
 
 def _completed(tables: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +152,7 @@ def _completed(tables: dict[str, Any]) -> dict[str, Any]:
 
 def _faults(tables: dict[str, Any]) -> Iterator[str]:
     """Every table is tried by itself, so that all faults are told at once."""
-    kinds: dict[str, Any] = {"archive": ArchiveTable, "crawl": CrawlTable}
+    kinds: dict[str, Any] = {"archive": ArchiveTable, "crawl": CrawlTable, "export": ExportTable}
     for name, table in tables.items():
         if name in kinds:
             yield from _shape_faults(table, kinds[name], f"[{name}]")

@@ -53,6 +53,7 @@ def _rebuild(uri: str, dedup: dict[str, float | int]) -> int:
     from archive import open_archive
     from archive.host_lines import HostLines
     from archive.layout import new_run_id
+    from archive.search import SEARCH_FILE, open_search
     from archive.state import INDEX_FILE, state_folder
     from crawler.frontier import Frontier, runs_under_way
     from pipelines.dedup import DedupConfig, Store
@@ -62,13 +63,16 @@ def _rebuild(uri: str, dedup: dict[str, float | int]) -> int:
     next(archive.commit_keys(), None)  # an archive that is not there must not lose its state
     if running := runs_under_way(folder):
         raise UsageError(f"a run is under way ({running[0]}); wait for its end, or stop it, and run this again")
-    for name in (INDEX_FILE, "lines.sqlite", "frontier.sqlite"):
+    searched = (folder / SEARCH_FILE).exists()
+    for name in (INDEX_FILE, "lines.sqlite", "frontier.sqlite", SEARCH_FILE):
         _remove(folder / name)
     with Store.open(folder / INDEX_FILE, msgspec.convert(dedup, DedupConfig)) as store:
         commits = store.catch_up(archive)
         articles = len(store)
     with HostLines(folder / "lines.sqlite") as lines:
         lines.catch_up(archive)
+    if searched:  # else the first search makes it
+        open_search(archive).close()
     with Frontier(folder, new_run_id()) as frontier:
         frontier.catch_up(archive)
         known = frontier.counts().get("done", 0)

@@ -4,6 +4,12 @@ and prints a report. Safe to kill, to overlap and to run again."""
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+from crawler.report import ExitCode
+
+if TYPE_CHECKING:
+    from crawler.config import Config
 
 HELP = "one run over the sources: poll, fetch what is new, archive, report"
 EXAMPLES = """\
@@ -41,7 +47,22 @@ def run(args: argparse.Namespace) -> int:
     assert isinstance(spider, NewsSpider)
     report = spider.ledger.report
     print_report(report, args.report)
-    return report.exit_code()
+    published = report.archive_error is not None or _publish(config)
+    return report.exit_code() or (ExitCode.WELL if published else ExitCode.SOME_FAILED)
+
+
+def _publish(config: Config) -> bool:
+    """Writes the feeds of `[export]`; says whether that went well."""
+    from archive import ArchiveError, open_archive
+    from crawler.cli.console import complain
+    from crawler.publish import publish
+
+    try:
+        publish(open_archive(config.archive.uri), config.export)
+    except (ArchiveError, OSError) as error:
+        complain(f"[export]: the feeds could not be written: {error}")
+        return False
+    return True
 
 
 def check_topics(topics: tuple[str, ...]) -> None:

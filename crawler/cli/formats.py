@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import json
+import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from xml.etree import ElementTree
 
 import msgspec
 
 from archive import Article
 from archive.records import Relevance, to_json
+from crawler.cli.console import visible
+
+FOUND = "search"
+"""The key in the `extra` of an article that a search gave: how well it fits, and its `snippet`."""
 
 CSV_COLUMNS = (
     "id",
@@ -34,9 +36,20 @@ CSV_COLUMNS = (
 )
 
 
+# The control characters and changes of direction that JSON lets stand as they are; in UTF-8.
+_UNSEEN = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
+_FORMULA = "[=+\\-@＝＋－＠]"
+_BEGINS_FORMULA = re.compile(rf"\s*{_FORMULA}|[\t\r\n]")
+_HIDES_FORMULA = re.compile(rf"([;\t])(?={_FORMULA})")
+
+
 def jsonl(articles: Iterable[Article]) -> Iterator[bytes]:
-    """One record a line."""
-    return (to_json(article) + b"\n" for article in articles)
+    """One record a line. What a terminal would obey is escaped, so that it can be looked at anywhere."""
+    return (_UNSEEN.sub(_escaped, to_json(article)) + b"\n" for article in articles)
+
+
+def _escaped(character: re.Match[bytes]) -> bytes:
+    return b"\\u%04x" % ord(character[0].decode())
 
 
 def csv_rows(articles: Iterable[Article]) -> Iterator[bytes]:
@@ -74,15 +87,17 @@ def _csv_line(cells: Iterable[str | None]) -> bytes:
 
 
 def _disarmed(cell: str) -> str:
-    """OWASP's rule for CSV injection.
+    """OWASP's rule for CSV injection, also for the full-width signs that an East Asian spreadsheet takes, and for cells
+    that come about where the file is cut at semicolons or tabs. Control characters are shown as a mark.
 
-    >>> _disarmed("=HYPERLINK(1)"), _disarmed("ten = 10")
-    ("'=HYPERLINK(1)", 'ten = 10')
+    >>> _disarmed("=HYPERLINK(1)"), _disarmed("ten = 10"), _disarmed("a;=1"), _disarmed("＝1")
+    ("'=HYPERLINK(1)", 'ten = 10', "a;'=1", "'＝1")
     """
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    cell = _HIDES_FORMULA.sub(r"\1'", cell)
+    return visible(f"'{cell}" if _BEGINS_FORMULA.match(cell) else cell)
 
 
-def markdown_of(article: Article, note: str | None = None) -> str:
+def markdown_of(article: Article, note: str | None = None, found: str | None = None) -> str:
     """The article with its title and a header of what is known of it."""
     a = article
     facts = [
@@ -98,85 +113,22 @@ def markdown_of(article: Article, note: str | None = None) -> str:
             f"{a.relevance.topic}: {a.relevance.verdict} ({a.relevance.score:.2f})" if a.relevance else None,
         ),
         ("archive", note),
+        ("found", found),
     ]
     header = "\n".join(f"- {name}: {value}" for name, value in facts if value)
     return f"# {_one_line(a.title or '(no title)')}\n\n{header}\n\n{a.markdown or a.text}\n"
 
 
 def markdown(articles: Iterable[Article]) -> Iterator[bytes]:
-    """The articles one after the other, with a rule between."""
+    """The articles one after the other, with a rule between. Control characters are shown as a mark."""
     for number, article in enumerate(articles):
-        yield (("\n---\n\n" if number else "") + markdown_of(article)).encode("utf-8", "replace")
-
-
-def atom(articles: Iterable[Article], archive: str) -> Iterator[bytes]:
-    """An Atom feed (RFC 4287) of headlines, summaries and links."""
-    entries = list(articles)
-    feed = ElementTree.Element("feed", xmlns="http://www.w3.org/2005/Atom")
-    _put(feed, "title", "Breachwire")
-    _put(feed, "id", f"tag:breachwire,2026:{archive}")
-    _put(feed, "updated", max((a.fetched for a in entries), default=_now()))
-    for a in entries:
-        entry = ElementTree.SubElement(feed, "entry")
-        _put(entry, "title", a.title or a.url)
-        _put(entry, "id", f"tag:breachwire,2026:{a.id}")
-        _put(entry, "updated", a.modified or a.published or a.fetched)
-        if a.published:
-            _put(entry, "published", a.published)
-        ElementTree.SubElement(entry, "link", rel="alternate", href=a.canonical_url)
-        author = ElementTree.SubElement(entry, "author")
-        _put(author, "name", ", ".join(a.authors) or a.source)
-        if a.summary:
-            _put(entry, "summary", a.summary)
-        for tag in a.tags:
-            ElementTree.SubElement(entry, "category", term=_xml_safe(tag))
-    yield ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True) + b"\n"
-
-
-def jsonfeed(articles: Iterable[Article], archive: str) -> Iterator[bytes]:
-    """A JSON Feed 1.1 of headlines, summaries and links."""
-    items = [
-        {
-            "id": a.id,
-            "url": a.canonical_url,
-            "title": a.title,
-            "summary": a.summary,
-            "content_text": a.summary or a.title or a.url,
-            "date_published": a.published,
-            "date_modified": a.modified,
-            "authors": [{"name": name} for name in a.authors],
-            "tags": list(a.tags),
-            "language": a.language,
-        }
-        for a in articles
-    ]
-    items = [{key: value for key, value in item.items() if value not in (None, [])} for item in items]
-    feed = {
-        "version": "https://jsonfeed.org/version/1.1",
-        "title": "Breachwire",
-        "description": archive,
-        "items": items,
-    }
-    yield json.dumps(feed, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-
-
-def _put(parent: ElementTree.Element, name: str, text: str) -> None:
-    ElementTree.SubElement(parent, name).text = _xml_safe(text)
-
-
-def _xml_safe(text: str) -> str:
-    """Without the characters that XML 1.0 does not allow."""
-    return "".join(
-        c for c in text if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff" and not "\ud800" <= c <= "\udfff")
-    )
+        found = article.extra.get(FOUND, {}).get("snippet")
+        text = ("\n---\n\n" if number else "") + markdown_of(article, found=found)
+        yield visible(text).encode("utf-8", "replace")
 
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def pretty_json(article: Article) -> bytes:

@@ -7,19 +7,21 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.cli.console import UsageError, complain
 
 if TYPE_CHECKING:
-    from archive import Article
+    from archive import Archive, Article
     from archive.selection import Filters
 
 HELP = "articles out of an archive, filtered, in many formats"
 EXAMPLES = """\
   breachwire read --since 2026-11-01 | jq -r '[.published, .source, .title] | @tsv'
-  breachwire read --query "hospital ransomware" --language en --format markdown
+  breachwire read --query 'hospital "patient data" -water' --limit 20 --format markdown     # the best first
+  breachwire read --query 個人情報 | jq -r '[.source, .extra.search.snippet] | @tsv'
   breachwire read --include duplicates,related --format csv > all.csv
   breachwire read --format parquet > wire.parquet
   breachwire read --cursor wire.cursor --format jsonl >> wire.jsonl     # what is new since the last call"""
@@ -28,15 +30,13 @@ FORMATS = ("jsonl", "csv", "parquet", "markdown", "atom", "jsonfeed")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--since", metavar="WHEN", help="fetched on or after: a date, or RFC 3339")
-    parser.add_argument("--until", metavar="WHEN", help="fetched before: RFC 3339; a date counts to its end")
-    parser.add_argument("--source", metavar="NAME")
-    parser.add_argument("--language", metavar="TAG", help="e.g. en, ja, pt-BR")
-    parser.add_argument("--topic", metavar="NAME")
-    parser.add_argument("--query", metavar="TEXT", help="articles that hold all of these words")
+    add_filters(parser)
     parser.add_argument(
-        "--include", metavar="WHAT", default="", help="also duplicates, related, revisions (commas between)"
+        "--query",
+        metavar="TEXT",
+        help='full-text search, the best first: all words, "some words" side by side, begin*, -without',
     )
+    parser.add_argument("--limit", metavar="N", type=_count, help="so many at most")
     parser.add_argument("--format", choices=FORMATS, default="jsonl")
     parser.add_argument(
         "--cursor",
@@ -45,13 +45,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    """The options that tell which articles are wanted."""
+    parser.add_argument("--since", metavar="WHEN", help="fetched on or after: a date, or RFC 3339")
+    parser.add_argument("--until", metavar="WHEN", help="fetched before: RFC 3339; a date counts to its end")
+    parser.add_argument("--source", metavar="NAME")
+    parser.add_argument("--language", metavar="TAG", help="e.g. en, ja, pt-BR")
+    parser.add_argument("--topic", metavar="NAME")
+    parser.add_argument(
+        "--include", metavar="WHAT", default="", help="also duplicates, related, revisions (commas between)"
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 2**60:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
+    return int(text)
+
+
 def run(args: argparse.Namespace) -> int:
     from archive import open_archive
     from crawler.config import load_config
 
     uri = args.archive or load_config(args.config).archive.uri
     archive = open_archive(uri)
-    filters: Filters = {
+    filters = filters_of(args)
+    if args.cursor is None:
+        articles = _found(archive, args.query, filters) if args.query else iter(archive.articles(**filters))
+        _write(islice(articles, args.limit), args.format, uri)
+        return 0
+    if args.limit is not None:
+        raise UsageError("--limit does not go with --cursor: what it cuts off would never come")
+    token, file = _cursor(args.cursor)
+    changes = archive.articles_after(token, **filters)
+    articles = _among_found(archive, args.query, changes.articles) if args.query else iter(changes.articles)
+    _write(articles, args.format, uri)
+    sys.stdout.flush()  # the cursor moves only when what it stands for was handed over
+    if file is not None:
+        file.write_text(changes.cursor + "\n", "ascii")
+    else:
+        complain(f"cursor: {changes.cursor}")
+    return 0
+
+
+def filters_of(args: argparse.Namespace) -> Filters:
+    """What the options of `add_filters` say."""
+    return {
         "since": args.since,
         "until": args.until,
         "source": args.source,
@@ -59,18 +98,6 @@ def run(args: argparse.Namespace) -> int:
         "topic": args.topic,
         "include": tuple(part.strip() for part in args.include.split(",") if part.strip()),
     }
-    if args.cursor is None:
-        _write(_holding(archive.articles(**filters), args.query), args.format, uri)
-        return 0
-    token, file = _cursor(args.cursor)
-    changes = archive.articles_after(token, **filters)
-    _write(_holding(changes.articles, args.query), args.format, uri)
-    sys.stdout.flush()  # the cursor moves only when what it stands for was handed over
-    if file is not None:
-        file.write_text(changes.cursor + "\n", "ascii")
-    else:
-        complain(f"cursor: {changes.cursor}")
-    return 0
 
 
 def _cursor(value: str) -> tuple[str | None, Path | None]:
@@ -84,38 +111,56 @@ def _cursor(value: str) -> tuple[str | None, Path | None]:
         raise UsageError(f"{value}: is not a cursor file that can be read: {error}") from error
 
 
-def _holding(articles: Iterable[Article], query: str | None) -> Iterator[Article]:
-    """Those whose title, text or summary hold every word of the query, in any case of letters."""
-    words = (query or "").casefold().split()
-    for article in articles:
-        if words:
-            everything = f"{article.title or ''}\n{article.summary or ''}\n{article.text}".casefold()
-            if not all(word in everything for word in words):
-                continue
-        yield article
+def _found(archive: Archive, query: str, filters: Filters) -> Iterator[Article]:
+    """What the search finds, the best first, each with its passage in `extra`."""
+    import msgspec
+
+    from archive.search import open_search
+    from crawler.cli.formats import FOUND
+
+    with open_search(archive) as search:
+        for hit in search.find(query, **filters):
+            snippet = "".join(f"**{piece}**" if found else piece for piece, found in hit.snippet)
+            told = {FOUND: {"score": round(hit.score, 3), "snippet": snippet}}
+            yield msgspec.structs.replace(hit.article, extra=hit.article.extra | told)
+
+
+def _among_found(archive: Archive, query: str, articles: Iterable[Article]) -> Iterator[Article]:
+    """Those of the articles that the search finds."""
+    from archive.search import open_search
+
+    with open_search(archive) as search:
+        ids = frozenset(search.ids(query))
+    return (article for article in articles if article.id in ids)
 
 
 def _write(articles: Iterator[Article], form: str, uri: str) -> None:
-    from crawler.cli import formats
+    from crawler.cli.console import visible
 
     if form == "parquet":
         _write_parquet(articles)
         return
-    makers = {
-        "jsonl": lambda: formats.jsonl(articles),
-        "csv": lambda: formats.csv_rows(articles),
-        "markdown": lambda: formats.markdown(articles),
-        "atom": lambda: formats.atom(articles, uri),
-        "jsonfeed": lambda: formats.jsonfeed(articles, uri),
-    }
-    if form == "markdown" and sys.stdout.isatty():
-        from crawler.cli.console import visible
+    terminal = sys.stdout.isatty()
+    for piece in pieces(articles, form, uri):
+        sys.stdout.buffer.write(visible(piece.decode()).encode() if terminal else piece)
 
-        for piece in formats.markdown(articles):
-            print(visible(piece.decode()))
-        return
-    for piece in makers[form]():
-        sys.stdout.buffer.write(piece)
+
+def pieces(articles: Iterator[Article], form: str, uri: str) -> Iterator[bytes]:
+    """The articles in one of the formats of text, piece by piece."""
+    from archive import feeds
+    from crawler.cli import formats
+
+    match form:
+        case "jsonl":
+            return formats.jsonl(articles)
+        case "csv":
+            return formats.csv_rows(articles)
+        case "markdown":
+            return formats.markdown(articles)
+        case "atom":
+            return feeds.atom(map(feeds.story_of, articles), feeds.Feed(about=uri))
+        case _:
+            return feeds.jsonfeed(map(feeds.story_of, articles), feeds.Feed(about=uri))
 
 
 def _write_parquet(articles: Iterator[Article]) -> None:

@@ -1,0 +1,211 @@
+"""Atom (RFC 4287) and JSON Feed 1.1 of stories, written piece by piece."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+from archive.records import Article
+from archive.standing import cluster_of, page_of
+from archive.times import parse_time, rfc3339, utc_now
+
+if TYPE_CHECKING:
+    from archive.reader import Archive
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_IN_A_URL = "!#$%&'()*+,/:;=?@[]~"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A unique article, and the sources that are known to carry it, its own first."""
+
+    article: Article
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """What a feed says of itself. `about` names what it is made of: its id is a hash of that; `address` is where it will
+    lie; `content` tells whether a story comes with the article's summary alone or with its full text."""
+
+    about: str
+    title: str = "Breachwire"
+    address: str | None = None
+    content: Literal["summary", "text"] = "summary"
+
+
+def newest_stories(archive: Archive, count: int) -> list[Story]:
+    """The stories archived last, the newest first. Each comes with the sources of the copies that were archived after
+    it; no more of the archive is read than it takes."""
+    sources: dict[str, dict[str, None]] = {}
+    stories: list[Article] = []
+    for article in archive.articles(include=("duplicates",)).read_ahead(4):
+        sources.setdefault(cluster_of(article), {})[article.source] = None
+        if article.dedup.duplicate_of is None and article.dedup.verdict != "duplicate":
+            stories.append(article)
+            if len(stories) == count:
+                break
+    return [story_of(article, reversed(sources[cluster_of(article)])) for article in stories]
+
+
+def story_of(article: Article, sources: Iterable[str] = ()) -> Story:
+    """The article as a story that these sources carry, too."""
+    return Story(article, tuple(dict.fromkeys((article.source, *sources))))
+
+
+def atom(stories: Iterable[Story], feed: Feed) -> Iterator[bytes]:
+    """The stories as an Atom feed. Of a page with several versions the first one comes."""
+    yield b'<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
+    head = [_element("title", feed.title), _element("id", _urn(feed.about)), _element("generator", "Breachwire")]
+    if feed.address:
+        head.append(ElementTree.Element("link", rel="self", href=_url(feed.address) or ""))
+    yield from map(_piece, head)
+    updated = ""
+    for urn, story in _each_page_once(stories):
+        moment = _updated(story.article)
+        updated = max(updated, moment)
+        yield _piece(_entry(urn, moment, story, feed))
+    # RFC 4287 gives the order of a feed's elements no meaning, so this can stand where it is known.
+    yield _piece(_element("updated", updated or rfc3339(utc_now())))
+    yield b"</feed>\n"
+
+
+def jsonfeed(stories: Iterable[Story], feed: Feed) -> Iterator[bytes]:
+    """The stories as a JSON Feed; the sources and facts of each are in its `_breachwire`."""
+    head = {"version": "https://jsonfeed.org/version/1.1", "title": feed.title}
+    if feed.address:
+        head["feed_url"] = feed.address
+    yield _json(head)[:-1] + b',"items":['
+    comma = b"\n"
+    for urn, story in _each_page_once(stories):
+        yield comma + _json(_item(urn, story, feed))
+        comma = b",\n"
+    yield b"\n]}\n"
+
+
+def _entry(urn: str, moment: str, story: Story, feed: Feed) -> ElementTree.Element:
+    a = story.article
+    entry = ElementTree.Element("entry")
+    entry.extend((_element("title", a.title or a.url), _element("id", urn), _element("updated", moment)))
+    if published := _moment(a.published):
+        entry.append(_element("published", published))
+    entry.append(ElementTree.Element("link", rel="alternate", href=_address(a)))
+    for name in a.authors or (a.source,):
+        ElementTree.SubElement(entry, "author").append(_element("name", name))
+    for source in story.sources:
+        ElementTree.SubElement(entry, "contributor").append(_element("name", source))
+    for tag in a.tags:
+        ElementTree.SubElement(entry, "category", term=_xml_safe(tag))
+    entry.append(_element("summary", "\n\n".join(filter(None, (a.summary, *_known(story))))))
+    if feed.content == "text" and a.text:
+        entry.append(_element("content", a.text))
+    return entry
+
+
+def _item(urn: str, story: Story, feed: Feed) -> dict[str, Any]:
+    a = story.article
+    item = {
+        "id": urn,
+        "url": _address(a),
+        "title": a.title,
+        "summary": a.summary,
+        "content_text": (feed.content == "text" and a.text) or "\n\n".join(filter(None, (a.summary, *_known(story)))),
+        "image": _url(a.image or ""),
+        "date_published": _moment(a.published),
+        "date_modified": _updated(a),
+        "authors": [{"name": name} for name in a.authors or (a.source,)],
+        "tags": list(a.tags),
+        "language": a.language,
+        "_breachwire": {"about": "the article's record", "id": a.id, "sources": story.sources, "facts": a.facts},
+    }
+    return {key: value for key, value in item.items() if value not in (None, [], "")}
+
+
+def _known(story: Story) -> Iterator[str]:
+    """What is known of a story, in lines for people."""
+    yield "Carried by: " + ", ".join(story.sources)
+    if facts := [line for name, fact in story.article.facts.items() for line in _fact(name, fact)]:
+        yield "\n".join(facts)
+
+
+def _fact(name: str, fact: Any) -> Iterator[str]:
+    """A fact as it is read.
+
+    >>> list(_fact("people_affected", {"value": 40000, "qualifier": "about", "unit": "patients", "text": "…"}))
+    ['People affected: about 40,000 patients']
+    """
+    for one in fact if isinstance(fact, list) else [fact]:
+        parts = [one.get("qualifier"), one.get("value"), one.get("unit")] if isinstance(one, dict) else [one]
+        told = " ".join(f"{part:,}" if isinstance(part, int) else str(part) for part in parts if part not in (None, ""))
+        if told:
+            yield f"{name.replace('_', ' ').capitalize()}: {told}"
+
+
+def _each_page_once(stories: Iterable[Story]) -> Iterator[tuple[str, Story]]:
+    """The stories with the ids of their entries, which stay when a page is revised. What has no web address is passed
+    over."""
+    seen: set[str] = set()
+    for story in stories:
+        urn = _urn(page_of(story.article))
+        if urn not in seen and _address(story.article):
+            seen.add(urn)
+            yield urn, story
+
+
+def _urn(name: str) -> str:
+    return uuid.uuid5(uuid.NAMESPACE_URL, name).urn
+
+
+def _address(article: Article) -> str:
+    return _url(article.canonical_url) or _url(article.url) or ""
+
+
+def _url(url: str) -> str | None:
+    """A web address in the characters that a URL may have, None for what is not one.
+
+    >>> _url("https://news.example/流出 1?a=%20"), _url("javascript:alert(1)")
+    ('https://news.example/%E6%B5%81%E5%87%BA%201?a=%20', None)
+    """
+    if not url.lower().startswith(("http://", "https://")):
+        return None
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(url, safe=_IN_A_URL, errors="replace"))
+
+
+def _updated(article: Article) -> str:
+    """When the article changed last: a new version is one from the moment that it was fetched."""
+    own = article.fetched if article.dedup.verdict == "revision" else article.published
+    return _moment(article.modified) or _moment(own) or _moment(article.fetched) or rfc3339(utc_now())
+
+
+def _moment(told: str | None) -> str | None:
+    """In RFC 3339 with zone and to the second, which a bare date is not; None for what names no moment."""
+    try:
+        return rfc3339(parse_time(told or ""))[:19] + "Z"
+    except ValueError:
+        return None
+
+
+def _element(name: str, text: str) -> ElementTree.Element:
+    element = ElementTree.Element(name)
+    element.text = _xml_safe(text)
+    return element
+
+
+def _piece(element: ElementTree.Element) -> bytes:
+    return ElementTree.tostring(element, encoding="unicode").encode("utf-8") + b"\n"
+
+
+def _xml_safe(text: str) -> str:
+    """Without the characters that XML 1.0 does not allow."""
+    return _NOT_XML.sub("", text)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -1,0 +1,72 @@
+"""What is asked of the search, and how text of any script is cut into the words that it finds."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from archive.errors import InvalidQuery
+
+TOKENIZER = "porter unicode61 remove_diacritics 2"
+"""SQLite's own: words of letters and digits without their accents, English ones by their stem."""
+MAX_QUESTION = 1000
+"""Characters of a question."""
+
+_BREAK = "\u200b"
+_UNSPACED = re.compile(
+    "([\u3005-\u3007\u3040-\u30ff"  # kana
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # CJK ideographs
+    "\uac00-\ud7af\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])"  # Hangul, Thai, Lao, Burmese, Khmer
+)
+_TERM = re.compile(r'(-?)"([^"]*)"?|(\S+)')
+_WORD = re.compile(r"[^\W_]")
+
+
+def words_apart(text: str) -> str:
+    """The text with each character of a script without spaces as a word: a break of no width stands beside it.
+
+    A question's run of such characters is then a phrase, so that it is found wherever it stands.
+
+    >>> words_apart("NTT流出").split("\u200b")
+    ['NTT', '流', '', '出', '']
+    """
+    return _UNSPACED.sub(f"{_BREAK}\\1{_BREAK}", unicodedata.normalize("NFKC", text))
+
+
+def words_together(text: str) -> str:
+    """What `words_apart` took apart.
+
+    >>> words_together(words_apart("個人情報の流出"))
+    '個人情報の流出'
+    """
+    return text.replace(_BREAK, "")
+
+
+def match_of(question: str) -> str:
+    """The question in the language of SQLite's FTS5: every word has to be there, `"some words"` beside each other,
+    `hosp*` is the beginning of a word, and `-word` must not be there. All else is text, whatever it means to FTS5.
+
+    Raises `InvalidQuery` when it has no word, or only such as must not be there.
+
+    >>> match_of('clinic* "patient data" -water')
+    '("clinic" * AND "patient data") NOT ("water")'
+    """
+    if len(question) > MAX_QUESTION:
+        raise InvalidQuery(f"query: longer than {MAX_QUESTION} characters")
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    for minus, phrase, word in _TERM.findall(question):
+        if word:
+            minus = "-" if word[0] == "-" else ""
+        text = phrase or word
+        if _WORD.search(text):
+            (unwanted if minus else wanted).append(_phrase(text, begins=word.endswith("*")))
+    if not wanted:
+        raise InvalidQuery(f"query: {question[:40]!r} holds no word to look for")
+    asked = " AND ".join(wanted)
+    return f"({asked}) NOT ({' OR '.join(unwanted)})" if unwanted else asked
+
+
+def _phrase(text: str, begins: bool) -> str:
+    quoted = words_apart(text).replace('"', " ").replace("\0", " ").strip("*- ")
+    return f'"{quoted}" *' if begins else f'"{quoted}"'

@@ -1,0 +1,227 @@
+"""Full-text search over an archive: SQLite FTS5 in a file of local state, derived from the commits alone."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
+
+import msgspec
+
+from archive.database import Database
+from archive.derived import COMMITS, Derived
+from archive.question import TOKENIZER, match_of, words_apart, words_together
+from archive.records import Article, from_json, to_json
+from archive.segment import Segment
+from archive.selection import Filters, Selection
+from archive.standing import Leading, cluster_of, is_copy, page_of, today
+from archive.state import state_folder
+from archive.times import parse_time, rfc3339
+
+if TYPE_CHECKING:
+    from archive.reader import Archive
+
+SEARCH_FILE = "search.sqlite"
+VERSION = 1
+_WEIGHTS = "8.0, 3.0, 1.0"
+"""A word in the title counts as eight in the text, one in the summary as three."""
+_SNIPPET = 40
+"""Words of a snippet; of scripts without spaces, characters."""
+_BEGIN, _END = "\ue000", "\ue001"
+_UNSAFE = re.compile("[\0\ue000\ue001]")
+
+# The record is kept compressed, and the text that FTS5 wants for snippets is made of it: `words_of` is its content.
+_TABLES = f"""
+CREATE TABLE IF NOT EXISTS articles (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, place TEXT NOT NULL, fetched TEXT NOT NULL,
+    page TEXT NOT NULL, cluster TEXT NOT NULL, revision INTEGER NOT NULL, copy INTEGER NOT NULL,
+    source TEXT NOT NULL, language TEXT, record BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS articles_place ON articles (place);
+CREATE INDEX IF NOT EXISTS articles_page ON articles (page, place) WHERE revision;
+CREATE INDEX IF NOT EXISTS articles_cluster ON articles (cluster, place) WHERE NOT copy AND cluster != id;
+CREATE VIEW IF NOT EXISTS words_of AS
+    SELECT number, words_in(record, 0) AS title, words_in(record, 1) AS summary, words_in(record, 2) AS text
+    FROM articles;
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
+    title, summary, text, content='words_of', content_rowid='number', tokenize='{TOKENIZER}'
+)
+"""  # noqa: S608  # the tokenizer is a constant
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article that was found. `score` is higher the better it fits (BM25); `snippet` is the passage that fits best,
+    in pieces, and whether a piece is of what was asked for."""
+
+    article: Article
+    score: float
+    snippet: tuple[tuple[str, bool], ...]
+
+
+class Search(Derived):
+    """The index in one SQLite file. Every method raises `ArchiveError` as `Database` does."""
+
+    def __init__(self, path: Path) -> None:
+        database = Database(path, COMMITS + _TABLES, VERSION)
+        database.function("words_in", _words_in)
+        super().__init__(database)
+
+    def take(self, segment: Segment) -> bool:
+        """Take in the articles of a committed segment, all or none; False when they were taken in before."""
+        commit = segment.commit
+        with self._database.transaction():
+            if not self._mark(commit):
+                return False
+            for row, article in enumerate(segment.articles):
+                self._take(article, f"{commit.written} {commit.run} {commit.seq:05d} {row:09d}")
+        return True
+
+    def find(self, question: str, **filters: Unpack[Filters]) -> Iterator[Hit]:
+        """The articles that hold what is asked for (`archive.question.match_of`), the best first, of equals the newest.
+
+        They are those that `Archive.articles` gives with the same filters. Raises `InvalidQuery`.
+        """
+        wanted = Selection.of(filters)
+        condition, values = _condition(wanted)
+        query = (
+            f"SELECT words.rowid, bm25(words, {_WEIGHTS}) AS rank FROM words JOIN articles ON number = words.rowid"  # noqa: S608
+            f" WHERE words MATCH ? AND {condition} ORDER BY rank, place DESC"
+        )
+        match = match_of(question)
+        for number, rank in self._database.all(query, (match, *values)):
+            article = self._article(number, wanted)
+            if article is not None:
+                yield Hit(article, -rank, self._snippet(number, match))
+
+    def ids(self, question: str, limit: int = -1) -> list[str]:
+        """The ids of the articles of any standing that hold what is asked for, the best first; `limit` at most."""
+        query = (
+            "SELECT id FROM (SELECT rowid FROM words WHERE words MATCH ? AND rank MATCH ? ORDER BY rank LIMIT ?)"
+            " JOIN articles ON number = rowid"
+        )
+        return [name for (name,) in self._database.all(query, (match_of(question), f"bm25({_WEIGHTS})", limit))]
+
+    def newest(self, **filters: Unpack[Filters]) -> Iterator[Article]:
+        """What `Archive.articles` gives with the same filters, in the same order, without opening a segment."""
+        wanted = Selection.of(filters)
+        condition, values = _condition(wanted)
+        query = f"SELECT number FROM articles WHERE {condition} ORDER BY place DESC"  # noqa: S608
+        for (number,) in self._database.all(query, values):
+            article = self._article(number, wanted)
+            if article is not None:
+                yield article
+
+    def article(self, wanted: str) -> Article | None:
+        """The article with this id, as its newest record has it."""
+        row = self._database.one("SELECT record FROM articles WHERE id = ?", (wanted,))
+        return from_json(zlib.decompress(row[0])) if row else None
+
+    def _take(self, article: Article, place: str) -> None:
+        known = self._database.one("SELECT place FROM articles WHERE id = ?", (article.id,))
+        if known is not None and known[0] > place:
+            return
+        self._forget(article.id)
+        row = (article.id, place, rfc3339(parse_time(article.fetched)), page_of(article), cluster_of(article))
+        kinds = (article.dedup.verdict == "revision", is_copy(article.dedup), article.source, article.language)
+        self._database.run(
+            "INSERT INTO articles (id, place, fetched, page, cluster, revision, copy, source, language, record)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, *kinds, zlib.compress(to_json(article), 6)),
+        )
+        self._database.run(
+            "INSERT INTO words (rowid, title, summary, text) VALUES (last_insert_rowid(), ?, ?, ?)", _words(article)
+        )
+
+    def _forget(self, name: str) -> None:
+        """Take an article out, and its words."""
+        self._database.run(
+            "INSERT INTO words (words, rowid, title, summary, text) SELECT 'delete', words_of.* FROM words_of"
+            " WHERE number = (SELECT number FROM articles WHERE id = ?)",
+            (name,),
+        )
+        self._database.run("DELETE FROM articles WHERE id = ?", (name,))
+
+    def _article(self, number: int, wanted: Selection) -> Article | None:
+        """The article with its place among the copies as newer records have it; None if it is not wanted."""
+        row = self._database.one("SELECT id, place, page, cluster, record FROM articles WHERE number = ?", (number,))
+        if row is None:  # taken out meanwhile
+            return None
+        _, place, page, cluster, record = row
+        ranges = (rfc3339(wanted.since), rfc3339(wanted.until), place)
+        if "revisions" not in wanted.include and self._database.one(
+            "SELECT 1 FROM articles WHERE page = ? AND revision AND fetched >= ? AND fetched < ? AND place > ?",
+            (page, *ranges),
+        ):
+            return None
+        leading = self._database.one(
+            "SELECT id, page FROM articles WHERE cluster = ? AND NOT copy AND cluster != id"
+            " AND fetched >= ? AND fetched < ? AND place > ? ORDER BY place DESC",
+            (cluster, *ranges),
+        )
+        article = from_json(zlib.decompress(record))
+        current = _at_its_place(article, page, Leading(*leading) if leading else None)
+        return current if wanted.takes(current) else None
+
+    def _snippet(self, number: int, match: str) -> tuple[tuple[str, bool], ...]:
+        query = "SELECT snippet(words, -1, ?, ?, '…', ?) FROM words WHERE words MATCH ? AND rowid = ?"
+        row = self._database.one(query, (_BEGIN, _END, _SNIPPET, match, number))
+        return _pieces(row[0] or "") if row else ()
+
+
+def open_search(archive: Archive) -> Search:
+    """The search over an archive, with all that was committed taken in."""
+    search = Search(state_folder(archive.bucket.uri) / SEARCH_FILE)
+    try:
+        search.catch_up(archive)
+    except BaseException:
+        search.close()
+        raise
+    return search
+
+
+def _condition(wanted: Selection) -> tuple[str, tuple[Any, ...]]:
+    """What of the selection the columns tell; the rest is `Selection.takes`."""
+    condition, values = "fetched >= ? AND fetched < ?", [rfc3339(wanted.since), rfc3339(wanted.until)]
+    if wanted.source is not None:
+        condition, values = f"{condition} AND source = ?", [*values, wanted.source]
+    if wanted.language is not None:
+        condition, values = (
+            f"{condition} AND instr(lower(language) || '-', ?) = 1",
+            [*values, wanted.language.lower() + "-"],
+        )
+    if "duplicates" not in wanted.include:
+        condition += " AND NOT copy"
+    return condition, tuple(values)
+
+
+def _at_its_place(article: Article, page: str, leading: Leading | None) -> Article:
+    dedup = today(article.dedup, page, leading)
+    return article if dedup is article.dedup else msgspec.structs.replace(article, dedup=dedup)
+
+
+def _words_in(record: bytes, part: int) -> str:
+    """Title, summary or text of a kept record, as they are indexed."""
+    return _words(from_json(zlib.decompress(record)))[part]
+
+
+def _words(article: Article) -> tuple[str, ...]:
+    texts = (article.title or "", article.summary or "", article.text)
+    return tuple(words_apart(_UNSAFE.sub(" ", text)) for text in texts)
+
+
+def _pieces(snippet: str) -> tuple[tuple[str, bool], ...]:
+    """A marked snippet, its white space as single spaces, in pieces.
+
+    >>> _pieces("of \ue000patients\ue001 …")
+    (('of ', False), ('patients', True), (' …', False))
+    """
+    text = " ".join(words_together(snippet).split())
+    pieces: list[tuple[str, bool]] = []
+    for part in text.split(_BEGIN):
+        found, end, rest = part.rpartition(_END)
+        pieces += [(found, True)] * bool(end) + [(rest, False)]
+    return tuple(piece for piece in pieces if piece[0])
