@@ -105,6 +105,11 @@ class Search(Derived):
         )
         return [name for (name,) in self._database.all(query, (match_of(question), f"bm25({_WEIGHTS})", limit))]
 
+    def passage(self, question: str, wanted: str) -> tuple[tuple[str, bool], ...]:
+        """As `Hit.snippet`: the passage of the article with this id that fits the question best."""
+        row = self._database.one("SELECT number FROM articles WHERE id = ?", (wanted,))
+        return self._snippet(row[0], match_of(question)) if row else ()
+
     def newest(self, **filters: Unpack[Filters]) -> Iterator[Article]:
         """What `Archive.articles` gives with the same filters, in the same order, without opening a segment."""
         wanted = Selection.of(filters)

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from types import ModuleType
 
 from archive import ArchiveError, InvalidQuery
-from crawler.cli import archive, classify, crawl, dedup, demo, extract, fetch, read, serve, show, sources, train
+from crawler.cli import archive, classify, crawl, dedup, demo, extract, fetch, read, serve, show, site, sources, train
 from crawler.cli.console import UsageError, complain, set_up_logging
 from crawler.config import ConfigError
 from crawler.report import ExitCode
@@ -26,6 +26,7 @@ COMMANDS: dict[str, ModuleType] = {
     "read": read,
     "show": show,
     "serve": serve,
+    "site": site,
     "sources": sources,
     "archive": archive,
     "train": train,

@@ -21,9 +21,9 @@ from archive.warc import read_capture
 from crawler.web.links import ASSETS, ServedLinks, asset
 from crawler.web.pages import POLICY, Pages
 from crawler.web.query import Query
-from crawler.web.search import Search
+from crawler.web.search import PASSAGES, FullText
 from crawler.web.stories import Stories
-from crawler.web.story import read_article, read_story
+from crawler.web.story import Records, read_story
 
 _log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class Guard:
 class Application:
     """The pages of one archive. `view` is the file that `View` keeps."""
 
-    def __init__(self, archive: Archive, view: Path, pages: Pages, search: Search, guard: Guard) -> None:
+    def __init__(self, archive: Archive, view: Path, pages: Pages, search: FullText, guard: Guard) -> None:
         self._archive = archive
         self._view = view
         self._pages = pages
@@ -147,21 +147,23 @@ class Application:
     def _latest(self, stories: Stories, links: ServedLinks, asked: str) -> Answer:
         query = Query.parse(asked)
         began = time.perf_counter()
-        wanted = query.wanted(self._pages.of_country, lambda text: self._search.find(stories, text))
-        listing = stories.listing(wanted, query.page)
+        found = self._search.find(query.q, query.narrowed) if query.q else None
+        listing = stories.listing(query.wanted(self._pages.of_country, found), query.page)
+        shown = (row.id for row in listing.rows[:PASSAGES])
+        passages = self._search.passages(query.q, shown) if query.q else {}
         spent = time.perf_counter() - began
-        answer = _html(self._pages.latest(links, query, listing, stories.figures()))
+        answer = _html(self._pages.latest(links, query, listing, stories.figures(), passages))
         return Answer(answer.body, headers=(*answer.headers, ("Server-Timing", f"view;dur={spent * 1000:.1f}")))
 
     def _story(self, stories: Stories, links: ServedLinks, name: str) -> Answer | None:
-        story = read_story(self._archive, stories, name) if _ID.fullmatch(name) else None
+        story = read_story(Records(self._archive, self._search), stories, name) if _ID.fullmatch(name) else None
         return _html(self._pages.story(links, story)) if story else None
 
     def _capture(self, stories: Stories, links: ServedLinks, name: str) -> Answer | None:
         whole = name.endswith(".warc.gz")
         name = name.removesuffix(".warc.gz")
         row = stories.row(name) if _ID.fullmatch(name) else None
-        article = read_article(self._archive, row) if row else None
+        article = Records(self._archive, self._search).read(row) if row else None
         capture = article.capture if article else None
         if article is None or capture is None:
             return None

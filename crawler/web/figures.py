@@ -68,6 +68,8 @@ class Figures(msgspec.Struct, frozen=True):
     sources: tuple[SourceFigures, ...] = ()
     languages: tuple[tuple[str, int], ...] = ()
     kinds: tuple[tuple[str, int], ...] = ()
+    months: tuple[tuple[str, int], ...] = ()
+    """`YYYY-MM` and stories, the newest first."""
 
     @property
     def noise(self) -> float:
@@ -101,6 +103,13 @@ def figures_of(view: Database) -> Figures:
         sources=_sources(view, newest),
         languages=_listed(view, "language"),
         kinds=_listed(view, "kind"),
+        months=tuple(
+            (month, number)
+            for month, number in view.all(
+                "SELECT strftime('%Y-%m', at, 'unixepoch'), count(*) FROM articles"
+                " WHERE listed = 1 GROUP BY 1 ORDER BY 1 DESC"
+            )
+        ),
     )
 
 

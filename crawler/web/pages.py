@@ -14,6 +14,7 @@ from crawler.web.figures import Day, Figures, day_name
 from crawler.web.links import Links
 from crawler.web.markup import environment
 from crawler.web.query import Query
+from crawler.web.search import Passage
 from crawler.web.stories import PER_PAGE, Listing
 from crawler.web.story import Story
 
@@ -53,7 +54,9 @@ class Pages:
         """The sources of a country."""
         return [source.name for source in self._sources.values() if source.country == country]
 
-    def latest(self, links: Links, query: Query, listing: Listing, figures: Figures) -> str:
+    def latest(
+        self, links: Links, query: Query, listing: Listing, figures: Figures, passages: Mapping[str, Passage]
+    ) -> str:
         """The list of stories."""
         return self._render(
             "latest.html",
@@ -62,6 +65,7 @@ class Pages:
             listing=listing,
             days=[(day, list(rows)) for day, rows in groupby(listing.rows, key=lambda row: day_name(row.at))],
             figures=figures,
+            passages=passages,
             choices=self.choices(figures),
             pages=max(1, -(-listing.total // PER_PAGE)),
             labels={name: self._label(name, value) for name, value in query.filters()},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -50,9 +50,19 @@ class Query:
         """The same question's other page."""
         return replace(self, page=page)
 
-    def narrowed(self, name: str, value: str) -> Query:
+    def narrowed_to(self, name: str, value: str) -> Query:
         """The same question with a filter, from its first page."""
         return replace(self, **{name: value, "page": 1})  # type: ignore[arg-type]
+
+    def in_month(self, month: str) -> Query:
+        """The same question of a month (`YYYY-MM`), from its first page.
+
+        >>> Query().in_month("2026-02").until
+        '2026-02-28'
+        """
+        first = datetime.date.fromisoformat(f"{month}-01")
+        last = (first + datetime.timedelta(days=31)).replace(day=1) - datetime.timedelta(days=1)
+        return replace(self, since=first.isoformat(), until=last.isoformat(), page=1)
 
     def without(self, name: str) -> Query:
         """The same question without one of its filters, from its first page."""
@@ -75,8 +85,13 @@ class Query:
         """What the list is narrowed by, names and values."""
         return [(name, value) for name in _TEXTS if (value := getattr(self, name))]
 
-    def wanted(self, of_country: Callable[[str], Iterable[str]], found: Callable[[str], list[str]]) -> Wanted:
-        """The question to the view; `of_country` gives the sources of a country, `found` the ids a search finds."""
+    @property
+    def narrowed(self) -> bool:
+        """Whether a search is narrowed by filters."""
+        return any(name != "q" for name, _ in self.filters())
+
+    def wanted(self, of_country: Callable[[str], Iterable[str]], found: Sequence[str] | None = None) -> Wanted:
+        """The question to the view; `of_country` gives the sources of a country, `found` is what the search found."""
         until = _day("until", self.until)
         return Wanted(
             source=self.source or None,
@@ -86,7 +101,7 @@ class Query:
             since=_day("since", self.since),
             until=None if until is None else until + 86_400,
             related=self.related,
-            ids=found(self.q) if self.q else None,
+            ids=found,
         )
 
 

@@ -1,4 +1,4 @@
-"""Serving an archive: the application behind waitress, and a thread that keeps the view abreast of the archive."""
+"""Serving an archive: the application behind waitress, and a thread that keeps what it reads abreast of it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from archive import Archive, ArchiveError
+from archive.search import SEARCH_FILE, Search
 from archive.state import state_folder
 from crawler.web.app import Application, Guard
 from crawler.web.pages import Pages
-from crawler.web.search import Scan
+from crawler.web.search import FullText
 from crawler.web.view import VIEW_FILE, View
 
 _log = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ def serving(
 
     path = view_file(uri)
     View(path).close()  # the file is there before anybody asks
-    app = Application(archive, path, pages, Scan(), guard)
+    app = Application(archive, path, pages, FullText(path.with_name(SEARCH_FILE)), guard)
     listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     loop = create_server(
         app,
@@ -94,7 +95,7 @@ def serving(
 
 @contextlib.contextmanager
 def following(archive: Archive, path: Path, every: float = EVERY) -> Iterator[None]:
-    """Keeps the view abreast of the archive in a thread of its own."""
+    """Keeps the view and the search index abreast of the archive in a thread of its own."""
     over = threading.Event()
     thread = threading.Thread(target=_follow, args=(archive, path, every, over.wait), name="view", daemon=True)
     thread.start()
@@ -111,6 +112,8 @@ def _follow(archive: Archive, path: Path, every: float, wait: Callable[[float], 
         try:
             with View(path) as view:
                 view.catch_up(archive)
+            with Search(path.with_name(SEARCH_FILE)) as index:
+                index.catch_up(archive)
         except ArchiveError as error:
             _log.warning("%s", error)
         if wait(every):

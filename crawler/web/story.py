@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from archive import Archive, Article
-from archive.errors import ObjectMissing
+from archive.errors import ArchiveError, ObjectMissing
 from crawler.changes import Part as Changed
 from crawler.changes import changes
 from crawler.web.highlight import Part, marked
+from crawler.web.search import FullText
 from crawler.web.stories import Row, Stories
 from crawler.web.view import commit_key
 
@@ -61,14 +63,34 @@ class Story:
     related: list[Row]
 
 
-def read_story(archive: Archive, stories: Stories, name: str) -> Story | None:
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records by their rows: from the search index, which keeps them, else from the archive."""
+
+    archive: Archive
+    index: FullText | None = None
+
+    def read(self, row: Row) -> Article | None:
+        """The record behind a row; None where it is in the archive no longer. Raises `ArchiveError`."""
+        if self.index is not None:
+            with contextlib.suppress(ArchiveError):  # it is being made
+                if article := self.index.article(row.id):
+                    return article
+        try:
+            articles: Sequence[Article] = self.archive.segment(commit_key(row.segment)).articles
+        except ObjectMissing:
+            return self.archive.find(row.id)
+        return next((article for article in reversed(articles) if article.id == row.id), None)
+
+
+def read_story(records: Records, stories: Stories, name: str) -> Story | None:
     """The story with this id, None where the archive has none. Raises `ArchiveError`."""
     row = stories.row(name)
-    article = read_article(archive, row) if row else None
-    return story_of(archive, stories, row, article) if row and article else None
+    article = records.read(row) if row else None
+    return story_of(records, stories, row, article) if row and article else None
 
 
-def story_of(archive: Archive, stories: Stories, row: Row, article: Article) -> Story:
+def story_of(records: Records, stories: Stories, row: Row, article: Article) -> Story:
     """The story of an article that was read already."""
     hits = article.relevance.evidence if article.relevance else ()
     in_text = [hit for hit in hits if hit.zone in TEXT_ZONES]
@@ -81,18 +103,9 @@ def story_of(archive: Archive, stories: Stories, row: Row, article: Article) -> 
         evidence=[each for each in evidence if each.phrases],
         strongest=max((abs(hit.weight) for hit in hits), default=0.0),
         copies=_copies(stories.copies(row)),
-        revisions=list(_revisions(archive, stories.versions(row)[-MAX_VERSIONS:], article)),
+        revisions=list(_revisions(records, stories.versions(row)[-MAX_VERSIONS:], article)),
         related=stories.related(row),
     )
-
-
-def read_article(archive: Archive, row: Row) -> Article | None:
-    """The record behind a row; None where it is in the archive no longer."""
-    try:
-        articles: Sequence[Article] = archive.segment(commit_key(row.segment)).articles
-    except ObjectMissing:  # its segment was merged into another, or erased
-        return archive.find(row.id)
-    return next((article for article in reversed(articles) if article.id == row.id), None)
 
 
 def _copies(rows: Sequence[Row]) -> list[Copy]:
@@ -110,11 +123,11 @@ def _role(row: Row, newest: Row | None) -> str:
     return "kept as the story" if newest and row.id == newest.id else "earlier version"
 
 
-def _revisions(archive: Archive, rows: Sequence[Row], shown: Article) -> Iterator[Revision]:
+def _revisions(records: Records, rows: Sequence[Row], shown: Article) -> Iterator[Revision]:
     """The newest change first."""
     if len(rows) < 2:
         return
-    read = [(row, shown if row.id == shown.id else read_article(archive, row)) for row in rows]
+    read = [(row, shown if row.id == shown.id else records.read(row)) for row in rows]
     versions = [(row, article) for row, article in read if article]
     for (before, old), (after, new) in reversed(list(itertools.pairwise(versions))):
         title = (old.title, new.title) if old.title != new.title else None
