@@ -13,7 +13,6 @@ PAIRS = [
     *((ink, ground, TEXT) for ink in ("ink", "muted", "accent", "link") for ground in ("bg", "card")),
     ("on-accent", "accent", TEXT),
     ("ink", "mark", TEXT),
-    ("muted", "mark", TEXT),
     ("ink", "against", TEXT),
     ("ins-ink", "ins", TEXT),
     ("del-ink", "del", TEXT),

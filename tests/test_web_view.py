@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from archive import Article, open_archive
 from archive.errors import ArchiveError
-from archive.records import Dedup, Removed
+from archive.records import Dedup, DedupVerdict, Removed
 from crawler.web.figures import Figures
 from crawler.web.stories import Listing, Stories, Wanted
 from crawler.web.view import LISTED, RELATED, View
@@ -37,6 +37,24 @@ def names(listing: Listing) -> list[str | None]:
     return [row.title for row in listing.rows]
 
 
+VERDICTS: tuple[DedupVerdict, ...] = ("unique", "duplicate", "related", "revision")
+
+
+@st.composite
+def records(draw: st.DrawFn, made: list[Article], fetched: str) -> Article:
+    """A record of one of a few pages, perhaps of the cluster of an earlier one."""
+    other = draw(st.sampled_from(made)) if made and draw(st.booleans()) else None
+    page, verdict = draw(st.sampled_from("abc")), draw(st.sampled_from(VERDICTS))
+    return article(
+        page,
+        text=f"Text {draw(st.integers(0, 3))} of {page}.",
+        verdict=verdict,
+        cluster=(other.dedup.cluster or other.id) if other else None,
+        duplicate_of=other.id if other and (verdict == "duplicate" or draw(st.booleans())) else None,
+        fetched=fetched,
+    )
+
+
 @st.composite
 def wires(draw: st.DrawFn) -> list[list[Article]]:
     """Segments of articles of few pages and clusters: copies, revisions, related ones, take-overs, records written
@@ -44,24 +62,7 @@ def wires(draw: st.DrawFn) -> list[list[Article]]:
     made: list[Article] = []
     segments = []
     for number in range(draw(st.integers(1, 5))):
-        segment = []
-        for row in range(draw(st.integers(1, 4))):
-            if made and draw(st.booleans()):
-                other = draw(st.sampled_from(made))
-                cluster = other.dedup.cluster or other.id
-            else:
-                other, cluster = None, None
-            verdict = draw(st.sampled_from(["unique", "duplicate", "related", "revision"]))
-            page = draw(st.sampled_from(["a", "b", "c"]))
-            each = article(
-                page,
-                text=f"Text {draw(st.integers(0, 3))} of {page}.",
-                verdict=verdict,
-                cluster=cluster,
-                duplicate_of=other.id if other and (verdict == "duplicate" or draw(st.booleans())) else None,
-                fetched=f"2026-02-01T{number:02}:0{row}:00Z",
-            )
-            segment.append(each)
+        segment = [draw(records(made, f"2026-02-01T{number:02}:0{row}:00Z")) for row in range(draw(st.integers(1, 4)))]
         made += segment
         segments.append(segment)
     return segments
