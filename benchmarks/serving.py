@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -70,7 +71,7 @@ def made(folder: Path, size: int) -> Path:
 def _dressed(number: int, moment: datetime, names: list[str], recent: list[Article]) -> Article:
     """A made-up document with all that a crawl would have found out about it."""
     pick = np.random.default_rng((SEED, 9, number))
-    plain = Wire.of(SEED).document(number % GENERATED)
+    plain = _document(number % GENERATED)
     url = f"{plain.url}/{number}"
     words = plain.text.split()
     hits = [PhraseHit(phrase=" ".join(words[at : at + 2]).lower(), zone="body", weight=1.5) for at in range(0, 60, 5)]
@@ -106,6 +107,11 @@ def _dressed(number: int, moment: datetime, names: list[str], recent: list[Artic
         extra = article.extra | {"related_to": other.id}
         return msgspec.structs.replace(article, dedup=Dedup(verdict="related"), extra=extra)
     return article
+
+
+@lru_cache(GENERATED)
+def _document(number: int) -> Article:
+    return Wire.of(SEED).document(number)
 
 
 def at(moment: datetime) -> Callable[[], datetime]:

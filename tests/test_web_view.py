@@ -43,7 +43,8 @@ VERDICTS: tuple[DedupVerdict, ...] = ("unique", "duplicate", "related", "revisio
 @st.composite
 def records(draw: st.DrawFn, made: list[Article], fetched: str) -> Article:
     """A record of one of a few pages, perhaps of the cluster of an earlier one."""
-    other = draw(st.sampled_from(made)) if made and draw(st.booleans()) else None
+    follows = draw(st.booleans())
+    other = draw(st.sampled_from(made)) if made and follows else None
     page, verdict = draw(st.sampled_from("abc")), draw(st.sampled_from(VERDICTS))
     return article(
         page,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT = 720, 190
-_LEFT, _TOP, _BOTTOM = 44, 10, 24
+WIDTH, HEIGHT = 540, 176
+_LEFT, _TOP, _BOTTOM = 40, 10, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,10 @@ def _column(bar: Bar, x: float, width: float, scale: float) -> Markup:
 def sparkline(label: str, values: Sequence[float], width: int = 160, height: int = 36) -> Markup:
     """Small columns without an axis."""
     top = max(values, default=0) or 1
-    step = width / max(len(values), 1)
+    step = width / max(len(values), 30)  # fewer days stand at the right end
     bars = Markup("").join(
         Markup('<rect class="s0" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>').format(
-            number * step, height - max(value / top * height, 1), max(step - 1, 1), max(value / top * height, 1)
+            width - (len(values) - number) * step, height - max(value / top * height, 1), max(step - 1, 1), max(value / top * height, 1)
         )
         for number, value in enumerate(values)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
 from archive import RawResponse
@@ -134,7 +135,7 @@ class Pages:
 
 
 def _short(day: Day) -> str:
-    return f"{int(day.day[8:])}.{int(day.day[5:7])}."
+    return f"{date.fromisoformat(day.day):%-d %b}"
 
 
 def _told(day: Day) -> str:
