@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from archive.bucket import Bucket, open_bucket
 from archive.errors import ArchiveError, BucketError, InvalidKey, InvalidQuery, ObjectConflict, ObjectMissing
+from archive.follow import Batch
 from archive.reader import Archive, Articles, Changes, open_archive
 from archive.records import Article, Capture
 from archive.segment import Segment, SegmentLimits, SegmentWriter
@@ -23,6 +24,7 @@ __all__ = [
     "ArchiveError",
     "Article",
     "Articles",
+    "Batch",
     "Bucket",
     "BucketError",
     "Capture",

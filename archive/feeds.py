@@ -7,57 +7,28 @@ import re
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit, urlunsplit
 from xml.etree import ElementTree
 
 from archive.records import Article
-from archive.standing import cluster_of, page_of
+from archive.standing import page_of
+from archive.stories import Story
 from archive.times import parse_time, rfc3339, utc_now
 
-if TYPE_CHECKING:
-    from archive.reader import Archive
-
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_IN_A_URL = "!#$%&'()*+,/:;=?@[]~"
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A unique article, and the sources that are known to carry it, its own first."""
-
-    article: Article
-    sources: tuple[str, ...]
+_IN_A_PART = "!$%&'()*+,:;=@~"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """What a feed says of itself. `about` names what it is made of: its id is a hash of that; `address` is where it will
-    lie; `content` tells whether a story comes with the article's summary alone or with its full text."""
+    """What a feed says of itself. `about` names what it is made of, and a hash of that is its id. `address` is where it
+    will lie. `content` tells whether a story comes with the article's summary alone or with its full text."""
 
     about: str
     title: str = "Breachwire"
     address: str | None = None
     content: Literal["summary", "text"] = "summary"
-
-
-def newest_stories(archive: Archive, count: int) -> list[Story]:
-    """The stories archived last, the newest first. Each comes with the sources of the copies that were archived after
-    it; no more of the archive is read than it takes."""
-    sources: dict[str, dict[str, None]] = {}
-    stories: list[Article] = []
-    for article in archive.articles(include=("duplicates",)).read_ahead(4):
-        sources.setdefault(cluster_of(article), {})[article.source] = None
-        if article.dedup.duplicate_of is None and article.dedup.verdict != "duplicate":
-            stories.append(article)
-            if len(stories) == count:
-                break
-    return [story_of(article, reversed(sources[cluster_of(article)])) for article in stories]
-
-
-def story_of(article: Article, sources: Iterable[str] = ()) -> Story:
-    """The article as a story that these sources carry, too."""
-    return Story(article, tuple(dict.fromkeys((article.source, *sources))))
 
 
 def atom(stories: Iterable[Story], feed: Feed) -> Iterator[bytes]:
@@ -94,9 +65,9 @@ def _entry(urn: str, moment: str, story: Story, feed: Feed) -> ElementTree.Eleme
     a = story.article
     entry = ElementTree.Element("entry")
     entry.extend((_element("title", a.title or a.url), _element("id", urn), _element("updated", moment)))
-    if published := _moment(a.published):
+    if published := moment_of(a.published):
         entry.append(_element("published", published))
-    entry.append(ElementTree.Element("link", rel="alternate", href=_address(a)))
+    entry.append(ElementTree.Element("link", rel="alternate", href=address_of(a)))
     for name in a.authors or (a.source,):
         ElementTree.SubElement(entry, "author").append(_element("name", name))
     for source in story.sources:
@@ -113,12 +84,12 @@ def _item(urn: str, story: Story, feed: Feed) -> dict[str, Any]:
     a = story.article
     item = {
         "id": urn,
-        "url": _address(a),
+        "url": address_of(a),
         "title": a.title,
         "summary": a.summary,
-        "content_text": (feed.content == "text" and a.text) or "\n\n".join(filter(None, (a.summary, *_known(story)))),
+        "content_text": entry_text(story, feed),
         "image": _url(a.image or ""),
-        "date_published": _moment(a.published),
+        "date_published": moment_of(a.published),
         "date_modified": _updated(a),
         "authors": [{"name": name} for name in a.authors or (a.source,)],
         "tags": list(a.tags),
@@ -126,6 +97,13 @@ def _item(urn: str, story: Story, feed: Feed) -> dict[str, Any]:
         "_breachwire": {"about": "the article's record", "id": a.id, "sources": story.sources, "facts": a.facts},
     }
     return {key: value for key, value in item.items() if value not in (None, [], "")}
+
+
+def entry_text(story: Story, feed: Feed) -> str:
+    """What a story is told with: its summary, who carried it and its facts, or, if the feed says so, its full text."""
+    if feed.content == "text" and story.article.text:
+        return story.article.text
+    return "\n\n".join(filter(None, (story.article.summary, *_known(story))))
 
 
 def _known(story: Story) -> Iterator[str]:
@@ -154,7 +132,7 @@ def _each_page_once(stories: Iterable[Story]) -> Iterator[tuple[str, Story]]:
     seen: set[str] = set()
     for story in stories:
         urn = _urn(page_of(story.article))
-        if urn not in seen and _address(story.article):
+        if urn not in seen and address_of(story.article):
             seen.add(urn)
             yield urn, story
 
@@ -163,7 +141,8 @@ def _urn(name: str) -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, name).urn
 
 
-def _address(article: Article) -> str:
+def address_of(article: Article) -> str:
+    """The article's web address, "" when it has none."""
     return _url(article.canonical_url) or _url(article.url) or ""
 
 
@@ -173,18 +152,26 @@ def _url(url: str) -> str | None:
     >>> _url("https://news.example/流出 1?a=%20"), _url("javascript:alert(1)")
     ('https://news.example/%E6%B5%81%E5%87%BA%201?a=%20', None)
     """
-    if not url.lower().startswith(("http://", "https://")):
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
         return None
-    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(url, safe=_IN_A_URL, errors="replace"))
+    if parts.scheme not in ("http", "https") or not host:
+        return None
+    place = f"[{host}]" if ":" in host else quote(host, safe=_IN_A_PART, errors="replace")
+    rest = (quote(part, safe=_IN_A_PART + "/?", errors="replace") for part in parts[2:])
+    whole = urlunsplit((parts.scheme, place if port is None else f"{place}:{port}", *rest))
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", whole)
 
 
 def _updated(article: Article) -> str:
     """When the article changed last: a new version is one from the moment that it was fetched."""
     own = article.fetched if article.dedup.verdict == "revision" else article.published
-    return _moment(article.modified) or _moment(own) or _moment(article.fetched) or rfc3339(utc_now())
+    return moment_of(article.modified) or moment_of(own) or moment_of(article.fetched) or rfc3339(utc_now())
 
 
-def _moment(told: str | None) -> str | None:
+def moment_of(told: str | None) -> str | None:
     """In RFC 3339 with zone and to the second, which a bare date is not; None for what names no moment."""
     try:
         return rfc3339(parse_time(told or ""))[:19] + "Z"

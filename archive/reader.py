@@ -15,6 +15,7 @@ from archive.clean import read_articles
 from archive.commit import Commit, read_commit
 from archive.cursor import Cursor, cursor_of, decode_cursor, encode_cursor
 from archive.errors import InvalidQuery
+from archive.follow import Batch, follow
 from archive.layout import COMMITS, CommitKey, parse_key
 from archive.records import Article
 from archive.segment import Segment
@@ -68,6 +69,10 @@ class Archive(Tables):
         new = tuple(key for key in keys if not last.saw(key))
         token = encode_cursor(cursor_of(keys, utc_now().date(), last))
         return Changes(Articles(self, Selection.of(filters), new), token)
+
+    def follow(self, cursor: str | None = None) -> Iterator[Batch]:
+        """What was committed since the cursor, segment by segment, with copies and new versions (`archive.follow`)."""
+        return follow(self, cursor)
 
     def commit_keys(self) -> Iterator[CommitKey]:
         """The keys of all commits, in order of day, run and segment."""

@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -16,7 +17,7 @@ from archive.derived import COMMITS, Derived
 from archive.question import TOKENIZER, match_of, words_apart, words_together
 from archive.records import Article, from_json, to_json
 from archive.segment import Segment
-from archive.selection import Filters, Selection
+from archive.selection import INCLUDES, Filters, Selection
 from archive.standing import Leading, cluster_of, is_copy, page_of, today
 from archive.state import state_folder
 from archive.times import parse_time, rfc3339
@@ -24,6 +25,7 @@ from archive.times import parse_time, rfc3339
 if TYPE_CHECKING:
     from archive.reader import Archive
 
+_ALL = Selection(include=frozenset(INCLUDES))
 SEARCH_FILE = "search.sqlite"
 VERSION = 1
 _WEIGHTS = "8.0, 3.0, 1.0"
@@ -41,8 +43,8 @@ CREATE TABLE IF NOT EXISTS articles (
     source TEXT NOT NULL, language TEXT, record BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS articles_place ON articles (place);
-CREATE INDEX IF NOT EXISTS articles_page ON articles (page, place) WHERE revision;
-CREATE INDEX IF NOT EXISTS articles_cluster ON articles (cluster, place) WHERE NOT copy AND cluster != id;
+CREATE INDEX IF NOT EXISTS articles_page ON articles (page, place);
+CREATE INDEX IF NOT EXISTS articles_cluster ON articles (cluster, place);
 CREATE VIEW IF NOT EXISTS words_of AS
     SELECT number, words_in(record, 0) AS title, words_in(record, 1) AS summary, words_in(record, 2) AS text
     FROM articles;
@@ -83,7 +85,8 @@ class Search(Derived):
     def find(self, question: str, **filters: Unpack[Filters]) -> Iterator[Hit]:
         """The articles that hold what is asked for (`archive.question.match_of`), the best first, of equals the newest.
 
-        They are those that `Archive.articles` gives with the same filters. Raises `InvalidQuery`.
+        They are those that `Archive.articles` gives with the same filters, but for an id with several records: here
+        the newest counts, even if it was fetched outside the range. Raises `InvalidQuery`.
         """
         wanted = Selection.of(filters)
         condition, values = _condition(wanted)
@@ -121,9 +124,16 @@ class Search(Derived):
                 yield article
 
     def article(self, wanted: str) -> Article | None:
-        """The article with this id, as its newest record has it."""
-        row = self._database.one("SELECT record FROM articles WHERE id = ?", (wanted,))
-        return from_json(zlib.decompress(row[0])) if row else None
+        """The article with this id, or the newest version of the page with this address."""
+        query = "SELECT number FROM articles WHERE id = ? OR page = ? ORDER BY place DESC"
+        row = self._database.one(query, (wanted, wanted))
+        return self._article(row[0], _ALL) if row else None
+
+    def sources(self, article: Article) -> list[str]:
+        """The sources that carried the article or copies of it, its own first, then in the order of their archiving."""
+        query = "SELECT source FROM articles WHERE cluster = ? GROUP BY source ORDER BY min(place)"
+        found = [source for (source,) in self._database.all(query, (cluster_of(article),))]
+        return list(dict.fromkeys((article.source, *found)))
 
     def _take(self, article: Article, place: str) -> None:
         known = self._database.one("SELECT place FROM articles WHERE id = ?", (article.id,))
@@ -210,7 +220,12 @@ def _at_its_place(article: Article, page: str, leading: Leading | None) -> Artic
 
 def _words_in(record: bytes, part: int) -> str:
     """Title, summary or text of a kept record, as they are indexed."""
-    return _words(from_json(zlib.decompress(record)))[part]
+    return _words_of(record)[part]
+
+
+@lru_cache(maxsize=8)  # a record is asked for its three texts in turn
+def _words_of(record: bytes) -> tuple[str, ...]:
+    return _words(from_json(zlib.decompress(record)))
 
 
 def _words(article: Article) -> tuple[str, ...]:

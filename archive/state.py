@@ -6,8 +6,6 @@ import hashlib
 import os
 from pathlib import Path
 
-import platformdirs
-
 from archive.bucket import folder_of
 from archive.layout import STATE_FOLDER
 
@@ -21,6 +19,8 @@ def state_folder(uri: str | Path) -> Path:
     folder = folder_of(uri)
     if folder is not None:
         return folder.absolute() / STATE_FOLDER
+    import platformdirs  # only who has a bucket needs it
+
     # Two stores may each have a bucket of this name.
     store = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
     name = hashlib.sha256(f"{store} {str(uri).rstrip('/')}".encode()).hexdigest()[:16]

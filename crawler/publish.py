@@ -7,8 +7,9 @@ from pathlib import Path
 
 from archive import Archive, Bucket
 from archive.errors import ObjectMissing
-from archive.feeds import Feed, atom, jsonfeed, newest_stories
+from archive.feeds import Feed, atom, jsonfeed
 from archive.files import replace_file
+from archive.stories import newest_stories
 from crawler.config import ExportTable
 
 EXPORTS = "export/v1/"
@@ -42,7 +43,7 @@ def _feeds(archive: Archive, export: ExportTable) -> Iterator[tuple[str, list[by
 
 
 def _replace(bucket: Bucket, key: str, data: bytes) -> None:
-    """A bucket changes no object, so this one goes, and another takes its place. Should the crawl be stopped between the
+    """A bucket changes no object, so this one goes, and another takes its place. If the crawl is stopped between the
     two, the next one makes it again."""
     try:
         if bucket.get(key) == data:

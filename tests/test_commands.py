@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 
 from archive import open_archive
+from archive.records import from_json
 from crawler.cli import COMMANDS
 from crawler.cli.console import visible
-from crawler.cli.formats import csv_rows
+from crawler.cli.formats import csv_rows, jsonl, markdown
 from crawler.demo import DemoWeb, ExpectedPage
 from tests.archive_s3_server import CREDENTIALS, new_bucket
 from tests.archive_samples import article
@@ -251,6 +253,40 @@ def test_read_finds_the_articles_that_hold_all_words_of_a_query(archive: Path) -
     assert breachwire("read", "--archive", archive, "--query", "patients xyzzy").lines == []
 
 
+def test_read_gives_the_best_first_with_the_passage_that_fits(archive: Path) -> None:
+    lines = breachwire("read", "--archive", archive, "--query", "data* -xyzzy", "--limit", "3").lines
+    scores = [entry["extra"]["search"]["score"] for entry in lines]
+    assert scores == sorted(scores, reverse=True)
+    assert len(scores) == 3
+    assert all("**" in entry["extra"]["search"]["snippet"] for entry in lines)
+    japanese = breachwire("read", "--archive", archive, "--query", "流出", "--format", "markdown").out
+    assert "- found: " in japanese
+    assert "**流出**" in japanese
+    assert breachwire("read", "--archive", archive, "--query", "-").code == 2
+
+
+def test_a_cursor_and_a_search_go_together(archive: Path, tmp_path: Path) -> None:
+    where = ["read", "--archive", archive, "--cursor", tmp_path / "wire.cursor", "--query", "clinic*"]
+    first, second = breachwire(*where), breachwire(*where)
+    assert {e["id"] for e in first.lines} == {
+        e["id"] for e in breachwire("read", "--archive", archive, "--query", "clinic*").lines
+    }
+    assert (second.code, second.out) == (0, "")
+    refused = breachwire(*where, "--limit", 1)
+    assert (refused.code, "--limit" in refused.err) == (2, True)
+
+
+def test_rebuild_makes_the_search_again(archive: Path) -> None:
+    before = breachwire("read", "--archive", archive, "--query", "clinic*").lines
+    database = archive / ".state" / "search.sqlite"
+    database.write_bytes(b"damaged" * 5000)
+    damaged = breachwire("read", "--archive", archive, "--query", "clinic*")
+    assert (damaged.code, "archive rebuild" in damaged.err) == (3, True)
+    assert breachwire("archive", "rebuild", "--archive", archive).code == 0
+    assert database.exists()
+    assert breachwire("read", "--archive", archive, "--query", "clinic*").lines == before
+
+
 def test_read_filters_by_language_source_and_time(archive: Path) -> None:
     japanese = breachwire("read", "--archive", archive, "--language", "ja").lines
     assert {entry["source"] for entry in japanese} == {"minato"}
@@ -352,10 +388,22 @@ def test_local_state_that_is_lost_is_made_again_from_the_archive(demo: Demo) -> 
     assert "a copy of" in demo.fetch(copy.url).err
 
 
-def test_a_spreadsheet_takes_nothing_for_a_formula() -> None:
-    (_, row) = list(csv_rows([article(text="=HYPERLINK(1)", source="@evil")]))
-    assert b"'=HYPERLINK" in row
-    assert b"'@evil" in row
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "＝", "＋", "－", "＠"])
+def test_a_spreadsheet_takes_nothing_for_a_formula(sign: str) -> None:
+    evil = msgspec.structs.replace(article(text=f"{sign}HYPERLINK(1)", source=f"{sign}evil"), title="a;=1+1\t@x")
+    (row,) = csv.DictReader(io.StringIO(b"".join(csv_rows([evil])).decode(), newline=""))
+    assert row["text"].startswith("'")
+    assert row["source"].startswith("'")
+    assert row["title"] == "a;'=1+1\t'@x"  # also where a semicolon or a tab cuts cells
+
+
+def test_a_terminal_obeys_nothing_of_what_is_printed() -> None:
+    """Not even when it comes through a pipe: JSON holds it escaped, Markdown and CSV show a mark."""
+    evil = article(text="a\x1b[31m\x9b2Jb\u202ec\x7f\u2028d", source="\x1b]0;x\x07")
+    for form in (jsonl, csv_rows, markdown):
+        told = b"".join(form([evil])).decode().replace("\r\n", "\n")
+        assert visible(told) == told
+    assert from_json(b"".join(jsonl([evil]))) == evil
 
 
 def test_a_terminal_takes_nothing_for_a_command() -> None:

@@ -10,7 +10,23 @@ from importlib.metadata import version
 from types import ModuleType
 
 from archive import ArchiveError, InvalidQuery
-from crawler.cli import archive, classify, crawl, dedup, demo, extract, fetch, read, serve, show, site, sources, train
+from crawler.cli import (
+    archive,
+    classify,
+    crawl,
+    dedup,
+    demo,
+    export,
+    extract,
+    fetch,
+    mcp,
+    read,
+    serve,
+    show,
+    site,
+    sources,
+    train,
+)
 from crawler.cli.console import UsageError, complain, set_up_logging
 from crawler.config import ConfigError
 from crawler.report import ExitCode
@@ -27,6 +43,8 @@ COMMANDS: dict[str, ModuleType] = {
     "show": show,
     "serve": serve,
     "site": site,
+    "export": export,
+    "mcp": mcp,
     "sources": sources,
     "archive": archive,
     "train": train,

@@ -39,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", metavar="N", type=_count, help="so many at most")
     parser.add_argument("--format", choices=FORMATS, default="jsonl")
     parser.add_argument(
+        "--full-text", action="store_true", help="atom and jsonfeed: the full text, not just the summary"
+    )
+    parser.add_argument(
         "--cursor",
         metavar="TOKEN|FILE",
         help="only what is new since; a file is updated in place and may be new or empty",
@@ -72,14 +75,14 @@ def run(args: argparse.Namespace) -> int:
     filters = filters_of(args)
     if args.cursor is None:
         articles = _found(archive, args.query, filters) if args.query else iter(archive.articles(**filters))
-        _write(islice(articles, args.limit), args.format, uri)
+        _write(islice(articles, args.limit), args, uri)
         return 0
     if args.limit is not None:
         raise UsageError("--limit does not go with --cursor: what it cuts off would never come")
     token, file = _cursor(args.cursor)
     changes = archive.articles_after(token, **filters)
     articles = _among_found(archive, args.query, changes.articles) if args.query else iter(changes.articles)
-    _write(articles, args.format, uri)
+    _write(articles, args, uri)
     sys.stdout.flush()  # the cursor moves only when what it stands for was handed over
     if file is not None:
         file.write_text(changes.cursor + "\n", "ascii")
@@ -134,33 +137,35 @@ def _among_found(archive: Archive, query: str, articles: Iterable[Article]) -> I
     return (article for article in articles if article.id in ids)
 
 
-def _write(articles: Iterator[Article], form: str, uri: str) -> None:
+def _write(articles: Iterator[Article], args: argparse.Namespace, uri: str) -> None:
     from crawler.cli.console import visible
 
-    if form == "parquet":
+    if args.format == "parquet":
         _write_parquet(articles)
         return
     terminal = sys.stdout.isatty()
-    for piece in pieces(articles, form, uri):
-        sys.stdout.buffer.write(visible(piece.decode()).encode() if terminal else piece)
+    for piece in _pieces(articles, args, uri):
+        sys.stdout.buffer.write(visible(piece.decode().replace("\r\n", "\n")).encode() if terminal else piece)
 
 
-def pieces(articles: Iterator[Article], form: str, uri: str) -> Iterator[bytes]:
+def _pieces(articles: Iterator[Article], args: argparse.Namespace, uri: str) -> Iterator[bytes]:
     """The articles in one of the formats of text, piece by piece."""
-    from archive import feeds
+    from archive.feeds import Feed, atom, jsonfeed
+    from archive.stories import story_of
     from crawler.cli import formats
 
-    match form:
-        case "jsonl":
-            return formats.jsonl(articles)
+    feed = Feed(about=uri, content="text" if args.full_text else "summary")
+    match args.format:
         case "csv":
             return formats.csv_rows(articles)
         case "markdown":
             return formats.markdown(articles)
         case "atom":
-            return feeds.atom(map(feeds.story_of, articles), feeds.Feed(about=uri))
+            return atom(map(story_of, articles), feed)
+        case "jsonfeed":
+            return jsonfeed(map(story_of, articles), feed)
         case _:
-            return feeds.jsonfeed(map(feeds.story_of, articles), feeds.Feed(about=uri))
+            return formats.jsonl(articles)
 
 
 def _write_parquet(articles: Iterator[Article]) -> None:

@@ -1,0 +1,167 @@
+"""Atom and JSON Feed: valid whatever the articles hold, and written when a crawl ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from archive import Article, open_archive
+from archive.feeds import Feed, atom, jsonfeed
+from archive.stories import newest_stories, stories, story_of
+from crawler.config import ExportTable
+from crawler.publish import publish
+from tests.archive_samples import NOON, article, days, store
+
+FEED = Feed(about="/srv/wire", address="https://wire.example/feed.atom")
+RULES = etree.RelaxNG(etree.parse(Path(__file__).parent / "atom.rng"))
+
+
+def parsed(articles: Iterable[Article], feed: Feed = FEED) -> Any:
+    """The Atom feed as feedparser reads it; fails unless it is valid."""
+    data = b"".join(atom(map(story_of, articles), feed))
+    tree = etree.fromstring(data)
+    assert RULES.validate(tree), RULES.error_log
+    read = feedparser.parse(data)
+    assert not read.bozo, read.get("bozo_exception")
+    return read
+
+
+def items(articles: Iterable[Article], feed: Feed = FEED) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(b"".join(jsonfeed(map(story_of, articles), feed)))["items"]
+    return found
+
+
+def rich(**more: Any) -> Article:
+    facts = {"people_affected": {"value": 40_000, "qualifier": "about", "unit": "patients"}}
+    told = {"summary": "Records <b>&</b> more.", "facts": facts, "tags": ("leak",), "authors": ("A. Writer",)}
+    return msgspec.structs.replace(article("a"), **(told | more))
+
+
+def test_a_story_has_title_link_sources_and_facts_and_no_text_unless_it_is_asked_for() -> None:
+    story = story_of(rich(), ["other-post"])
+    (entry,) = feedparser.parse(b"".join(atom([story], FEED))).entries
+    assert (entry.title, entry.link) == ("Breach at a", "https://a.example/story")
+    assert [source.name for source in entry.contributors] == ["harbour-post", "other-post"]
+    assert "Carried by: harbour-post, other-post" in entry.summary
+    assert "People affected: about 40,000 patients" in entry.summary
+    assert "content" not in entry
+    (item,) = json.loads(b"".join(jsonfeed([story], FEED)))["items"]
+    assert item["_breachwire"]["sources"] == ["harbour-post", "other-post"]
+    assert item["_breachwire"]["facts"] == rich().facts
+    assert story.article.text not in json.dumps(item)
+    whole = Feed(about="x", content="text")
+    assert parsed([rich()], whole).entries[0].content[0].value == rich().text
+    assert items([rich()], whole)[0]["content_text"] == rich().text
+
+
+def test_an_empty_feed_is_valid() -> None:
+    assert parsed([]).entries == []
+    assert items([]) == []
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"published": "2026-02-01"},  # no time
+        {"published": "soon", "modified": "later"},
+        {"title": None, "summary": None},
+        {"title": "control \x0b\x00\ufffe and \U0001f512 <&>"},
+        {"canonical_url": 'https://a.example/流出 of "records"?q=<x>&y=%zz|\\^`{}'},
+        {"tags": ("", "a\x08b"), "authors": ("",)},
+        {"facts": {"odd": [None, {"value": ["x"]}, {}, 3.5], "plain": "text"}},
+    ],
+)
+def test_what_is_odd_in_an_article_makes_no_feed_invalid(told: dict[str, Any]) -> None:
+    assert len(parsed([rich(**told)]).entries) == 1
+    assert len(items([rich(**told)])) == 1
+
+
+def test_a_page_without_a_web_address_does_not_come() -> None:
+    hostile = rich(canonical_url="javascript:alert(1)", url="data:text/html,x")
+    assert parsed([hostile]).entries == items([hostile]) == []
+
+
+def test_the_entry_of_a_page_keeps_its_id_when_the_page_is_revised() -> None:
+    old, new = rich(), rich(id="0" * 20, text="New.", modified="2026-02-03T01:00:00+01:00")
+    before, after = parsed([old]), parsed([new, old])
+    assert len(after.entries) == 1
+    assert before.entries[0].id == after.entries[0].id
+    assert after.entries[0].updated == after.feed.updated == "2026-02-03T00:00:00Z"
+
+
+texts = st.text(max_size=20) | st.none()
+
+
+@given(texts, texts, texts, st.text(max_size=20))
+@settings(max_examples=30)
+def test_any_text_makes_a_valid_feed(title: str | None, summary: str | None, date: str | None, url: str) -> None:
+    told = rich(title=title, summary=summary, published=date, canonical_url=f"https://a.example/{url}")
+    told = msgspec.json.decode(msgspec.json.encode(told), type=Article)  # as it comes out of an archive
+    assert len(parsed([told]).entries) == len(items([told])) == 1
+
+
+def test_a_feed_is_written_as_it_is_read() -> None:
+    """Constant memory: the first entry is there before the second article is asked for."""
+    asked = []
+
+    def source() -> Iterable[Article]:
+        for name in "ab":
+            asked.append(name)
+            yield article(name)
+
+    for form in (atom, jsonfeed):
+        asked.clear()
+        pieces = form(map(story_of, source()), FEED)
+        while b"Breach at a" not in next(pieces):
+            pass
+        assert asked == ["a"]
+
+
+def test_the_newest_stories_come_with_the_sources_of_their_copies(tmp_path: Path) -> None:
+    archive, first = open_archive(tmp_path), article("a", source="wire")
+    store(archive.bucket, first, article("old"), when=NOON - days(1))
+    copies = [
+        article(name, source=name, verdict="duplicate", cluster=first.id, duplicate_of=first.id) for name in ("p", "q")
+    ]
+    store(archive.bucket, *copies, article("b"))
+    assert [(s.article.title, s.sources) for s in newest_stories(archive, 3)] == [
+        ("Breach at b", ("harbour-post",)),
+        ("Breach at old", ("harbour-post",)),
+        ("Breach at a", ("wire", "p", "q")),
+    ]
+    assert list(stories(archive)) == newest_stories(archive, 10)
+    assert [s.article.title for s in newest_stories(archive, 1)] == ["Breach at b"]
+
+
+def test_a_crawl_s_end_puts_the_feeds_into_a_folder_and_into_the_archive(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path / "archive")
+    export = ExportTable(folder=str(tmp_path / "www"), archive=True, address="https://wire.example/", stories=2)
+    for name in "abc":
+        store(archive.bucket, article(name), when=NOON + days(ord(name)))
+        publish(archive, export)
+        publish(archive, export)
+    data = (tmp_path / "www" / "feed.atom").read_bytes()
+    assert [e.title for e in feedparser.parse(data).entries] == ["Breach at c", "Breach at b"]
+    assert b'href="https://wire.example/feed.atom"' in data
+    assert str(tmp_path).encode() not in data
+    assert archive.bucket.get("export/v1/feed.atom") == data
+    feed = json.loads(archive.bucket.get("export/v1/feed.json"))
+    assert feed["feed_url"] == "https://wire.example/feed.json"
+    assert len(list(archive)) == 3
+
+
+def test_nothing_is_written_unless_the_table_says_so(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path)
+    store(archive.bucket, article("a"))
+    before = sorted(tmp_path.rglob("*"))
+    publish(archive, ExportTable())
+    assert sorted(tmp_path.rglob("*")) == before

@@ -1,0 +1,152 @@
+"""The `archive` package by itself: with nothing but msgspec, lazily, in bounded memory; and followed over restarts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tracemalloc
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import archive as package
+from archive import Archive, Article, InvalidQuery, SegmentLimits, SegmentWriter, open_archive
+from archive.records import DedupVerdict
+from tests.archive_samples import NOON, article, at, days, store
+
+# ---------------------------------------------------------------- alone
+
+
+def test_the_archive_package_reads_with_msgspec_as_all_that_is_installed(tmp_path: Path) -> None:
+    """A Python without site-packages, given these two folders: as after `pip install --no-deps breachwire msgspec`."""
+    for name, place in (("archive", package.__file__), ("msgspec", msgspec.__file__)):
+        assert place is not None
+        (tmp_path / name).symlink_to(Path(place).parent)
+    filled = open_archive(tmp_path / "wire")
+    store(filled.bucket, article("a", text="個人情報が流出した。"), article("b", verdict="duplicate"))
+    code = f"""
+import sys
+sys.path.insert(0, {str(tmp_path)!r})
+from archive import open_archive, Article
+archive = open_archive({str(tmp_path / "wire")!r})
+(found,) = archive.articles(since="2026-02-01", language="en")
+assert isinstance(found, Article)
+assert [hit.article.id for hit in archive.search("流出")] == [found.id]
+assert [len(batch.articles) for batch in archive.follow()] == [2]
+try:
+    archive.to_pandas()
+except Exception as error:
+    print(error)
+print(sorted({{name.partition(".")[0] for name, module in sys.modules.items()
+               if str(getattr(module, "__file__", "")).startswith({str(tmp_path)!r})}}))
+"""
+    done = subprocess.run([sys.executable, "-S", "-E", "-c", code], capture_output=True, text=True)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "pandas is not installed; run: pip install 'breachwire[pandas]'",
+        "['archive', 'msgspec']",
+    ]
+
+
+# ---------------------------------------------------------------- lazily
+
+
+def fill(archive: Archive, count: int) -> None:
+    """Articles of 20 kB in segments of 25."""
+    writer = SegmentWriter(archive.bucket, limits=SegmentLimits(articles=25), clock=at(NOON))
+    for number in range(count):
+        if writer.add(article(f"a{number}", text=f"{number} lost records. " * 1200)):
+            writer.flush()
+    writer.flush()
+
+
+def peak(archive: Archive) -> int:
+    """The most bytes of memory that iterating took at any time."""
+    tracemalloc.start()
+    try:
+        for _ in archive.articles(language="en"):
+            pass
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_iterating_takes_the_memory_of_a_segment_however_long_the_archive_is(tmp_path: Path) -> None:
+    short, long = open_archive(tmp_path / "short"), open_archive(tmp_path / "long")
+    fill(short, 100)
+    fill(long, 800)
+    more = peak(long) - peak(short)
+    assert more < 700 * 400  # what tells that an id came before; the 700 articles themselves are 14 MB
+
+
+def test_batches_are_made_as_they_are_asked_for_with_the_columns_asked_for(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    archive = open_archive(tmp_path)
+    store(archive.bucket, article("a"), article("b"))
+    (batch,) = archive.articles().to_batches(["title", "published"])
+    assert batch.to_pydict() == {"title": ["Breach at b", "Breach at a"], "published": [None, None]}
+    assert archive.to_pandas(columns=["id"]).shape == (2, 1)
+    assert archive.to_polars(columns=["source"]).columns == ["source"]
+    assert archive.duckdb(columns=["source"]).execute("SELECT * FROM articles").fetchall() == [("harbour-post",)] * 2
+    with pytest.raises(InvalidQuery, match="'tittle' is none of schema, id"):
+        archive.to_arrow(["tittle"])
+
+
+def test_articles_are_a_data_set_of_hugging_face(tmp_path: Path) -> None:
+    pytest.importorskip("datasets")
+    archive = open_archive(tmp_path)
+    store(archive.bucket, article("a"), article("b"))
+    assert archive.to_dataset(columns=["title"])[:] == {"title": ["Breach at b", "Breach at a"]}
+
+
+# ---------------------------------------------------------------- followed
+
+
+def names(articles: tuple[Article, ...]) -> str:
+    return "".join(each.canonical_url.split("/")[2].split(".")[0] for each in articles)
+
+
+def test_following_gives_each_segment_once_over_restarts(tmp_path: Path) -> None:
+    """Stopped after each batch, with only the cursor kept."""
+    archive = open_archive(tmp_path)
+    for number, name in enumerate("abcdef"):
+        store(archive.bucket, article(name), when=NOON + days(number))
+    cursor, seen = None, ""
+    for _ in range(6):
+        batch = next(open_archive(tmp_path).follow(cursor))
+        seen, cursor = seen + names(batch.articles), batch.cursor
+    assert seen == "abcdef"
+    assert list(archive.follow(cursor)) == []
+    store(archive.bucket, article("g"), article("h"), when=NOON + days(1))  # of a run that was slow
+    assert [names(batch.articles) for batch in archive.follow(cursor)] == []  # settled: days back
+    store(archive.bucket, article("i"), when=NOON + days(5))
+    assert [names(batch.articles) for batch in archive.follow(cursor)] == ["i"]
+
+
+def test_following_delivers_copies_and_new_versions_as_such(tmp_path: Path) -> None:
+    archive, first = open_archive(tmp_path), article("a")
+    verdicts: list[tuple[str, DedupVerdict]] = [("b", "duplicate"), ("c", "related"), ("d", "revision")]
+    store(
+        archive.bucket,
+        first,
+        *(article(n, verdict=v, duplicate_of=first.id if n == "b" else None) for n, v in verdicts),
+    )
+    store(archive.bucket, msgspec.structs.replace(first, title="Amended"), when=NOON + timedelta(hours=1))
+    one, two = archive.follow()
+    assert [each.dedup.verdict for each in one.articles] == ["unique", "duplicate", "related", "revision"]
+    assert one.articles[1].dedup.duplicate_of == first.id
+    assert [(each.id, each.title) for each in two.articles] == [(first.id, "Amended")]
+    assert one.written < two.written
+
+
+def test_a_follower_s_cursor_is_one_for_articles_after_too(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path)
+    store(archive.bucket, article("a"))
+    store(archive.bucket, article("b"), when=NOON + days(1))
+    first = next(archive.follow())
+    assert names(tuple(archive.articles_after(first.cursor).articles)) == "b"
+    assert list(archive.follow(archive.articles_after(None).cursor)) == []
+    with pytest.raises(InvalidQuery, match="cursor"):
+        next(archive.follow("nonsense"))
