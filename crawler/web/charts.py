@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 540, 176
 _LEFT, _TOP, _BOTTOM = 40, 10, 24
+_TALL = HEIGHT - _TOP - _BOTTOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,71 +24,58 @@ class Bar:
 def columns(label: str, bars: Sequence[Bar], *, percent: bool = False) -> Markup:
     """Stacked columns with an axis; the values of a bar have the classes `s0`, `s1`, … from below."""
     top = _round_up(max((sum(bar.values) for bar in bars), default=0) or 1, percent)
-    height = HEIGHT - _TOP - _BOTTOM
     step = (WIDTH - _LEFT) / max(len(bars), 1)
     width = min(step * 0.78, 34)
-    parts = [_line(_TOP + height * (1 - share), _number(top * share, percent)) for share in (0, 0.5, 1)]
+    parts = [_line(_TOP + _TALL * (1 - part), _number(top * part, percent)) for part in (0, 0.5, 1)]
     for number, bar in enumerate(bars):
-        x = _LEFT + step * number + (step - width) / 2
-        parts.append(_column(bar, x, width, height / top))
+        parts.append(_column(bar, _LEFT + step * number + (step - width) / 2, width, _TALL / top))
     for number in _labelled(len(bars)):
-        x = _LEFT + step * (number + 0.5)
-        anchor = "end" if number == len(bars) - 1 and len(bars) > 1 else "middle"
-        x = WIDTH if anchor == "end" else x
-        parts.append(
-            Markup('<text x="{:.1f}" y="{}" text-anchor="{}">{}</text>').format(
-                x, HEIGHT - 6, anchor, bars[number].name
-            )
-        )
-    return _svg(label, WIDTH, HEIGHT, Markup("").join(parts), "chart")
-
-
-def _column(bar: Bar, x: float, width: float, scale: float) -> Markup:
-    parts, y = [], HEIGHT - _BOTTOM + 0.0
-    for series, value in enumerate(bar.values):
-        tall = value * scale
-        y -= tall
-        if tall:
-            parts.append(
-                Markup('<rect class="s{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>').format(
-                    series, x, y, width, max(tall, 0.8)
-                )
-            )
-    return Markup("<g><title>{}</title>{}</g>").format(bar.told, Markup("").join(parts))
+        last = number == len(bars) - 1 > 0
+        x, anchor = (WIDTH, "end") if last else (_LEFT + step * (number + 0.5), "middle")
+        parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">{escape(bars[number].name)}</text>')
+    return _svg(label, WIDTH, HEIGHT, "".join(parts), "chart")
 
 
 def sparkline(label: str, values: Sequence[float], width: int = 160, height: int = 36) -> Markup:
     """Small columns without an axis."""
     top = max(values, default=0) or 1
     step = width / max(len(values), 30)  # fewer days stand at the right end
-    bars = Markup("").join(
-        Markup('<rect class="s0" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>').format(
-            width - (len(values) - number) * step, height - max(value / top * height, 1), max(step - 1, 1), max(value / top * height, 1)
-        )
-        for number, value in enumerate(values)
-    )
-    return _svg(label, width, height, bars, "spark")
+    first = width - len(values) * step
+    talls = [max(value / top * height, 1) for value in values]
+    bars = (_rect(0, first + number * step, height - tall, max(step - 1, 1), tall) for number, tall in enumerate(talls))
+    return _svg(label, width, height, "".join(bars), "spark")
 
 
 def share(label: str, value: float, top: float, series: int = 0) -> Markup:
     """One horizontal bar: a value beside the greatest one."""
-    width = 100 * min(abs(value) / top, 1) if top else 0
-    bar = Markup('<rect class="s{}" x="0" y="0" width="{:.1f}" height="8"/>').format(series, width)
-    return Markup(
-        '<svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
-    ).format(label, bar)
+    bar = _rect(series, 0, 0, 100 * min(abs(value) / top, 1) if top else 0, 8)
+    return _svg(label, 100, 8, bar, 'share" preserveAspectRatio="none')
 
 
-def _svg(label: str, width: int, height: int, body: Markup, kind: str) -> Markup:
-    return Markup('<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        kind, width, height, label, body
+def _column(bar: Bar, x: float, width: float, scale: float) -> str:
+    parts, y = [], float(HEIGHT - _BOTTOM)
+    for series, value in enumerate(bar.values):
+        y -= value * scale
+        if value:
+            parts.append(_rect(series, x, y, width, max(value * scale, 0.8)))
+    return f"<g><title>{escape(bar.told)}</title>{''.join(parts)}</g>"
+
+
+def _rect(series: int, x: float, y: float, width: float, height: float) -> str:
+    return f'<rect class="s{series:d}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
+
+
+def _line(y: float, text: str) -> str:
+    return (
+        f'<line x1="{_LEFT}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{text}</text>'
     )
 
 
-def _line(y: float, text: str) -> Markup:
-    return Markup(
-        '<line x1="{0}" x2="{1}" y1="{2:.1f}" y2="{2:.1f}"/><text x="{3}" y="{4:.1f}" text-anchor="end">{5}</text>'
-    ).format(_LEFT, WIDTH, y, _LEFT - 6, y + 4, text)
+def _svg(label: str, width: int, height: int, body: str, kind: str) -> Markup:
+    """The picture; `body` and `kind` are markup, `label` is not."""
+    start = f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}">'
+    return Markup(f"{start}{body}</svg>")  # noqa: S704  # every text in it was escaped
 
 
 def _labelled(count: int) -> list[int]:
@@ -98,9 +86,13 @@ def _labelled(count: int) -> list[int]:
 
 
 def _round_up(value: float, percent: bool) -> float:
-    """The top of the axis: an even number, so that its half is whole."""
+    """The top of the axis: an even number, so that its half is whole.
+
+    >>> _round_up(7, False), _round_up(130, False), _round_up(0.31, True)
+    (8, 200, 0.4)
+    """
     if percent:
-        return min(1.0, -(-value // 0.1) * 0.1)
+        return min(1.0, -(-value // 0.1) / 10)
     for factor in (1, 10, 100, 1000, 10**4, 10**5, 10**6):
         for step in (2, 4, 6, 8, 10):
             if value <= step * factor:

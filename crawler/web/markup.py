@@ -52,6 +52,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=harmless,
+        auto_reload=False,
     )
     engine.filters |= {
         "clock": lambda second: f"{_utc(second):%H:%M}",

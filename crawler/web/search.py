@@ -10,10 +10,10 @@ from archive import Article
 from archive.errors import ArchiveError
 from archive.search import Search
 
+RANKED = 5_000
+"""Of the articles that hold the words, the newest so many are ranked: those that other filters narrow."""
 BEST = 1_000
-"""The best so many are listed."""
-BEST_OF_A_PART = 20_000
-"""Of so many, the best first, those are listed that pass the other filters."""
+"""Without other filters the best so many of them are listed."""
 PASSAGES = 10
 """Articles of a page whose passages are shown; the others show how they begin."""
 
@@ -33,7 +33,7 @@ class FullText:
 
         Raises `InvalidQuery` for a question without a word.
         """
-        return self._index().ids(question, BEST_OF_A_PART if narrowed else BEST)
+        return self._index().ids(question, -1 if narrowed else BEST, RANKED)
 
     def passages(self, question: str, ids: Iterable[str]) -> dict[str, Passage]:
         """By id: the passage that fits best."""

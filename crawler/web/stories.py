@@ -88,14 +88,16 @@ class Stories:
     def listing(self, wanted: Wanted, page: int) -> Listing:
         """A page of stories, the newest first, or the best found first; pages count from 1."""
         where, values = _where(wanted)
-        ((total,),) = self._all(f"SELECT count(*) FROM articles WHERE {where}", values)  # noqa: S608  # placeholders
-        order = "at DESC, id"
-        if wanted.ids is not None:
-            order = "(SELECT key FROM json_each(?) WHERE value = id)"
-            values = [*values, json.dumps(list(wanted.ids))]
-        inner = f"SELECT id FROM articles WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
-        ids = [name for (name,) in self._all(inner, [*values, PER_PAGE, (page - 1) * PER_PAGE])]
-        rows = self._rows(ids)
+        first = (page - 1) * PER_PAGE
+        if wanted.ids is None:
+            ((total,),) = self._all(f"SELECT count(*) FROM articles WHERE {where}", values)  # noqa: S608  # placeholders
+            query = f"SELECT id FROM articles WHERE {where} ORDER BY at DESC, id LIMIT ? OFFSET ?"  # noqa: S608
+            rows = self._rows([name for (name,) in self._all(query, [*values, PER_PAGE, first])])
+        else:
+            found = "json_each(?) AS found CROSS JOIN articles ON articles.id = found.value"
+            query = f"SELECT articles.id FROM {found} WHERE {where} ORDER BY found.key"  # noqa: S608
+            ids = [name for (name,) in self._all(query, [_json(wanted.ids), *values])]
+            total, rows = len(ids), self._rows(ids[first : first + PER_PAGE])
         return Listing(rows, total, self._carried(rows))
 
     def newest(self, limit: int) -> list[Row]:
@@ -172,7 +174,6 @@ def _where(wanted: Wanted) -> tuple[str, list[Any]]:
         ("kind = ?", wanted.kind),
         ("at >= ?", wanted.since),
         ("at < ?", wanted.until),
-        ("id IN (SELECT value FROM json_each(?))", _json(wanted.ids)),
     ]
     given = [(term, value) for term, value in terms if value is not None]
     return " AND ".join(["listed > 0", *(term for term, _ in given)]), [value for _, value in given]
