@@ -12,6 +12,7 @@ from archive import open_archive
 from tests.browser import chromium, served
 
 PHONE = {"width": 360, "height": 720}
+LONG = {"width": 1180, "height": 1300}
 SCREEN = {"width": 1120, "height": 760}
 
 
@@ -23,14 +24,16 @@ def main() -> None:
         subprocess.run(command, capture_output=True, check=True)
         stories = {article.title or "": article.id for article in open_archive(archive).articles()}
         shots = [
-            ("latest", "", SCREEN, "light"),
+            ("latest", "", LONG, "light"),
             ("story", f"story/{_with(stories, '412,000')}", SCREEN, "light"),
             ("figures", "figures", SCREEN, "dark"),
             ("phone", f"story/{_with(stories, '園児')}", PHONE, "dark"),
         ]
         with chromium() as browser, served(archive) as address:
             for name, path, size, scheme in shots:
-                page = browser.new_context(viewport=size, color_scheme=scheme).new_page()  # type: ignore[arg-type]
+                scale = 0.75 if size is LONG else 1
+                context = browser.new_context(viewport=size, color_scheme=scheme, device_scale_factor=scale)  # type: ignore[arg-type]
+                page = context.new_page()
                 page.goto(address + path)
                 page.screenshot(path=Path(__file__).with_name(f"serve-{name}.png"))
 
