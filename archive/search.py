@@ -130,13 +130,23 @@ class Search(Derived):
             if article is not None:
                 yield Hit(article, -rank, self._snippet(number, match))
 
-    def ids(self, question: str, limit: int = -1) -> list[str]:
-        """The ids of the articles of any standing that hold what is asked for, the best first; `limit` at most."""
+    def ids(self, question: str, limit: int = -1, among: int = -1) -> list[str]:
+        """The ids of the articles of any standing that hold what is asked for, the best first; `limit` at most.
+
+        With `among` only the articles taken in last are ranked, so many of those that hold it: what a word costs that
+        stands in most articles does then not grow with the archive.
+        """
         query = (
-            "SELECT id FROM (SELECT rowid FROM words WHERE words MATCH ? AND rank MATCH ? ORDER BY rank LIMIT ?)"
-            " JOIN articles ON number = rowid"
+            f"SELECT id FROM (SELECT * FROM (SELECT rowid, bm25(words, {_WEIGHTS}) AS fit FROM words"  # noqa: S608
+            " WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?) ORDER BY fit, rowid DESC LIMIT ?)"
+            " JOIN articles ON number = rowid ORDER BY fit, rowid DESC"
         )
-        return [name for (name,) in self._database.all(query, (match_of(question), f"bm25({_WEIGHTS})", limit))]
+        return [name for (name,) in self._database.all(query, (match_of(question), among, limit))]
+
+    def passage(self, question: str, wanted: str) -> tuple[tuple[str, bool], ...]:
+        """As `Hit.snippet`: the passage of the article with this id that fits the question best."""
+        row = self._database.one("SELECT number FROM articles WHERE id = ?", (wanted,))
+        return self._snippet(row[0], match_of(question)) if row else ()
 
     def newest(self, **filters: Unpack[Filters]) -> Iterator[Article]:
         """What `Archive.articles` gives with the same filters, in the same order, without opening a segment."""

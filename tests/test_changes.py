@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.cli.changes import CONTEXT, changes
+from crawler.changes import CONTEXT, changes
 
 
 def shown(before: str, after: str) -> str:

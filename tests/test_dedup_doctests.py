@@ -13,6 +13,6 @@ import pipelines.dedup
 MODULES = [module.name for module in pkgutil.iter_modules(pipelines.dedup.__path__, "pipelines.dedup.")]
 
 
-@pytest.mark.parametrize("name", [*MODULES, "crawler.cli.changes", "crawler.cli.marked"])
+@pytest.mark.parametrize("name", [*MODULES, "crawler.changes", "crawler.cli.marked"])
 def test_examples_hold(name: str) -> None:
     assert doctest.testmod(importlib.import_module(name)).failed == 0

@@ -10,7 +10,23 @@ from importlib.metadata import version
 from types import ModuleType
 
 from archive import ArchiveError, InvalidQuery
-from crawler.cli import archive, classify, crawl, dedup, demo, export, extract, fetch, mcp, read, show, sources, train
+from crawler.cli import (
+    archive,
+    classify,
+    crawl,
+    dedup,
+    demo,
+    export,
+    extract,
+    fetch,
+    mcp,
+    read,
+    serve,
+    show,
+    site,
+    sources,
+    train,
+)
 from crawler.cli.console import UsageError, complain, set_up_logging
 from crawler.cli.options import common_options
 from crawler.config import ConfigError
@@ -26,6 +42,8 @@ COMMANDS: dict[str, ModuleType] = {
     "dedup": dedup,
     "read": read,
     "show": show,
+    "serve": serve,
+    "site": site,
     "export": export,
     "mcp": mcp,
     "sources": sources,

@@ -68,6 +68,7 @@ def _rebuild(uri: str, dedup: dict[str, float | int]) -> int:
     from archive.search import SEARCH_FILE, open_search
     from archive.state import INDEX_FILE, state_folder
     from crawler.frontier import Frontier, runs_under_way
+    from crawler.web.view import VIEW_FILE
     from pipelines.dedup import DedupConfig, Store
 
     folder = state_folder(uri)
@@ -76,7 +77,7 @@ def _rebuild(uri: str, dedup: dict[str, float | int]) -> int:
     if running := runs_under_way(folder):
         raise UsageError(f"a run is under way ({running[0]}); wait for its end, or stop it, and run this again")
     searched = (folder / SEARCH_FILE).exists()
-    for name in (INDEX_FILE, "lines.sqlite", "frontier.sqlite", SEARCH_FILE):
+    for name in (INDEX_FILE, "lines.sqlite", "frontier.sqlite", SEARCH_FILE, VIEW_FILE):
         _remove(folder / name)
     with Store.open(folder / INDEX_FILE, msgspec.convert(dedup, DedupConfig)) as store:
         commits = store.catch_up(archive)

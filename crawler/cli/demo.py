@@ -109,6 +109,7 @@ def _explain(folder: Path) -> None:
 took {len(removed)} blocks of noise ({noise:,} characters). The archive is here: {folder}
 
 Try next:
+  breachwire serve {where}
   breachwire read {where} --format markdown | less
   breachwire show {shown.id if shown else "ID"} {where}
   breachwire read {where} --include duplicates,related | jq -r '[.dedup.verdict, .source, .title] | @tsv'""")

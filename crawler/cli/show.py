@@ -150,7 +150,7 @@ def _put_versions(archive: Archive, a: Article) -> None:
     versions = archive.revisions(a)
     if len(versions) < 2:
         return
-    from crawler.cli.changes import changes
+    from crawler.changes import changes
     from crawler.cli.marked import put_marked
 
     for before, after in itertools.pairwise(versions):

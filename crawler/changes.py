@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import Literal
 
-from crawler.cli.marked import Mark
 from pipelines.dedup.align import gaps
 
-Part = tuple[str, Mark | None]
+Change = Literal["gone", "new"]
+Part = tuple[str, Change | None]
 
 CONTEXT = 12
 """Words shown on each side of a change; what lies further off is left out."""

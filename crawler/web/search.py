@@ -1,0 +1,59 @@
+"""Full-text search, as the pages ask for it: each thread has the index open for itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from archive import Article
+from archive.errors import ArchiveError
+from archive.search import Search
+
+RANKED = 5_000
+"""Of the articles that hold the words, the newest so many are ranked: those that other filters narrow."""
+BEST = 1_000
+"""Without other filters the best so many of them are listed."""
+PASSAGES = 10
+"""Articles of a page whose passages are shown; the others show how they begin."""
+
+Passage = tuple[tuple[str, bool], ...]
+"""Pieces of a text, and whether a piece is of what was asked for."""
+
+
+class FullText:
+    """The index in this file. Every method raises `ArchiveError` as `Search` does."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+
+    def find(self, question: str, narrowed: bool) -> list[str]:
+        """The ids of what holds the words, the best first; `narrowed` if other filters follow.
+
+        Raises `InvalidQuery` for a question without a word.
+        """
+        return self._index().ids(question, -1 if narrowed else BEST, RANKED)
+
+    def passages(self, question: str, ids: Iterable[str]) -> dict[str, Passage]:
+        """By id: the passage that fits best."""
+        index = self._index()
+        return {name: index.passage(question, name) for name in ids}
+
+    def article(self, name: str) -> Article | None:
+        """The record with this id, as far as the index has it."""
+        return self._index().article(name)
+
+    def _index(self) -> Search:
+        """A file that was made anew meanwhile (`archive rebuild`) is opened anew."""
+        try:
+            made = self._path.stat().st_ino
+        except OSError as error:
+            raise ArchiveError(f"{self._path}: the search index is being made; try again soon") from error
+        opened: tuple[int, Search] | None = getattr(self._local, "opened", None)
+        if opened is not None and opened[0] != made:
+            opened[1].close()
+            opened = None
+        if opened is None:
+            opened = self._local.opened = made, Search(self._path)
+        return opened[1]

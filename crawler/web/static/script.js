@@ -1,0 +1,101 @@
+// What the pages do without this script they do with it, too: this only saves key strokes.
+"use strict";
+const form = document.getElementById("search");
+const box = document.getElementById("q");
+
+// "/" goes to the search, j and k along the stories.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, select, textarea")) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  if (event.key === "/") {
+    event.preventDefault();
+    box.focus();
+    box.select();
+  } else if (event.key === "j" || event.key === "k") {
+    const links = [...document.querySelectorAll(".story h3 a")];
+    const next = links.indexOf(document.activeElement) + (event.key === "j" ? 1 : -1);
+    if (links.length) links[Math.max(0, Math.min(next, links.length - 1))].focus();
+  }
+});
+
+// On a wide screen the filters are open.
+const folded = document.querySelector(".filters details");
+if (folded && matchMedia("(min-width: 60rem)").matches) folded.open = true;
+
+const results = () => document.getElementById("results");
+let asked = 0;
+
+// A server makes the list; the page takes it over.
+async function ask() {
+  const mine = ++asked;
+  const given = [...new FormData(form)].filter(([, value]) => value);
+  const url = new URL(form.action);
+  url.search = new URLSearchParams(given);
+  results().setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(url, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById("results");
+    if (mine !== asked) return;
+    if (!fresh) throw new Error(answer.status);
+    results().replaceChildren(...fresh.childNodes);
+    document.querySelector(".band")?.toggleAttribute("hidden", given.length > 0);
+    document.title = page.title;
+    history.replaceState(null, "", url);
+  } catch {
+    if (mine === asked) form.submit();
+  } finally {
+    if (mine === asked) results().setAttribute("aria-busy", "false");
+  }
+}
+
+// A static site has a list of its newest stories.
+let index = null;
+async function look() {
+  const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const base = form.dataset.base;
+  index ??= await (await fetch(form.dataset.index)).json();
+  const found = index.filter((entry) => words.every((word) => entry.text.toLowerCase().includes(word))).slice(0, 50);
+  const list = document.createElement("ol");
+  list.className = "stories";
+  for (const entry of found) {
+    const item = list.appendChild(document.createElement("li"));
+    item.className = "story";
+    item.appendChild(document.createElement("time")).textContent = entry.day;
+    const heading = item.appendChild(document.createElement("h3"));
+    const link = heading.appendChild(document.createElement("a"));
+    link.href = base + entry.href;
+    link.textContent = entry.title;
+    link.dir = "auto";
+    const meta = heading.parentNode.appendChild(document.createElement("p"));
+    meta.className = "meta";
+    meta.textContent = entry.source;
+  }
+  const count = document.createElement("p");
+  count.className = "count";
+  count.textContent = `${found.length} of the newest ${index.length} stories`;
+  results().replaceChildren(count, list);
+}
+
+function later(act, milliseconds) {
+  let waiting = 0;
+  return () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(act, milliseconds);
+  };
+}
+
+if (form.dataset.index) {
+  form.addEventListener("submit", (event) => event.preventDefault());
+  if (results()) box.addEventListener("input", later(() => (box.value.trim() ? look() : location.reload()), 120));
+} else if (results()) {
+  box.addEventListener("input", later(ask, 150));
+  document.querySelector(".filters")?.addEventListener("change", ask);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask();
+  });
+}

@@ -1,0 +1,241 @@
+"""The pages in a real browser: read, searched, filtered, by keyboard, without scripts, on a phone, as a static site."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from archive import open_archive
+from archive.records import PhraseHit, Relevance, Removed
+from crawler.web.pages import Pages
+from crawler.web.site import write_site
+from crawler.web.stories import Stories
+from crawler.web.view import View
+from tests.archive_samples import article, response
+from tests.browser import chromium, served, served_files
+from tests.web_samples import SOURCES, archived
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Request
+
+UNNAMED = """
+[...document.querySelectorAll("input, select, svg[role=img]")]
+    .filter((each) => !each.ariaLabel && !each.labels?.length).map((each) => each.outerHTML)
+"""
+"""What a screen reader could not name."""
+
+
+@dataclass
+class Opened:
+    """A page, and what went wrong while it was looked at."""
+
+    page: Page
+    home: str
+    wrong: list[str] = field(default_factory=list)
+
+    def go(self, path: str = "") -> Page:
+        self.page.goto(self.home + path)
+        return self.page
+
+    def has(self, stories: int) -> None:
+        """Waits until the list has so many stories."""
+        from playwright.sync_api import expect
+
+        expect(self.page.locator(".story")).to_have_count(stories, timeout=10_000)
+
+    def titles(self) -> list[str]:
+        """The headlines in the list."""
+        return self.page.locator(".story h3").all_inner_texts()
+
+    def link(self, title: str) -> str:
+        """The address of a story in the list."""
+        return str(self.page.get_by_role("link", name=title).get_attribute("href"))
+
+
+def fill(folder: Path) -> None:
+    """An archive with a copy, a revision, a story in Japanese and 30 others."""
+    wire = msgspec.structs.replace(
+        article("a", source="wire", published="2026-02-01T11:00:00Z"),
+        relevance=Relevance(
+            topic="breach", score=1, verdict="yes", evidence=(PhraseHit(phrase="records", zone="lead", weight=1),)
+        ),
+        removed=(Removed(kind="teaser", length=40, start="Also read"),),
+        facts={"affected": {"value": 40_000}},
+    )
+    copy = article("b", cluster=wire.id, verdict="duplicate", duplicate_of=wire.id)
+    revised = article(
+        "a", text=wire.text.replace("40,000", "58,000"), verdict="revision", cluster=wire.id, source="wire"
+    )
+    japanese = msgspec.structs.replace(
+        article("c", text="市民病院から患者の個人情報が流出した。", language="ja", published="2026-02-01T10:00:00Z"),
+        title="市民病院、患者3万8千人の個人情報が流出 不正アクセスで",
+    )
+    others = [article(f"n{n}", text=f"Ferry number {n} lost its list.", published="2026-01-20") for n in range(30)]
+    archived(folder, (wire, response("a")), copy, revised, japanese, *others)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as each:
+        yield each
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wire")
+    fill(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def home(archive: Path) -> Iterator[str]:
+    with served(archive) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def site(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    out = tmp_path_factory.mktemp("site")
+    with View(archive / "site.sqlite") as view:
+        view.catch_up(open_archive(archive))
+    with Stories(archive / "site.sqlite") as stories:
+        write_site(open_archive(archive), stories, Pages(SOURCES), out)
+    with served_files(out) as address:
+        yield address
+
+
+@pytest.fixture(params=["served", "static"])
+def either(request: pytest.FixtureRequest) -> str:
+    """The served pages, and the static site."""
+    return str(request.getfixturevalue("home" if request.param == "served" else "site"))
+
+
+def opened(browser: Browser, home: str, **settings: object) -> Opened:
+    """A new page; what it asks of others, and what the browser complains about, counts as wrong."""
+    page = browser.new_context(**settings).new_page()  # type: ignore[arg-type]
+    page.set_default_timeout(10_000)
+    it = Opened(page, home)
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(home):
+            it.wrong.append(f"asked for {request.url}")
+
+    page.on("request", asked)
+    page.on("console", lambda message: it.wrong.append(message.text))
+    page.on("pageerror", lambda error: it.wrong.append(str(error)))
+    return it
+
+
+def test_reading_from_the_list_to_a_story_its_versions_and_its_capture(browser: Browser, home: str) -> None:
+    it = opened(browser, home)
+    page = it.go()
+    it.has(30)
+    page.get_by_role("link", name="Breach at a").click()
+    assert page.locator("h1").inner_text() == "Breach at a"
+    assert page.locator("ins").inner_text().strip() == "58,000"
+    page.get_by_role("link", name="The version before").click()
+    assert page.locator("mark").first.inner_text() == "records"
+    assert not page.get_by_text("Also read").is_visible()
+    page.locator(".removed summary").click()
+    assert page.get_by_text("Also read").is_visible()
+    page.get_by_role("link", name="What the server answered").click()
+    assert "HTTP 200" in page.locator(".facts").inner_text()
+    page.get_by_role("link", name="Figures").click()
+    assert page.locator("svg.chart").count() == 3
+    assert it.wrong == []
+
+
+def test_the_list_follows_what_is_typed_and_chosen(browser: Browser, home: str) -> None:
+    it = opened(browser, home)
+    page = it.go()
+    page.get_by_label("Search the stories").press_sequentially("個人情報", delay=20)
+    it.has(1)
+    assert it.titles() == ["市民病院、患者3万8千人の個人情報が流出 不正アクセスで"]
+    assert "q=" in page.url
+    page.get_by_label("Search the stories").fill("")
+    page.get_by_label("Source").select_option("wire")
+    it.has(1)
+    assert it.titles() == ["Breach at a"]
+    assert page.url.endswith("?source=wire")
+    page.reload()
+    assert it.titles() == ["Breach at a"]
+    assert it.wrong == []
+
+
+def test_all_of_it_works_without_scripts(browser: Browser, home: str) -> None:
+    it = opened(browser, home, java_script_enabled=False)
+    page = it.go()
+    page.get_by_label("Search the stories").fill("ferry 7")
+    page.get_by_label("Search the stories").press("Enter")
+    assert it.titles() == ["Breach at n7"]
+    page.locator(".filters summary").click()
+    page.get_by_role("link", name="Clear all").click()
+    page.locator(".filters summary").click()
+    page.get_by_label("Language").select_option("ja")
+    page.get_by_role("button", name="Apply").click()
+    assert len(it.titles()) == 1
+    page.get_by_role("link", name="Remove the filter").click()
+    page.get_by_role("link", name="Older").click()
+    assert len(it.titles()) == 2
+    assert it.wrong == []
+
+
+def test_all_of_it_is_reached_by_keyboard(browser: Browser, either: str) -> None:
+    it = opened(browser, either)
+    page = it.go()
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Skip to the stories"
+    page.keyboard.press("Enter")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    assert page.locator(":focus").inner_text() == "Breach at a"
+    page.keyboard.press("/")
+    assert page.locator(":focus").get_attribute("id") == "q"
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/story/*")
+    assert it.wrong == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_pages_fit_the_screen_and_are_built_for_screen_readers(
+    browser: Browser, either: str, width: int, scheme: str
+) -> None:
+    it = opened(browser, either, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = it.go()
+    figures = str(page.get_by_role("link", name="Figures").get_attribute("href"))
+    for path in ("", it.link("Breach at a"), figures):
+        it.go(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert [page.locator(each).count() for each in ("h1", "main", "header.masthead", "footer")] == [1, 1, 1, 1]
+        assert page.evaluate(UNNAMED) == []
+        levels = page.evaluate("[...document.querySelectorAll('h1, h2, h3')].map(e => +e.tagName[1])")
+        assert all(after - before <= 1 for before, after in itertools.pairwise(levels)), levels
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == (
+        "rgb(246, 243, 236)" if scheme == "light" else "rgb(19, 21, 24)"
+    )
+    assert it.wrong == []
+
+
+def test_the_static_site_can_be_walked_and_searched(browser: Browser, site: str) -> None:
+    it = opened(browser, site, viewport={"width": 1280, "height": 900})
+    page = it.go()
+    assert len(it.titles()) == 30
+    page.get_by_role("link", name="Older").click()
+    assert len(it.titles()) == 2
+    page.get_by_role("link", name="日本語").click()
+    assert len(it.titles()) == 1
+    page.get_by_label("Search the stories").press_sequentially("ferry number 7", delay=5)
+    it.has(1)
+    page.get_by_role("link", name="Breach at n7").click()
+    assert page.locator("h1").inner_text() == "Breach at n7"
+    assert it.wrong == []
