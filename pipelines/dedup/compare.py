@@ -16,11 +16,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-import numpy as np
-
 from archive.records import DedupEvidence
 from pipelines.dedup.align import replacements
-from pipelines.dedup.tokens import MAX_CHARS, fold, word_count, words
+from pipelines.dedup.tokens import MAX_CHARS, fold, run_hashes, word_count, words
 from pipelines.scripts import UNSPACED
 
 BODY_SHINGLE = 5
@@ -30,8 +28,6 @@ ALIGNED_WORDS = 700
 """Words from the start that are aligned to look for swapped names: a template names its subject early."""
 MAX_SWAP = 8
 """Words of a swap at most; where both texts have more, the passage was rewritten, not filled in."""
-
-_BASE = np.uint64(0x9E3779B97F4A7C15)
 
 # What outlets write each in their own way: the same day, the dateline's agency, how a byline begins.
 _NO_NAMES = frozenset(
@@ -70,22 +66,28 @@ class Text:
     @cached_property
     def body(self) -> frozenset[int]:
         """Hashes of the word 5-grams."""
-        return frozenset(_grams(self.folded, BODY_SHINGLE))
+        return frozenset(run_hashes(self.folded, BODY_SHINGLE).tolist())
+
+    @cached_property
+    def start(self) -> list[int]:
+        """Hashes of the 3-grams of the first words, in order."""
+        hashes: list[int] = run_hashes(self.folded[:LEAD_WINDOW], LEAD_SHINGLE).tolist()
+        return hashes
 
     @cached_property
     def lead(self) -> frozenset[int]:
-        """Hashes of the first words' 3-grams."""
-        return frozenset(_grams(self.folded[:LEAD_WORDS], LEAD_SHINGLE))
+        """Those of the first `LEAD_WORDS` words."""
+        return frozenset(self.start[: LEAD_WORDS + 1 - LEAD_SHINGLE])
 
     @cached_property
     def opening(self) -> frozenset[int]:
-        """Hashes of the very first words' 3-grams."""
-        return frozenset(_grams(self.folded[:OPENING_WORDS], LEAD_SHINGLE))
+        """Those of the very first words."""
+        return frozenset(self.start[: OPENING_WORDS + 1 - LEAD_SHINGLE])
 
     @cached_property
     def window(self) -> frozenset[int]:
-        """Hashes of the 3-grams among which another text's lead is sought."""
-        return frozenset(_grams(self.folded[:LEAD_WINDOW], LEAD_SHINGLE))
+        """All of them: among these another text's lead is sought."""
+        return frozenset(self.start)
 
 
 def compare(a: Text, b: Text) -> DedupEvidence:
@@ -119,7 +121,7 @@ def kinship(full: Text, short: Text) -> float:
     0.6667
     """
     shared = [False] * len(full.folded)
-    for start, gram in enumerate(_grams(full.folded, BODY_SHINGLE)):
+    for start, gram in enumerate(run_hashes(full.folded, BODY_SHINGLE).tolist()):
         if gram in short.body:
             shared[start : start + BODY_SHINGLE] = [True] * len(shared[start : start + BODY_SHINGLE])
     terms = list(_terms(full.folded))
@@ -187,21 +189,6 @@ def _names(tokens: Sequence[str]) -> set[str]:
     spaced = {t.casefold() for t in tokens if t[0].isupper() or t[0].isdigit()} - _NO_NAMES
     unspaced = [t for t in tokens if _NAME_IN_UNSPACED.match(t)]
     return spaced | set(unspaced if len(unspaced) > 1 else ())
-
-
-def _grams(tokens: Sequence[str], size: int) -> list[int]:
-    """The hash of each run of `size` words, in order; a shorter text is one run.
-
-    Python's own hash of a word, which it keeps with the word, and a polynomial over the run: a fifth of the time that
-    hashing the runs' bytes takes. Not the same in two processes, so only for comparisons.
-    """
-    size = min(size, len(tokens))
-    hashes = np.fromiter(map(hash, tokens), np.int64, len(tokens)).astype(np.uint64)
-    grams = np.zeros(len(tokens) + 1 - size if tokens else 0, np.uint64)
-    for place in range(size):
-        grams = grams * _BASE + hashes[place : place + len(grams)]
-    found: list[int] = grams.tolist()
-    return found
 
 
 def _share(part: int, whole: int) -> float:

@@ -29,7 +29,7 @@ from pipelines.dedup.canonical import Copy, credited, takes_over
 from pipelines.dedup.compare import Text, compare, containment, opening
 from pipelines.dedup.known import InMemory, KnownArticle, KnownArticles
 from pipelines.dedup.rules import DedupConfig, Finding, Pair, Rule, days_apart, find, same_title
-from pipelines.dedup.signature import Signature, sign
+from pipelines.dedup.signature import Signature, digest_of
 from pipelines.urls import canonical, is_web
 
 _EXACT = DedupEvidence(containment=1.0, lead=1.0, conflict=0.0, jaccard=1.0)
@@ -249,7 +249,7 @@ def exact_key(signature: Signature, title: str | None, access: Access, config: D
     """What exact copies have in common: their words; stubs, alike on a site, their headline too."""
     if access == "full" and signature.words >= config.min_words:
         return signature.digest
-    return signature.digest + sign(title or "").digest
+    return signature.digest + digest_of(title or "")
 
 
 def comparable(signature: Signature, access: Access, config: DedupConfig) -> bool:
