@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import signal
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Unpack
+from typing import TypeVar, Unpack
+
+import msgspec
 
 from archive.bucket import Bucket, open_bucket
 from archive.clean import read_articles
 from archive.commit import Commit, read_commit
 from archive.cursor import Cursor, cursor_of, decode_cursor, encode_cursor
-from archive.errors import InvalidQuery
+from archive.errors import ArchiveError, InvalidQuery
 from archive.layout import COMMITS, CommitKey, parse_key
 from archive.records import Article
 from archive.segment import Segment
@@ -24,6 +30,9 @@ from archive.tables import Tables
 from archive.times import parse_time, utc_now
 
 _MIN_ID_PREFIX = 8
+_WORTH_PROCESSES = 8
+"""Segments; fewer are read sooner than processes have started."""
+T = TypeVar("T")
 
 
 def open_archive(uri: str | Path) -> Archive:
@@ -129,17 +138,36 @@ class Articles(Tables):
         return Articles(self._archive, self._selection, self._keys, segments)
 
     def __iter__(self) -> Iterator[Article]:
+        return (article for article, _ in self._standing([(each, None) for each in own] for own in self._segments()))
+
+    def worked_on(self, work: Callable[[Article], T], processes: int) -> Iterator[tuple[Article, T]]:
+        """The same articles without their long fields (text, Markdown, what was removed, signature), each with what
+        `work`, a function of a module, makes of its whole record. So many processes do it, a segment at a time."""
+        commits = list(self._newest_first())
+        worked = partial(_worked, self._archive.bucket.uri, work)
+        if processes < 2 or len(commits) < _WORTH_PROCESSES:
+            yield from self._standing(map(worked, commits))
+            return
+        try:
+            # Spawned, for a process that is forked beside threads may wait for ever for a lock that one of them holds.
+            with ProcessPoolExecutor(processes, get_context("spawn"), _left_to_the_parent) as pool:
+                yield from self._standing(_in_order(pool, worked, commits, 2 * processes))
+        except BrokenProcessPool as error:
+            raise ArchiveError("a process that read segments was killed, perhaps for want of memory") from error
+
+    def _standing(self, segments: Iterable[Sequence[tuple[Article, T]]]) -> Iterator[tuple[Article, T]]:
+        """What is selected of the segments, the newest first, as it stands today."""
         wanted = self._selection
         newer = Newer()
-        for articles in self._segments():
-            for article in reversed(articles):
+        for articles in segments:
+            for article, more in reversed(articles):
                 if not wanted.in_range(article) or newer.has(article):
                     continue
                 replaced = newer.replaces(article)
                 current = newer.today(article)
                 newer.take(article)
                 if wanted.takes(current) and not (replaced and "revisions" not in wanted.include):
-                    yield current
+                    yield current, more
 
     def _segments(self) -> Iterator[list[Article]]:
         """The segments' articles, the newest segment first."""
@@ -147,13 +175,7 @@ class Articles(Tables):
             yield from map(self._read, self._newest_first())
             return
         with ThreadPoolExecutor(self._ahead) as threads:
-            waiting: deque[Future[list[Article]]] = deque()
-            for commit in self._newest_first():
-                waiting.append(threads.submit(self._read, commit))
-                if len(waiting) > self._ahead:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+            yield from _in_order(threads, self._read, self._newest_first(), self._ahead)
 
     def _read(self, commit: Commit) -> list[Article]:
         return list(read_articles(self._archive.bucket, commit))
@@ -176,6 +198,30 @@ class Changes:
 
     articles: Articles
     cursor: str
+
+
+def _in_order(pool: Executor, read: Callable[[Commit], T], commits: Iterable[Commit], ahead: int) -> Iterator[T]:
+    """What is read of each commit, in their order; so many are read ahead."""
+    waiting: deque[Future[T]] = deque()
+    for commit in commits:
+        waiting.append(pool.submit(read, commit))
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _worked(uri: str, work: Callable[[Article], T], commit: Commit) -> list[tuple[Article, T]]:
+    """Of each article of a segment what passes between processes."""
+    return [
+        (msgspec.structs.replace(article, text="", markdown=None, removed=(), signature=None), work(article))
+        for article in read_articles(open_bucket(uri), commit)
+    ]
+
+
+def _left_to_the_parent() -> None:
+    """An interrupt from the keyboard reaches every process of a terminal; one deals with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _appeared(article: Article) -> datetime:

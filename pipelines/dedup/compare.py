@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from archive.records import DedupEvidence
 from pipelines.dedup.align import replacements
 from pipelines.dedup.tokens import MAX_CHARS, fold, run_hashes, word_count, words
@@ -64,9 +67,10 @@ class Text:
         return fold(self.tokens)
 
     @cached_property
-    def body(self) -> frozenset[int]:
-        """Hashes of the word 5-grams."""
-        return frozenset(run_hashes(self.folded, BODY_SHINGLE).tolist())
+    def body(self) -> npt.NDArray[np.uint64]:
+        """Hashes of the word 5-grams, each once, sorted."""
+        runs = np.sort(run_hashes(self.folded, BODY_SHINGLE))
+        return np.concatenate((runs[:1], runs[1:][runs[1:] != runs[:-1]]))
 
     @cached_property
     def start(self) -> list[int]:
@@ -92,7 +96,7 @@ class Text:
 
 def compare(a: Text, b: Text) -> DedupEvidence:
     """The comparison of two texts, the same whichever is named first. Its cost is bounded for any text."""
-    shared = len(a.body & b.body)
+    shared = _shared(a, b)
     return DedupEvidence(
         containment=_share(shared, min(len(a.body), len(b.body))),
         lead=max(_share(len(a.lead & b.window), len(a.lead)), _share(len(b.lead & a.window), len(b.lead))),
@@ -108,7 +112,12 @@ def opening(a: Text, b: Text) -> float:
 
 def containment(a: Text, b: Text) -> float:
     """Shared word 5-grams over those of the shorter text: the cheap part of `compare`."""
-    return _share(len(a.body & b.body), min(len(a.body), len(b.body)))
+    return _share(_shared(a, b), min(len(a.body), len(b.body)))
+
+
+def _shared(a: Text, b: Text) -> int:
+    both = np.sort(np.concatenate((a.body, b.body)))
+    return int(np.count_nonzero(both[1:] == both[:-1]))
 
 
 def kinship(full: Text, short: Text) -> float:
@@ -121,9 +130,8 @@ def kinship(full: Text, short: Text) -> float:
     0.6667
     """
     shared = [False] * len(full.folded)
-    for start, gram in enumerate(run_hashes(full.folded, BODY_SHINGLE).tolist()):
-        if gram in short.body:
-            shared[start : start + BODY_SHINGLE] = [True] * len(shared[start : start + BODY_SHINGLE])
+    for start in np.flatnonzero(np.isin(run_hashes(full.folded, BODY_SHINGLE), short.body)).tolist():
+        shared[start : start + BODY_SHINGLE] = [True] * len(shared[start : start + BODY_SHINGLE])
     terms = list(_terms(full.folded))
     common = {term for place, term in terms if shared[place]}
     own = [term for place, term in terms if not shared[place]]
@@ -173,11 +181,12 @@ def _swapped(a: Text, b: Text) -> tuple[list[Swap], float]:
     found = []
     for gap in gaps:
         # What was put in before the text (a byline) is none of the swap: the name stands next to what agrees.
+        if min(gap.a_end - gap.a_start, gap.b_end - gap.b_start) > MAX_SWAP:
+            continue
         ours = a.tokens[max(gap.a_start, gap.a_end - MAX_SWAP) : gap.a_end]
         theirs = b.tokens[max(gap.b_start, gap.b_end - MAX_SWAP) : gap.b_end]
         names, others = _names(ours), _names(theirs)
-        short = min(gap.a_end - gap.a_start, gap.b_end - gap.b_start) <= MAX_SWAP
-        if short and names and others and not names & others:
+        if names and others and not names & others:
             found.append(Swap(" ".join(ours), " ".join(theirs)))
     start = a.tokens[:ALIGNED_WORDS]
     words_aligned = aligned * word_count(start) / (len(start) or 1)

@@ -8,7 +8,8 @@ Exact match, then candidates by LSH, then a comparison of the texts themselves. 
 - `related`: much text in common with another article, but another article: a follow-up that quotes its
   background. It has a cluster of its own; `Decision.against` names the other article, `duplicate_of` is null.
 - `unique`: everything else. An article's own id is its cluster, but for a copy that takes over as the canonical one:
-  it has the cluster of the copies, and `Decision.supersedes` names the copy that was canonical before.
+  it has the cluster of the copies, and `Decision.supersedes` names the copy that was canonical before. Where that one
+  was `related`, the new one is, too, if it still has much text in common with an article of another cluster.
 
 So of a cluster's articles that are copies of none, the one taken in last is the canonical copy.
 """
@@ -55,11 +56,14 @@ class Document:
     @classmethod
     def of(cls, article: Article) -> Self:
         """What the decision reads of an article's record."""
+        # Most pages give their own address as the canonical one, which the record has in its canonical form.
+        same = article.url == article.canonical_url
+        url = article.url if same or not is_web(article.url) else canonical(article.url)
         return cls(
             id=article.id,
             text=article.text,
             title=article.title,
-            url=canonical(article.url) if is_web(article.url) else None,
+            url=url if is_web(url) else None,
             canonical_url=article.canonical_url,
             source=article.source,
             published=article.published,
@@ -123,6 +127,14 @@ class Deduplicator:
 
     def weigh(self, document: Document, signature: Signature) -> Decision:
         """`decide`, and which article the evidence compares with, by which rule, and what is superseded."""
+        decision = self._weighed(document, signature)
+        if decision.supersedes and decision.dedup.verdict == "unique":
+            before = self._known.leading(decision.dedup.cluster or document.id)
+            if before is not None and before.related:
+                return self._related_still(document, signature, decision)
+        return decision
+
+    def _weighed(self, document: Document, signature: Signature) -> Decision:
         key = exact_key(signature, document.title, document.access, self._config)
         if revision := self._revision(document, signature, key):
             return revision
@@ -132,6 +144,19 @@ class Deduplicator:
         if comparable(signature, document.access, self._config):
             return self._near(document, signature)
         return _own(document.id, Rule.UNREADABLE)
+
+    def _related_still(self, document: Document, signature: Signature, decision: Decision) -> Decision:
+        """A copy that takes over from a related one, which is `related` itself where its own text says so: else a
+        follow-up would come to be unique by its second copy. (One that takes over from a unique article stays unique,
+        whatever follow-ups quote it.)"""
+        text = Text.of(document.text)
+        for known, other in self._close(text, signature):
+            if known.cluster != decision.dedup.cluster:
+                evidence, found = self._find(document, signature, text, known, other)
+                if found.verdict == "related":
+                    place = Dedup(verdict="related", cluster=decision.dedup.cluster, evidence=evidence)
+                    return decision._replace(dedup=place, against=known.id, rule=found.rule)
+        return decision
 
     def _revision(self, document: Document, signature: Signature, key: bytes) -> Decision | None:
         """The article as a new version of the one at its address. Sites that give one canonical address to all their
@@ -242,6 +267,7 @@ def known_article(document: Document, signature: Signature, dedup: Dedup, config
         site=site_of(document.url or document.canonical_url),
         credits=credited(document.agency, document.url, document.canonical_url),
         leads=dedup.duplicate_of is None,
+        related=dedup.verdict == "related",
     )
 
 

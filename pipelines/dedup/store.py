@@ -25,7 +25,7 @@ from pipelines.dedup.known import Candidate, InMemory, KnownArticle
 from pipelines.dedup.rules import DedupConfig
 from pipelines.dedup.signature import SIGNATURE_SCHEME, Signature, signature_of
 
-STORE_VERSION = 2
+STORE_VERSION = 3
 _LEVEL = 1
 """Of a text's compression: a third less time than with zlib's own level, for 6 % more bytes of news."""
 _ASKED = 500
@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS articles (
     site TEXT,
     credits TEXT NOT NULL,
     leads INTEGER NOT NULL,
+    related INTEGER NOT NULL,
     text BLOB,
     written TEXT NOT NULL
 );
@@ -61,16 +62,16 @@ CREATE TABLE IF NOT EXISTS addresses (
     + bands.TABLES
 )
 
-_FIELDS = "id, coalesce(cluster, id), exact, words, title, source, published, access, site, credits, leads"
+_FIELDS = "id, coalesce(cluster, id), exact, words, title, source, published, access, site, credits, leads, related"
 
 _TAKE = """
 INSERT INTO articles (
-    number, id, cluster, exact, words, title, source, published, access, site, credits, leads, text, written
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    number, id, cluster, exact, words, title, source, published, access, site, credits, leads, related, text, written
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 # The same id is the same page with the same text: only its place among the copies can have changed.
-_PLACE = "UPDATE articles SET cluster = ?, leads = ?, written = ? WHERE number = ? AND written <= ?"
+_PLACE = "UPDATE articles SET cluster = ?, leads = ?, related = ?, written = ? WHERE number = ? AND written <= ?"
 
 _ADDRESS = """
 INSERT INTO addresses VALUES (?, ?, ?)
@@ -157,7 +158,7 @@ class Store(Derived):
         for place, document, (article, signature) in zip(known, documents, signed, strict=True):
             cluster = place.cluster if place.cluster != place.id else None
             if place.id in numbers:
-                places.append((cluster, place.leads, written, numbers[place.id], written))
+                places.append((cluster, place.leads, place.related, written, numbers[place.id], written))
                 continue
             number = numbers[place.id] = last + len(rows) + 1
             # An exact copy is found, and its text read, through the first one.
@@ -287,7 +288,8 @@ class Ahead:
 
 
 def _known(row: Sequence[Any]) -> KnownArticle:
-    return KnownArticle._make(row)._replace(leads=bool(row[-1]))
+    *fields, leads, related = row
+    return KnownArticle._make((*fields, bool(leads), bool(related)))
 
 
 def _digest(address: str) -> bytes:
