@@ -31,17 +31,6 @@ class Gap(NamedTuple):
     b_end: int
 
 
-def replacements(a: Sequence[str], b: Sequence[str]) -> tuple[list[Gap], int]:
-    """The gaps with words on both sides, and how many words are aligned.
-
-    >>> replacements("the bank of A said on Monday".split(), "the bank of B said on Monday".split())
-    ([Gap(a_start=3, a_end=4, b_start=3, b_end=4)], 6)
-    """
-    found = list(gaps(a, b))
-    aligned = len(a) - sum(gap.a_end - gap.a_start for gap in found)
-    return [gap for gap in found if gap.a_end > gap.a_start and gap.b_end > gap.b_start], aligned
-
-
 def gaps(a: Sequence[str], b: Sequence[str]) -> Iterator[Gap]:
     """Where the two differ, in order: one side of a gap may be empty. Between two gaps the words are the same.
 

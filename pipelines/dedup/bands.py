@@ -154,24 +154,28 @@ class Bands:
 
 class FewBands:
     """The same bands in memory, for the few articles that a run has decided and not committed yet: a row of keys for
-    each, all of which are looked at, which for a thousand takes less time than to keep buckets."""
+    each, which for a thousand takes less time than to keep buckets. Of most articles no band is there."""
 
     def __init__(self) -> None:
         self._articles: list[int] = []
         self._keys = np.empty((64, BODY_BANDS + LEAD_BANDS), np.uint64)
+        self._present: set[int] = set()
 
     def add(self, key: int, signature: Signature) -> None:
         """Take in a signature under a key that was not used before."""
         if len(self._articles) == len(self._keys):
             self._keys = np.concatenate((self._keys, np.empty_like(self._keys)))
-        self._keys[len(self._articles)] = keys_of([signature])[0]
+        self._keys[len(self._articles)] = _keys(signature)
+        self._present.update(_keys(signature).tolist())
         self._articles.append(key)
 
     def candidates(self, signature: Signature, limit: int) -> list[tuple[int, int]]:
         """At most `limit` keys with the bands shared, those sharing most first, then in order of arrival."""
-        same = self._keys[: len(self._articles)] == keys_of([signature])
-        if not same.any():
+        keys = _keys(signature)
+        bands = [band for band, key in enumerate(keys.tolist()) if key in self._present]
+        if not bands:
             return []
+        same = self._keys[: len(self._articles), bands] == keys[bands]
         same[:, np.count_nonzero(same, axis=0) > MAX_BUCKET] = False
         shared = np.count_nonzero(same, axis=1)
         return most_shared(Counter({self._articles[at]: int(shared[at]) for at in np.flatnonzero(shared)}), limit)

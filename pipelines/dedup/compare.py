@@ -14,13 +14,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from archive.records import DedupEvidence
-from pipelines.dedup.align import replacements
+from pipelines.dedup.align import gaps
 from pipelines.dedup.tokens import MAX_CHARS, fold, run_hashes, word_count, words
 from pipelines.scripts import UNSPACED
 
@@ -63,8 +64,8 @@ class Text:
 
     @cached_property
     def folded(self) -> list[str]:
-        """The words without their case."""
-        return fold(self.tokens)
+        """The words without their case; of a text in ASCII they are there sooner than the words themselves."""
+        return words(self.text.lower()) if self.text.isascii() else fold(self.tokens)
 
     @cached_property
     def body(self) -> npt.NDArray[np.uint64]:
@@ -94,13 +95,17 @@ class Text:
         return frozenset(self.start)
 
 
-def compare(a: Text, b: Text) -> DedupEvidence:
-    """The comparison of two texts, the same whichever is named first. Its cost is bounded for any text."""
+def compare(a: Text, b: Text, enough: float = inf) -> DedupEvidence:
+    """The comparison of two texts, the same whichever is named first. Its cost is bounded for any text.
+
+    Once the conflict is surely above `enough`, which two notices from one template show early, no more of it is
+    counted: it is then at least what is told.
+    """
     shared = _shared(a, b)
     return DedupEvidence(
         containment=_share(shared, min(len(a.body), len(b.body))),
         lead=max(_share(len(a.lead & b.window), len(a.lead)), _share(len(b.lead & a.window), len(b.lead))),
-        conflict=conflict(a, b),
+        conflict=conflict(a, b, enough),
         jaccard=_share(shared, len(a.body) + len(b.body) - shared),
     )
 
@@ -154,13 +159,14 @@ class Swap(NamedTuple):
     other: str
 
 
-def conflict(a: Text, b: Text) -> float:
-    """Swapped names or numbers per 100 aligned words, in the first `ALIGNED_WORDS` words of each text.
+def conflict(a: Text, b: Text, enough: float = inf) -> float:
+    """Swapped names or numbers per 100 aligned words, in the first `ALIGNED_WORDS` words of each text; not counted
+    further once they are surely more than `enough`.
 
     >>> conflict(Text.of("Acme said 20 records leaked"), Text.of("Bolt said 31 records leaked"))
     66.67
     """
-    return _swapped(a, b)[1]
+    return _swapped(a, b, enough)[1]
 
 
 def swaps(a: Text, b: Text) -> list[Swap]:
@@ -169,28 +175,31 @@ def swaps(a: Text, b: Text) -> list[Swap]:
     >>> swaps(Text.of("Acme said 20 records leaked"), Text.of("Bolt said 31 records leaked"))
     [Swap(one='Acme', other='Bolt'), Swap(one='20', other='31')]
     """
-    return _swapped(a, b)[0]
+    return _swapped(a, b, inf)[0]
 
 
-def _swapped(a: Text, b: Text) -> tuple[list[Swap], float]:
+def _swapped(a: Text, b: Text, enough: float) -> tuple[list[Swap], float]:
     """The swaps, and how many they are per 100 aligned words."""
     if a.folded > b.folded:  # among equals an alignment takes the first; one order makes it symmetric
-        found, rate = _swapped(b, a)
+        found, rate = _swapped(b, a, enough)
         return [Swap(one=swap.other, other=swap.one) for swap in found], rate
-    gaps, aligned = replacements(a.folded[:ALIGNED_WORDS], b.folded[:ALIGNED_WORDS])
-    found = []
-    for gap in gaps:
-        # What was put in before the text (a byline) is none of the swap: the name stands next to what agrees.
-        if min(gap.a_end - gap.a_start, gap.b_end - gap.b_start) > MAX_SWAP:
+    start, other = a.folded[:ALIGNED_WORDS], b.folded[:ALIGNED_WORDS]
+    spaced = word_count(start) / (len(start) or 1)
+    most = max(1.0, spaced * min(len(start), len(other)))
+    found, aligned = [], len(start)
+    for gap in gaps(start, other):
+        aligned -= gap.a_end - gap.a_start
+        if not 0 < min(gap.a_end - gap.a_start, gap.b_end - gap.b_start) <= MAX_SWAP:
             continue
+        # What was put in before the text (a byline) is none of the swap: the name stands next to what agrees.
         ours = a.tokens[max(gap.a_start, gap.a_end - MAX_SWAP) : gap.a_end]
         theirs = b.tokens[max(gap.b_start, gap.b_end - MAX_SWAP) : gap.b_end]
         names, others = _names(ours), _names(theirs)
         if names and others and not names & others:
             found.append(Swap(" ".join(ours), " ".join(theirs)))
-    start = a.tokens[:ALIGNED_WORDS]
-    words_aligned = aligned * word_count(start) / (len(start) or 1)
-    return found, round(100 * len(found) / max(1.0, words_aligned), 2)
+            if 100 * len(found) / most > enough + 0.01:  # beyond what rounding can undo
+                return found, round(100 * len(found) / most, 2)
+    return found, round(100 * len(found) / max(1.0, aligned * spaced), 2)
 
 
 def _names(tokens: Sequence[str]) -> set[str]:

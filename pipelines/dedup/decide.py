@@ -220,7 +220,7 @@ class Deduplicator:
     def _find(
         self, document: Document, signature: Signature, text: Text, known: KnownArticle, other: Text
     ) -> tuple[DedupEvidence, Finding]:
-        evidence = compare(text, other)
+        evidence = compare(text, other, self._config.conflict)
         pair = Pair(
             words=min(signature.words, known.words),
             titles_agree=same_title(document.title, known.title),
