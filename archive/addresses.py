@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _EDITION = re.compile(r"(?:www|m|amp|mobile|edition)\d?\.")
@@ -20,6 +21,7 @@ def page_address(url: str, canonical_url: str) -> str:
     return url if site and origin and not same_site(site, origin) else canonical_url
 
 
+@lru_cache(maxsize=4096)
 def site_of(url: str | None) -> str | None:
     """The host of a URL, without what only names an edition of the site; None where it has none.
 

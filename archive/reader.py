@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import signal
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from itertools import chain, groupby
+from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+
+import msgspec
 
 from archive.bucket import Bucket, open_bucket
 from archive.columns import COLUMNS, Choose, Rows
 from archive.commit import Commit
 from archive.cursor import Cursor, cursor_of, decode_cursor, encode_cursor
-from archive.errors import InvalidQuery, ObjectMissing
+from archive.errors import ArchiveError, InvalidQuery, ObjectMissing
 from archive.follow import Batch, follow
 from archive.layout import CommitKey, ParquetKey
 from archive.live import Place, as_commit, commit_keys, known, places, read_places
@@ -33,6 +38,10 @@ if TYPE_CHECKING:
     from archive.search import Hit
 
 _MIN_ID_PREFIX = 8
+_WORTH_PROCESSES = 8
+"""Segments; fewer are read sooner than processes have started."""
+T = TypeVar("T")
+G = TypeVar("G")
 
 
 def open_archive(uri: str | Path) -> Archive:
@@ -194,6 +203,29 @@ class Articles(Tables):
                 parts.append(pa.Table.from_pylist([{name: row[name] for name in names} for row in rows], schema=schema))
         return pa.concat_tables(parts)
 
+    def worked_on(self, work: Callable[[Article], T], processes: int) -> Iterator[tuple[Article, T]]:
+        """The same articles without their long fields (text, Markdown, what was removed, signature), each with what
+        `work`, a function of a module, makes of its whole record. So many processes do it, a commit at a time."""
+        groups = [group for group in self._groups(tables_too=False) if not isinstance(group, Rows)]
+        worked = partial(_worked, self._archive.bucket.uri, work)
+        if processes < 2 or len(groups) < _WORTH_PROCESSES:
+            yield from self._standing(map(worked, groups))
+            return
+        try:
+            # Spawned, for a process that is forked beside threads may wait for ever for a lock that one of them holds.
+            with ProcessPoolExecutor(processes, get_context("spawn"), _left_to_the_parent) as pool:
+                yield from self._standing(_in_order(pool, worked, groups, 2 * processes))
+        except BrokenProcessPool as error:
+            raise ArchiveError("a process that read segments was killed, perhaps for want of memory") from error
+
+    def _standing(self, groups: Iterable[list[list[tuple[Article, T]]]]) -> Iterator[tuple[Article, T]]:
+        """What is selected of the segments, the newest first, as it stands today."""
+        choose = self._chooser()
+        for article, more in chain.from_iterable(map(reversed, chain.from_iterable(groups))):
+            current = choose(article)
+            if current is not None:
+                yield current, more
+
     def _chooser(self) -> Choose:
         """Whether a record is wanted, and as what it is today; asked for each record from the newest to the oldest."""
         wanted = self._selection
@@ -217,13 +249,7 @@ class Articles(Tables):
             yield from chain.from_iterable(map(self._read, groups))
             return
         with ThreadPoolExecutor(self._ahead) as threads:
-            waiting: deque[Future[list[list[Article] | Rows]]] = deque()
-            for group in groups:
-                waiting.append(threads.submit(self._read, group))
-                if len(waiting) > self._ahead:
-                    yield from waiting.popleft().result()
-            while waiting:
-                yield from waiting.popleft().result()
+            yield from chain.from_iterable(_in_order(threads, self._read, groups, self._ahead))
 
     def _read(self, group: list[Place] | Rows) -> list[list[Article] | Rows]:
         """The articles of segments that one commit holds."""
@@ -288,6 +314,34 @@ class Changes:
 
     articles: Articles
     cursor: str
+
+
+def _in_order(pool: Executor, read: Callable[[G], T], groups: Iterable[G], ahead: int) -> Iterator[T]:
+    """What is read of each group, in their order; so many are read ahead."""
+    waiting: deque[Future[T]] = deque()
+    for group in groups:
+        waiting.append(pool.submit(read, group))
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _worked(uri: str, work: Callable[[Article], T], group: Sequence[Place]) -> list[list[tuple[Article, T]]]:
+    """Of each article of segments that lie together what passes between processes."""
+    return [
+        [(_short(record.article), work(record.article)) for record in records]
+        for _, records in read_places(open_bucket(uri), group)
+    ]
+
+
+def _short(article: Article) -> Article:
+    return msgspec.structs.replace(article, text="", markdown=None, removed=(), signature=None)
+
+
+def _left_to_the_parent() -> None:
+    """An interrupt from the keyboard reaches every process of a terminal; one deals with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _appeared(article: Article) -> datetime:

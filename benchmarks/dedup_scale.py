@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from archive import Article
     from pipelines.dedup import Signature
 
-LOOKED_UP = 50
+LOOKED_UP = 100
 """Documents whose candidates are looked up at once."""
 MEASURED = 4000
 """Documents decided at each size."""

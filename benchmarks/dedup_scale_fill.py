@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
@@ -18,14 +19,18 @@ import numpy as np
 
 from archive import Article, Segment
 from archive.commit import Commit
-from archive.records import article_id, from_json, to_json
+from archive.database import Database
+from archive.records import from_json, to_json
 from benchmarks.made_up_wire import Wire
-from pipelines.dedup import Signature, Store, sign
+from pipelines.dedup import DedupConfig, Signature, Store, sign
+from pipelines.dedup.bands import Bands
 from pipelines.dedup.signature import signature_of
+from pipelines.dedup.store import STORE_VERSION
 
 SEED = 7
 SEGMENT = 500
 GENERATED = 100_000
+PORTION = 25_000
 
 
 def filled(folder: Path, size: int, before: Path | None) -> Path:
@@ -36,25 +41,62 @@ def filled(folder: Path, size: int, before: Path | None) -> Path:
     if before and not begun.exists():
         shutil.copy(before, begun)
     with Store.open(begun) as store, Pool(2) as pool:
-        chunks = [range(first, min(first + SEGMENT, size)) for first in range(len(store), size, SEGMENT)]
+        last = min(size, GENERATED)
+        chunks = [range(first, min(first + SEGMENT, last)) for first in range(len(store), last, SEGMENT)]
         for at in range(0, len(chunks), 50):  # a pool works ahead without bound
             for chunk, articles in enumerate(pool.imap(partial(documents, folder), chunks[at : at + 50]), at):
                 store.take(segment(articles, f"fill-{chunks[chunk].start}"))
+        taken = len(store)
+    while taken < size:
+        first, taken = taken, min(taken - taken % PORTION + PORTION, size)
+        repeat(begun, folder, range(first, taken))
     return begun.rename(path)
+
+
+def repeat(path: Path, folder: Path, numbers: range) -> None:
+    """Takes documents in that are earlier ones again, with what the store would write of them, many at a time."""
+    turn, start = divmod(numbers.start, GENERATED)
+    offset = numbers.start - start
+    span = (start + 1, start + len(numbers))  # the store counts from one
+    with closing(Database(path, "", STORE_VERSION)) as database, database.transaction():
+        rows = database.all("SELECT * FROM articles WHERE number BETWEEN ? AND ?", span)
+        marks = ", ".join("?" * len(rows[0]))
+        again = [
+            (number + offset, id[:-1] + chr(ord("f") + turn), cluster, bytes([exact[0] ^ turn, *exact[1:]]), *rest)
+            for number, id, cluster, exact, *rest in rows
+        ]
+        database.run_many(f"INSERT INTO articles VALUES ({marks})", again)
+        addresses = database.all("SELECT * FROM addresses WHERE article BETWEEN ? AND ?", span)
+        database.run_many(
+            "INSERT INTO addresses VALUES (?, ?, ?)",
+            [
+                (bytes([address[0] ^ turn, *address[1:]]), article + offset, written)
+                for address, article, written in addresses
+            ],
+        )
+        query = (
+            "SELECT number FROM articles WHERE number BETWEEN ? AND ? AND text NOT NULL AND words >= ? AND access = ?"
+        )
+        near = {number for (number,) in database.all(query, (*span, DedupConfig().short_words, "full"))}
+        signed = enumerate(
+            (each for chunk in _chunks(start, len(numbers)) for each in documents(folder, chunk)), span[0]
+        )
+        Bands(database).add([(at + offset, turned(signature_of(each), turn)) for at, each in signed if at in near])
+
+
+def _chunks(start: int, count: int) -> Iterator[range]:
+    return (range(first, first + SEGMENT) for first in range(start, start + count, SEGMENT))
 
 
 def documents(folder: Path, numbers: range) -> list[Article]:
     """The signed documents of a chunk, each its own cluster."""
-    first = numbers.start % GENERATED
-    kept = folder / "documents" / f"{first}-{len(numbers)}.jsonl"
+    kept = folder / "documents" / f"{numbers.start}-{len(numbers)}.jsonl"
     if kept.exists():
-        articles = [from_json(line) for line in kept.read_bytes().splitlines()]
-    else:
-        articles = generated(range(first, first + len(numbers)))
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_bytes(b"\n".join(map(to_json, articles)))
-    turn = numbers.start // GENERATED
-    return [repeated(article, turn) for article in articles] if turn else articles
+        return [from_json(line) for line in kept.read_bytes().splitlines()]
+    articles = generated(numbers)
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_bytes(b"\n".join(map(to_json, articles)))
+    return articles
 
 
 def generated(numbers: Iterable[int]) -> list[Article]:
@@ -62,16 +104,13 @@ def generated(numbers: Iterable[int]) -> list[Article]:
     return [signed(article, sign(article.text)) for article in map(Wire.of(SEED).document, numbers)]
 
 
-def repeated(article: Article, turn: int) -> Article:
-    """The article as if it were of another story: all values of its signature are changed alike."""
+def turned(old: Signature, turn: int) -> Signature:
+    """The signature of another story: all values are changed alike."""
 
     def changed(values: bytes) -> bytes:
         return (np.frombuffer(values, "<u4") ^ np.uint32(0x9E3779B1 * turn % 2**32)).tobytes()
 
-    old = signature_of(article)
-    new = Signature(changed(old.digest), old.words, changed(old.body), changed(old.lead))
-    url = f"{article.url}-{turn}"
-    return signed(msgspec.structs.replace(article, id=article_id(url, ""), url=url, canonical_url=url), new)
+    return Signature(changed(old.digest), old.words, changed(old.body), changed(old.lead))
 
 
 def signed(article: Article, signature: Signature) -> Article:

@@ -29,6 +29,7 @@ _TRACKING = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_web(url: str) -> bool:
     """Whether it is an absolute http(s) URL of a bounded length with a host and no credentials.
 

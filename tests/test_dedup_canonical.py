@@ -9,7 +9,7 @@ from archive.addresses import site_of
 from pipelines.dedup import DedupConfig, Document
 from tests.archive_samples import article
 from tests.test_dedup_decide import Wire
-from tests.wire_texts import HOSPITAL, JAPANESE, OTHER_REPORT, SIDEBAR
+from tests.wire_texts import FOLLOW_UP, HOSPITAL, JAPANESE, OTHER_REPORT, SIDEBAR
 
 PARAGRAPHS = HOSPITAL.split("\n\n")
 BRIEF = "\n\n".join(PARAGRAPHS[:4])
@@ -32,6 +32,25 @@ def test_a_fuller_japanese_copy_takes_over_too() -> None:
     wire = Wire()
     wire.take("brief", "\n\n".join(JAPANESE.split("\n\n")[:2]))
     assert wire.take("full", JAPANESE).supersedes == "brief"
+
+
+def test_a_fuller_copy_of_a_follow_up_stays_linked_to_the_story_that_both_quote() -> None:
+    paragraphs = FOLLOW_UP.split("\n\n")
+    wire = Wire()
+    wire.take("story", HOSPITAL)
+    assert wire.take("brief", "\n\n".join(paragraphs[:4] + paragraphs[6:])).dedup.verdict == "related"
+    full = wire.take("full", FOLLOW_UP)
+    assert (full.dedup.verdict, full.dedup.cluster, full.supersedes) == ("related", "brief", "brief")
+    assert full.links() == {"related_to": "story", "supersedes": "brief"}
+    assert wire.take("copy", f"(AP) - {FOLLOW_UP}").dedup.duplicate_of == "full"
+
+
+def test_a_fuller_copy_of_a_story_is_not_hidden_behind_a_follow_up_that_came_before_it() -> None:
+    wire = Wire()
+    wire.take("brief", "\n\n".join(PARAGRAPHS[:-2]))
+    assert wire.take("follow-up", FOLLOW_UP).against == "brief"
+    full = wire.take("full", HOSPITAL)
+    assert (full.dedup.verdict, full.supersedes) == ("unique", "brief")
 
 
 def test_a_few_words_more_do_not_matter() -> None:

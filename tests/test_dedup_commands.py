@@ -85,10 +85,12 @@ def test_explain_writes_a_page_in_which_nothing_of_the_texts_is_markup(tmp_path:
 def test_what_is_neither_file_nor_article_is_told_with_the_mend(tmp_path: Path) -> None:
     store(open_bucket(tmp_path / "archive"), article("a"))
     (tmp_path / "a.txt").write_text("text")
-    done = breachwire("dedup", "--explain", "a.txt", "nothing.txt", "--archive", "archive", cwd=tmp_path)
-    assert (done.code, done.out) == (2, "")
-    assert "nothing.txt: is neither a file nor an article in archive" in done.err
-    assert "--archive" in done.err
+    for archive in ("archive", "no-archive-here"):
+        done = breachwire("dedup", "--explain", "a.txt", "nothing.txt", "--archive", archive, cwd=tmp_path)
+        assert (done.code, done.out) == (2, "")
+        told = f"nothing.txt: there is no file of this name, and no article with this id or address in {archive}; "
+        assert told in done.err
+        assert "--archive" in done.err
 
 
 def test_the_filter_reads_dates_and_lets_a_fuller_copy_take_over(tmp_path: Path) -> None:

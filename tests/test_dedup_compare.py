@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.dedup import Text, compare
-from pipelines.dedup.align import replacements
+from pipelines.dedup.align import Gap, gaps
 from pipelines.dedup.compare import conflict
 
 
@@ -87,10 +87,18 @@ def test_shares_are_shares(a: str, b: str) -> None:
 @given(words, words)
 def test_an_alignment_accounts_for_every_word(a: str, b: str) -> None:
     left, right = a.split(), b.split()
-    gaps, aligned = replacements(left, right)
-    assert aligned <= min(len(left), len(right))
-    assert all(left[gap.a_start : gap.a_end] and right[gap.b_start : gap.b_end] for gap in gaps)
-    assert sum(gap.a_end - gap.a_start for gap in gaps) <= len(left) - aligned
+    rest, a_at, b_at = [], 0, 0
+    for gap in [*gaps(left, right), Gap(len(left), len(left), len(right), len(right))]:
+        assert left[a_at : gap.a_start] == right[b_at : gap.b_start]  # between two gaps the words are the same
+        rest += left[a_at : gap.a_end]
+        a_at, b_at = gap.a_end, gap.b_end
+    assert (rest, b_at) == (left, len(right))
+
+
+@given(words, words, st.floats(0, 30))
+def test_a_conflict_counted_no_further_than_enough_is_as_surely_above_it(a: str, b: str, enough: float) -> None:
+    whole, part = conflict(Text.of(a), Text.of(b)), conflict(Text.of(a), Text.of(b), enough)
+    assert part == whole if whole <= enough else enough < part <= whole
 
 
 @pytest.mark.parametrize("word", ["a", "a b", "a b c d", "A1 ", "漢", "\u0301\u0323", "\ufdfa"])

@@ -54,7 +54,7 @@ def rows(path: Path, table: str) -> list[tuple[Any, ...]]:
     return found
 
 
-TABLES = ("commits", "articles", "addresses", "runs", "pages", "folded")
+TABLES = ("commits", "articles", "addresses", "runs", "pages", "folded", "presence")
 
 
 def contents(path: Path) -> dict[str, list[tuple[Any, ...]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from archive.verify import verify
 from crawler.cli import whole as command
 from crawler.frontier import Frontier
 from pipelines.dedup import DedupConfig, Deduplicator, Document, Store, sign
-from pipelines.dedup.whole import WholePass
+from pipelines.dedup.whole import WholePass, prepared
 from pipelines.items import Link
 from tests.archive_samples import NOON, article, response, store
 from tests.command import Finished, breachwire
@@ -110,6 +111,26 @@ def test_the_earliest_published_copy_becomes_canonical_and_a_second_time_changes
     assert list(open_archive(folder).commit_keys()) == commits
 
 
+def test_segments_are_worked_on_by_other_processes_and_come_as_one_process_gives_them(
+    folder: Path, bucket: Bucket
+) -> None:
+    for number in range(10):
+        store(bucket, page(f"p{number}", f"{number} {HOSPITAL}"), when=NOON + timedelta(seconds=number))
+    articles = open_archive(folder).articles(include=INCLUDES)
+    apart, at_home = (list(articles.worked_on(length_and_process, count)) for count in (2, 1))
+    assert [article.id for article, _ in apart] == [article.id for article, _ in at_home] == [a.id for a in articles]
+    assert [made[0] for _, made in apart] == [made[0] for _, made in at_home] == [len(each.text) for each in articles]
+    assert {made[1] for _, made in at_home} == {os.getpid()}
+    assert os.getpid() not in {made[1] for _, made in apart}
+    told = dedup_all(folder).report
+    assert (told["articles"], told["verdicts"]["duplicate"]["after"]) == (10, 9)
+
+
+def length_and_process(article: Article) -> tuple[int, int]:
+    """Work that tells where it was done."""
+    return len(article.text), os.getpid()
+
+
 def test_an_amended_record_is_the_same_article_with_another_place(folder: Path, bucket: Bucket) -> None:
     late, _ = crawl(
         bucket, page("late", HOSPITAL, "2026-01-30T09:00:00Z"), page("early", f"(AP) - {HOSPITAL}", "2026-01-30")
@@ -150,7 +171,7 @@ def test_what_is_archived_meanwhile_is_left_alone_with_all_it_has_to_do_with(fol
         whole = WholePass(Path(place), DedupConfig())
         snapshot = archive.articles_after(None, include=INCLUDES)
         for each in snapshot.articles:
-            whole.take(each)
+            whole.take(each, prepared(each))
         assert len(list(whole.decide())) == 4
         meanwhile = article("c", text=f"{HOSPITAL} (AP)", verdict="duplicate", cluster=late.id, duplicate_of=late.id)
         store(bucket, meanwhile, when=NOON + timedelta(minutes=1))
@@ -230,7 +251,7 @@ def _decided_again(archive: Archive, folder: Path) -> dict[str, Dedup]:
     snapshot = archive.articles_after(None, include=INCLUDES)
     found = places(archive)
     for each in snapshot.articles:
-        whole.take(each)
+        whole.take(each, prepared(each))
     list(whole.decide())
     found |= {change.id: msgspec.structs.replace(change.after, evidence=None) for change in whole.changes()}
     command._write(archive, whole, snapshot)

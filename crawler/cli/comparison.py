@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from archive import open_archive
+from archive.bucket import folder_of
 from crawler.cli.console import UsageError, put, visible
 from crawler.cli.html_page import write_page
 from crawler.cli.marked import put_marked
@@ -55,9 +56,13 @@ def _document(name: str, archive: str) -> Document:
             return Document(id=name, text=data.decode("utf-8", "replace"))
     except OSError as error:
         raise UsageError(f"{name}: cannot be read: {error.strerror or error}") from error
-    article = open_archive(archive).find(name)
+    folder = folder_of(archive)
+    article = open_archive(archive).find(name) if folder is None or folder.is_dir() else None
     if article is None:
-        raise UsageError(f"{name}: is neither a file nor an article in {archive}; name one with --archive URI")
+        raise UsageError(
+            f"{name}: there is no file of this name, and no article with this id or address in {archive}; "
+            "name its archive with --archive URI"
+        )
     return Document.of(article)
 
 

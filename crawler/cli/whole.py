@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -17,11 +18,12 @@ from archive.times import rfc3339, utc_now
 from crawler.cli.console import put, put_json
 from crawler.cli.progress import bar_beside_results
 from pipelines.dedup import DedupConfig
-from pipelines.dedup.whole import Change, WholePass
+from pipelines.dedup.whole import Change, WholePass, prepared
 
 EXAMPLES = 5
 """Articles named for each kind of change."""
 _READ_AHEAD = 4
+_PROCESSES = 4
 
 
 def decide_all(uri: str, config: DedupConfig, *, apply: bool, form: str) -> None:
@@ -31,8 +33,8 @@ def decide_all(uri: str, config: DedupConfig, *, apply: bool, form: str) -> None
         snapshot = archive.articles_after(None, include=INCLUDES)
         with bar_beside_results() as progress:
             task = progress.add_task("reading", total=None)
-            for article in snapshot.articles.read_ahead(_READ_AHEAD):
-                whole.take(article)
+            for article, ready in snapshot.articles.worked_on(prepared, min(_PROCESSES, os.cpu_count() or 1)):
+                whole.take(article, ready)
                 progress.advance(task)
             task = progress.add_task("deciding", total=None)
             for _ in whole.decide():

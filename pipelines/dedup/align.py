@@ -8,10 +8,14 @@ by word. difflib on the whole texts takes cubic time on repetitive ones.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.dedup.tokens import run_hashes
 
 ANCHOR_WORDS = 3
 MAX_GAP = 24
@@ -27,17 +31,6 @@ class Gap(NamedTuple):
     b_end: int
 
 
-def replacements(a: Sequence[str], b: Sequence[str]) -> tuple[list[Gap], int]:
-    """The gaps with words on both sides, and how many words are aligned.
-
-    >>> replacements("the bank of A said on Monday".split(), "the bank of B said on Monday".split())
-    ([Gap(a_start=3, a_end=4, b_start=3, b_end=4)], 6)
-    """
-    found = list(gaps(a, b))
-    aligned = len(a) - sum(gap.a_end - gap.a_start for gap in found)
-    return [gap for gap in found if gap.a_end > gap.a_start and gap.b_end > gap.b_start], aligned
-
-
 def gaps(a: Sequence[str], b: Sequence[str]) -> Iterator[Gap]:
     """Where the two differ, in order: one side of a gap may be empty. Between two gaps the words are the same.
 
@@ -51,28 +44,41 @@ def gaps(a: Sequence[str], b: Sequence[str]) -> Iterator[Gap]:
 def _between_anchors(a: Sequence[str], b: Sequence[str]) -> Iterator[Gap]:
     """What is left between matching runs, each run an anchor grown both ways as far as the words agree."""
     a_at = b_at = 0
-    for i, j in [*_anchors(a, b), (len(a), len(b))]:
-        if i < a_at or j < b_at:
-            continue  # inside the run before
+    for i, j, length in [*_anchors(a, b), (len(a), len(b), 1)]:
+        inside = max(a_at - i, b_at - j, 0)  # the run before has grown over the first ones
+        if inside >= length:
+            continue
+        a_end, b_end = i + length + ANCHOR_WORDS - 1, j + length + ANCHOR_WORDS - 1
+        i, j = i + inside, j + inside
         while i > a_at and j > b_at and a[i - 1] == b[j - 1]:
             i, j = i - 1, j - 1
         if i > a_at or j > b_at:
             yield Gap(a_at, i, b_at, j)
-        while i < len(a) and j < len(b) and a[i] == b[j]:
-            i, j = i + 1, j + 1
-        a_at, b_at = i, j
+        while a_end < len(a) and b_end < len(b) and a[a_end] == b[b_end]:
+            a_end, b_end = a_end + 1, b_end + 1
+        a_at, b_at = a_end, b_end
 
 
-def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
-    """The places of word runs that occur once in each text, the most that stand in the same order in both."""
-    in_a, in_b = _unique_runs(a), _unique_runs(b)
-    return _longest_increasing([(i, in_b[run]) for run, i in in_a.items() if run in in_b])
+def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int, int]]:
+    """The places of word runs that occur once in each text, the most that stand in the same order in both; those that
+    follow each other word by word are one anchor, with their number."""
+    (runs_a, at_a), (runs_b, at_b) = _unique_runs(a), _unique_runs(b)
+    _, in_a, in_b = np.intersect1d(runs_a, runs_b, assume_unique=True, return_indices=True)
+    pairs = np.column_stack((at_a[in_a], at_b[in_b]))
+    pairs = pairs[np.argsort(pairs[:, 0])]
+    if (pairs[1:, 1] < pairs[:-1, 1]).any():
+        pairs = np.array(_longest_increasing(pairs.tolist()))
+    starts = np.flatnonzero((np.diff(pairs, axis=0, prepend=-2) != 1).any(axis=1))
+    lengths = np.diff(starts, append=len(pairs))
+    return [(i, j, length) for (i, j), length in zip(pairs[starts].tolist(), lengths.tolist(), strict=True)]
 
 
-def _unique_runs(tokens: Sequence[str]) -> dict[tuple[str, ...], int]:
-    runs = [tuple(tokens[i : i + ANCHOR_WORDS]) for i in range(len(tokens) - ANCHOR_WORDS + 1)]
-    times = Counter(runs)
-    return {run: i for i, run in enumerate(runs) if times[run] == 1}
+def _unique_runs(tokens: Sequence[str]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.intp]]:
+    """The runs that occur once, and where."""
+    if len(tokens) < ANCHOR_WORDS:
+        return np.empty(0, np.uint64), np.empty(0, np.intp)
+    runs, places, times = np.unique(run_hashes(tokens, ANCHOR_WORDS), return_index=True, return_counts=True)
+    return runs[times == 1], places[times == 1]
 
 
 def _longest_increasing(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -103,6 +109,9 @@ def _within(a: Sequence[str], b: Sequence[str], gap: Gap) -> Iterator[Gap]:
         yield gap
         return
     left, right = a[gap.a_start : gap.a_end], b[gap.b_start : gap.b_end]
+    if set(left).isdisjoint(right):
+        yield gap
+        return
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if tag != "equal":
             yield Gap(gap.a_start + i1, gap.a_start + i2, gap.b_start + j1, gap.b_start + j2)

@@ -10,6 +10,7 @@ on the disk and a bounded number of writes however many there are, where a row f
 from __future__ import annotations
 
 import itertools
+import struct
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
@@ -21,6 +22,7 @@ import xxhash
 from archive.database import Database
 from archive.errors import ArchiveError
 from pipelines.dedup.index import MAX_BUCKET, most_shared
+from pipelines.dedup.presence import Presence
 from pipelines.dedup.signature import BODY_BANDS, BODY_ROWS, LEAD_BANDS, LEAD_ROWS, Signature
 
 Entries = npt.NDArray[np.uint64]
@@ -29,6 +31,7 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS runs (run INTEGER PRIMARY KEY AUTOINCREMENT, entries BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS pages (page INTEGER PRIMARY KEY, entries BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS folded (run INTEGER NOT NULL, entries INTEGER NOT NULL, waiting INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS presence (row INTEGER PRIMARY KEY, bits BLOB NOT NULL);
 INSERT INTO folded VALUES (0, 0, 0);
 """
 
@@ -38,6 +41,10 @@ KEY = f"xxh64/{BODY_BANDS}x{BODY_ROWS}+{LEAD_BANDS}x{LEAD_ROWS}/40"
 MAX_ARTICLES = 2**24
 _ARTICLE_BITS = 24
 _ARTICLE = np.uint64(MAX_ARTICLES - 1)
+_BODY = struct.Struct(f"{4 * BODY_ROWS}s" * BODY_BANDS)
+_LEAD = struct.Struct(f"{4 * LEAD_ROWS}s" * LEAD_BANDS)
+_SEEDS = (*range(0, _BODY.size, 4 * BODY_ROWS), *range(_BODY.size, _BODY.size + _LEAD.size, 4 * LEAD_ROWS))
+"""A band's seed is its place."""
 _PAGES = 2**18
 """At a million articles a page holds 280 entries."""
 _PAGE_BITS = 64 - 18
@@ -58,6 +65,7 @@ class Bands:
         self._folded = -1
         self._last = 0
         self._runs: list[Entries] = []
+        self._presence = Presence.of_size(_FEWEST)
 
     def add(self, articles: Sequence[tuple[int, Signature]]) -> None:
         """Take articles in, within the caller's transaction, under numbers that were not used before.
@@ -99,19 +107,22 @@ class Bands:
 
     def shared(self, signatures: Sequence[Signature]) -> list[Counter[int]]:
         """For each signature the articles that share bands with it, and how many, hot buckets passed over."""
-        keys = keys_of(signatures).reshape(-1)
+        found: list[list[int]] = [[] for _ in signatures]
+        keys = keys_of(signatures)
         with self._database.reading():
             self._refresh()
+            whose, band = np.nonzero(self._presence.may_hold(keys))
+            keys = keys[whose, band]
+            order = np.argsort(keys)  # neighbours are found in what the processor has at hand
+            keys, whose = keys[order], whose[order]
             parts = [*self._runs, self._pages(keys)]
         spans = [_spans(part, keys) for part in parts]
         sizes = sum((ends - starts for starts, ends in spans), np.zeros(len(keys), np.int64))
         sizes[sizes > MAX_BUCKET] = 0
-        found: list[list[int]] = [[] for _ in signatures]
-        bands = len(keys) // max(1, len(signatures))
         for at in np.flatnonzero(sizes).tolist():
             for part, (starts, ends) in zip(parts, spans, strict=True):
                 if starts[at] < ends[at]:
-                    found[at // bands] += (part[starts[at] : ends[at]] & _ARTICLE).tolist()
+                    found[whose[at]] += (part[starts[at] : ends[at]] & _ARTICLE).tolist()
         return [Counter(articles) for articles in found]
 
     def _refresh(self) -> None:
@@ -120,10 +131,13 @@ class Bands:
         if folded != self._folded:
             self._folded = self._last = folded
             self._runs = []
+            bits = [bits for (bits,) in self._database.all("SELECT bits FROM presence ORDER BY row")]
+            self._presence = Presence(bits) if bits else Presence.of_size(_FEWEST)
         rows = self._database.all("SELECT run, entries FROM runs WHERE run > ? ORDER BY run", (self._last,))
         if rows:
             self._last = rows[-1][0]
             run = _sorted(b"".join(entries for _, entries in rows))
+            self._presence.add(run)
             # Each at least eight times as long as the next: so there are few, and an entry is merged a few times.
             while self._runs and len(self._runs[-1]) < 8 * len(run):
                 run = _merged(self._runs.pop(), run)
@@ -141,6 +155,8 @@ class Bands:
         rows = self._database.all("SELECT entries FROM runs")
         run = _sorted(b"".join(entries for (entries,) in rows))
         page, total = run >> _PAGE_BITS, 0
+        ((before,),) = self._database.all("SELECT entries FROM folded")
+        presence = Presence.of_size(before + len(run))
         for first in range(0, _PAGES, _CHUNK):
             last = first + _CHUNK - 1
             query = "SELECT entries FROM pages WHERE page BETWEEN ? AND ?"
@@ -148,31 +164,38 @@ class Bands:
             start, end = np.searchsorted(page, [first, last + 1])
             merged = _merged(_entries(b"".join(entries for (entries,) in rows)), run[start:end])
             total += len(merged)
+            presence.add(merged)
             self._database.run_many("INSERT OR REPLACE INTO pages VALUES (?, ?)", _by_page(merged))
+        self._database.run("DELETE FROM presence")
+        self._database.run_many("INSERT INTO presence VALUES (?, ?)", enumerate(presence.rows()))
         self._database.run("UPDATE folded SET run = (SELECT max(run) FROM runs), entries = ?, waiting = 0", (total,))
         self._database.run("DELETE FROM runs")
 
 
 class FewBands:
     """The same bands in memory, for the few articles that a run has decided and not committed yet: a row of keys for
-    each, all of which are looked at, which for a thousand takes less time than to keep buckets."""
+    each, which for a thousand takes less time than to keep buckets. Of most articles no band is there."""
 
     def __init__(self) -> None:
         self._articles: list[int] = []
         self._keys = np.empty((64, BODY_BANDS + LEAD_BANDS), np.uint64)
+        self._present: set[int] = set()
 
     def add(self, key: int, signature: Signature) -> None:
         """Take in a signature under a key that was not used before."""
         if len(self._articles) == len(self._keys):
             self._keys = np.concatenate((self._keys, np.empty_like(self._keys)))
-        self._keys[len(self._articles)] = keys_of([signature])[0]
+        self._keys[len(self._articles)] = _keys(signature)
+        self._present.update(_keys(signature).tolist())
         self._articles.append(key)
 
     def candidates(self, signature: Signature, limit: int) -> list[tuple[int, int]]:
         """At most `limit` keys with the bands shared, those sharing most first, then in order of arrival."""
-        same = self._keys[: len(self._articles)] == keys_of([signature])
-        if not same.any():
+        keys = _keys(signature)
+        bands = [band for band, key in enumerate(keys.tolist()) if key in self._present]
+        if not bands:
             return []
+        same = self._keys[: len(self._articles), bands] == keys[bands]
         same[:, np.count_nonzero(same, axis=0) > MAX_BUCKET] = False
         shared = np.count_nonzero(same, axis=1)
         return most_shared(Counter({self._articles[at]: int(shared[at]) for at in np.flatnonzero(shared)}), limit)
@@ -186,14 +209,8 @@ def keys_of(signatures: Sequence[Signature]) -> Entries:
 @lru_cache(maxsize=2_048)
 def _keys(signature: Signature) -> Entries:
     """Remembered, for a new article is looked up, taken in ahead and taken in for good."""
-    keys = [
-        xxhash.xxh64_intdigest(sketch[at : at + width], seed=seed + at)
-        for sketch, width, seed in (
-            (signature.body, 4 * BODY_ROWS, 0),
-            (signature.lead, 4 * LEAD_ROWS, len(signature.body)),
-        )
-        for at in range(0, len(sketch), width)
-    ]
+    parts = (*_BODY.unpack(signature.body), *_LEAD.unpack(signature.lead))
+    keys = list(map(xxhash.xxh64_intdigest, parts, _SEEDS))
     return np.array(keys, np.uint64) & ~_ARTICLE
 
 

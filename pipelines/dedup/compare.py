@@ -14,13 +14,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from archive.records import DedupEvidence
-from pipelines.dedup.align import replacements
-from pipelines.dedup.tokens import MAX_CHARS, fold, word_count, words
+from pipelines.dedup.align import gaps
+from pipelines.dedup.tokens import MAX_CHARS, fold, run_hashes, word_count, words
 from pipelines.scripts import UNSPACED
 
 BODY_SHINGLE = 5
@@ -30,8 +32,6 @@ ALIGNED_WORDS = 700
 """Words from the start that are aligned to look for swapped names: a template names its subject early."""
 MAX_SWAP = 8
 """Words of a swap at most; where both texts have more, the passage was rewritten, not filled in."""
-
-_BASE = np.uint64(0x9E3779B97F4A7C15)
 
 # What outlets write each in their own way: the same day, the dateline's agency, how a byline begins.
 _NO_NAMES = frozenset(
@@ -64,37 +64,48 @@ class Text:
 
     @cached_property
     def folded(self) -> list[str]:
-        """The words without their case."""
-        return fold(self.tokens)
+        """The words without their case; of a text in ASCII they are there sooner than the words themselves."""
+        return words(self.text.lower()) if self.text.isascii() else fold(self.tokens)
 
     @cached_property
-    def body(self) -> frozenset[int]:
-        """Hashes of the word 5-grams."""
-        return frozenset(_grams(self.folded, BODY_SHINGLE))
+    def body(self) -> npt.NDArray[np.uint64]:
+        """Hashes of the word 5-grams, each once, sorted."""
+        runs = np.sort(run_hashes(self.folded, BODY_SHINGLE))
+        return np.concatenate((runs[:1], runs[1:][runs[1:] != runs[:-1]]))
+
+    @cached_property
+    def start(self) -> list[int]:
+        """Hashes of the 3-grams of the first words, in order."""
+        hashes: list[int] = run_hashes(self.folded[:LEAD_WINDOW], LEAD_SHINGLE).tolist()
+        return hashes
 
     @cached_property
     def lead(self) -> frozenset[int]:
-        """Hashes of the first words' 3-grams."""
-        return frozenset(_grams(self.folded[:LEAD_WORDS], LEAD_SHINGLE))
+        """Those of the first `LEAD_WORDS` words."""
+        return frozenset(self.start[: LEAD_WORDS + 1 - LEAD_SHINGLE])
 
     @cached_property
     def opening(self) -> frozenset[int]:
-        """Hashes of the very first words' 3-grams."""
-        return frozenset(_grams(self.folded[:OPENING_WORDS], LEAD_SHINGLE))
+        """Those of the very first words."""
+        return frozenset(self.start[: OPENING_WORDS + 1 - LEAD_SHINGLE])
 
     @cached_property
     def window(self) -> frozenset[int]:
-        """Hashes of the 3-grams among which another text's lead is sought."""
-        return frozenset(_grams(self.folded[:LEAD_WINDOW], LEAD_SHINGLE))
+        """All of them: among these another text's lead is sought."""
+        return frozenset(self.start)
 
 
-def compare(a: Text, b: Text) -> DedupEvidence:
-    """The comparison of two texts, the same whichever is named first. Its cost is bounded for any text."""
-    shared = len(a.body & b.body)
+def compare(a: Text, b: Text, enough: float = inf) -> DedupEvidence:
+    """The comparison of two texts, the same whichever is named first. Its cost is bounded for any text.
+
+    Once the conflict is surely above `enough`, which two notices from one template show early, no more of it is
+    counted: it is then at least what is told.
+    """
+    shared = _shared(a, b)
     return DedupEvidence(
         containment=_share(shared, min(len(a.body), len(b.body))),
         lead=max(_share(len(a.lead & b.window), len(a.lead)), _share(len(b.lead & a.window), len(b.lead))),
-        conflict=conflict(a, b),
+        conflict=conflict(a, b, enough),
         jaccard=_share(shared, len(a.body) + len(b.body) - shared),
     )
 
@@ -106,7 +117,12 @@ def opening(a: Text, b: Text) -> float:
 
 def containment(a: Text, b: Text) -> float:
     """Shared word 5-grams over those of the shorter text: the cheap part of `compare`."""
-    return _share(len(a.body & b.body), min(len(a.body), len(b.body)))
+    return _share(_shared(a, b), min(len(a.body), len(b.body)))
+
+
+def _shared(a: Text, b: Text) -> int:
+    both = np.sort(np.concatenate((a.body, b.body)))
+    return int(np.count_nonzero(both[1:] == both[:-1]))
 
 
 def kinship(full: Text, short: Text) -> float:
@@ -119,9 +135,8 @@ def kinship(full: Text, short: Text) -> float:
     0.6667
     """
     shared = [False] * len(full.folded)
-    for start, gram in enumerate(_grams(full.folded, BODY_SHINGLE)):
-        if gram in short.body:
-            shared[start : start + BODY_SHINGLE] = [True] * len(shared[start : start + BODY_SHINGLE])
+    for start in np.flatnonzero(np.isin(run_hashes(full.folded, BODY_SHINGLE), short.body)).tolist():
+        shared[start : start + BODY_SHINGLE] = [True] * len(shared[start : start + BODY_SHINGLE])
     terms = list(_terms(full.folded))
     common = {term for place, term in terms if shared[place]}
     own = [term for place, term in terms if not shared[place]]
@@ -144,13 +159,14 @@ class Swap(NamedTuple):
     other: str
 
 
-def conflict(a: Text, b: Text) -> float:
-    """Swapped names or numbers per 100 aligned words, in the first `ALIGNED_WORDS` words of each text.
+def conflict(a: Text, b: Text, enough: float = inf) -> float:
+    """Swapped names or numbers per 100 aligned words, in the first `ALIGNED_WORDS` words of each text; not counted
+    further once they are surely more than `enough`.
 
     >>> conflict(Text.of("Acme said 20 records leaked"), Text.of("Bolt said 31 records leaked"))
     66.67
     """
-    return _swapped(a, b)[1]
+    return _swapped(a, b, enough)[1]
 
 
 def swaps(a: Text, b: Text) -> list[Swap]:
@@ -159,27 +175,31 @@ def swaps(a: Text, b: Text) -> list[Swap]:
     >>> swaps(Text.of("Acme said 20 records leaked"), Text.of("Bolt said 31 records leaked"))
     [Swap(one='Acme', other='Bolt'), Swap(one='20', other='31')]
     """
-    return _swapped(a, b)[0]
+    return _swapped(a, b, inf)[0]
 
 
-def _swapped(a: Text, b: Text) -> tuple[list[Swap], float]:
+def _swapped(a: Text, b: Text, enough: float) -> tuple[list[Swap], float]:
     """The swaps, and how many they are per 100 aligned words."""
     if a.folded > b.folded:  # among equals an alignment takes the first; one order makes it symmetric
-        found, rate = _swapped(b, a)
+        found, rate = _swapped(b, a, enough)
         return [Swap(one=swap.other, other=swap.one) for swap in found], rate
-    gaps, aligned = replacements(a.folded[:ALIGNED_WORDS], b.folded[:ALIGNED_WORDS])
-    found = []
-    for gap in gaps:
+    start, other = a.folded[:ALIGNED_WORDS], b.folded[:ALIGNED_WORDS]
+    spaced = word_count(start) / (len(start) or 1)
+    most = max(1.0, spaced * min(len(start), len(other)))
+    found, aligned = [], len(start)
+    for gap in gaps(start, other):
+        aligned -= gap.a_end - gap.a_start
+        if not 0 < min(gap.a_end - gap.a_start, gap.b_end - gap.b_start) <= MAX_SWAP:
+            continue
         # What was put in before the text (a byline) is none of the swap: the name stands next to what agrees.
         ours = a.tokens[max(gap.a_start, gap.a_end - MAX_SWAP) : gap.a_end]
         theirs = b.tokens[max(gap.b_start, gap.b_end - MAX_SWAP) : gap.b_end]
         names, others = _names(ours), _names(theirs)
-        short = min(gap.a_end - gap.a_start, gap.b_end - gap.b_start) <= MAX_SWAP
-        if short and names and others and not names & others:
+        if names and others and not names & others:
             found.append(Swap(" ".join(ours), " ".join(theirs)))
-    start = a.tokens[:ALIGNED_WORDS]
-    words_aligned = aligned * word_count(start) / (len(start) or 1)
-    return found, round(100 * len(found) / max(1.0, words_aligned), 2)
+            if 100 * len(found) / most > enough + 0.01:  # beyond what rounding can undo
+                return found, round(100 * len(found) / most, 2)
+    return found, round(100 * len(found) / max(1.0, aligned * spaced), 2)
 
 
 def _names(tokens: Sequence[str]) -> set[str]:
@@ -187,21 +207,6 @@ def _names(tokens: Sequence[str]) -> set[str]:
     spaced = {t.casefold() for t in tokens if t[0].isupper() or t[0].isdigit()} - _NO_NAMES
     unspaced = [t for t in tokens if _NAME_IN_UNSPACED.match(t)]
     return spaced | set(unspaced if len(unspaced) > 1 else ())
-
-
-def _grams(tokens: Sequence[str], size: int) -> list[int]:
-    """The hash of each run of `size` words, in order; a shorter text is one run.
-
-    Python's own hash of a word, which it keeps with the word, and a polynomial over the run: a fifth of the time that
-    hashing the runs' bytes takes. Not the same in two processes, so only for comparisons.
-    """
-    size = min(size, len(tokens))
-    hashes = np.fromiter(map(hash, tokens), np.int64, len(tokens)).astype(np.uint64)
-    grams = np.zeros(len(tokens) + 1 - size if tokens else 0, np.uint64)
-    for place in range(size):
-        grams = grams * _BASE + hashes[place : place + len(grams)]
-    found: list[int] = grams.tolist()
-    return found
 
 
 def _share(part: int, whole: int) -> float:

@@ -8,7 +8,8 @@ Exact match, then candidates by LSH, then a comparison of the texts themselves. 
 - `related`: much text in common with another article, but another article: a follow-up that quotes its
   background. It has a cluster of its own; `Decision.against` names the other article, `duplicate_of` is null.
 - `unique`: everything else. An article's own id is its cluster, but for a copy that takes over as the canonical one:
-  it has the cluster of the copies, and `Decision.supersedes` names the copy that was canonical before.
+  it has the cluster of the copies, and `Decision.supersedes` names the copy that was canonical before. Where that one
+  was `related`, the new one is, too, if it still has much text in common with an article of another cluster.
 
 So of a cluster's articles that are copies of none, the one taken in last is the canonical copy.
 """
@@ -29,7 +30,7 @@ from pipelines.dedup.canonical import Copy, credited, takes_over
 from pipelines.dedup.compare import Text, compare, containment, opening
 from pipelines.dedup.known import InMemory, KnownArticle, KnownArticles
 from pipelines.dedup.rules import DedupConfig, Finding, Pair, Rule, days_apart, find, same_title
-from pipelines.dedup.signature import Signature, sign
+from pipelines.dedup.signature import Signature, digest_of
 from pipelines.urls import canonical, is_web
 
 _EXACT = DedupEvidence(containment=1.0, lead=1.0, conflict=0.0, jaccard=1.0)
@@ -55,11 +56,14 @@ class Document:
     @classmethod
     def of(cls, article: Article) -> Self:
         """What the decision reads of an article's record."""
+        # Most pages give their own address as the canonical one, which the record has in its canonical form.
+        same = article.url == article.canonical_url
+        url = article.url if same or not is_web(article.url) else canonical(article.url)
         return cls(
             id=article.id,
             text=article.text,
             title=article.title,
-            url=canonical(article.url) if is_web(article.url) else None,
+            url=url if is_web(url) else None,
             canonical_url=article.canonical_url,
             source=article.source,
             published=article.published,
@@ -123,6 +127,14 @@ class Deduplicator:
 
     def weigh(self, document: Document, signature: Signature) -> Decision:
         """`decide`, and which article the evidence compares with, by which rule, and what is superseded."""
+        decision = self._weighed(document, signature)
+        if decision.supersedes and decision.dedup.verdict == "unique":
+            before = self._known.leading(decision.dedup.cluster or document.id)
+            if before is not None and before.related:
+                return self._related_still(document, signature, decision)
+        return decision
+
+    def _weighed(self, document: Document, signature: Signature) -> Decision:
         key = exact_key(signature, document.title, document.access, self._config)
         if revision := self._revision(document, signature, key):
             return revision
@@ -132,6 +144,19 @@ class Deduplicator:
         if comparable(signature, document.access, self._config):
             return self._near(document, signature)
         return _own(document.id, Rule.UNREADABLE)
+
+    def _related_still(self, document: Document, signature: Signature, decision: Decision) -> Decision:
+        """A copy that takes over from a related one, which is `related` itself where its own text says so: else a
+        follow-up would come to be unique by its second copy. (One that takes over from a unique article stays unique,
+        whatever follow-ups quote it.)"""
+        text = Text.of(document.text)
+        for known, other in self._close(text, signature):
+            if known.cluster != decision.dedup.cluster:
+                evidence, found = self._find(document, signature, text, known, other)
+                if found.verdict == "related":
+                    place = Dedup(verdict="related", cluster=decision.dedup.cluster, evidence=evidence)
+                    return decision._replace(dedup=place, against=known.id, rule=found.rule)
+        return decision
 
     def _revision(self, document: Document, signature: Signature, key: bytes) -> Decision | None:
         """The article as a new version of the one at its address. Sites that give one canonical address to all their
@@ -195,7 +220,7 @@ class Deduplicator:
     def _find(
         self, document: Document, signature: Signature, text: Text, known: KnownArticle, other: Text
     ) -> tuple[DedupEvidence, Finding]:
-        evidence = compare(text, other)
+        evidence = compare(text, other, self._config.conflict)
         pair = Pair(
             words=min(signature.words, known.words),
             titles_agree=same_title(document.title, known.title),
@@ -242,6 +267,7 @@ def known_article(document: Document, signature: Signature, dedup: Dedup, config
         site=site_of(document.url or document.canonical_url),
         credits=credited(document.agency, document.url, document.canonical_url),
         leads=dedup.duplicate_of is None,
+        related=dedup.verdict == "related",
     )
 
 
@@ -249,7 +275,7 @@ def exact_key(signature: Signature, title: str | None, access: Access, config: D
     """What exact copies have in common: their words; stubs, alike on a site, their headline too."""
     if access == "full" and signature.words >= config.min_words:
         return signature.digest
-    return signature.digest + sign(title or "").digest
+    return signature.digest + digest_of(title or "")
 
 
 def comparable(signature: Signature, access: Access, config: DedupConfig) -> bool:

@@ -18,7 +18,7 @@ class KnownArticle(NamedTuple):
 
     `exact` is what exact copies have in common (`Deduplicator` makes it), `words` the length of the text, `site` the
     host it was read at, `credits` the hosts that it names as its origin. `leads` says whether it was the canonical copy
-    of its cluster when it was decided: any verdict but a copy's.
+    of its cluster when it was decided: any verdict but a copy's; `related` whether that was its verdict.
     """
 
     id: str
@@ -32,6 +32,7 @@ class KnownArticle(NamedTuple):
     site: str | None = None
     credits: str = ""
     leads: bool = True
+    related: bool = False
 
 
 class Candidate(NamedTuple):
@@ -48,8 +49,8 @@ class KnownArticles(Protocol):
 
     def add(self, article: KnownArticle, signature: Signature | None, addresses: Iterable[str]) -> None:
         """Take an article in. One without a signature, and an exact copy, is no candidate. An id taken in before keeps
-        its place in the order and all else; only `cluster` and `leads` are from then on what was said last (the whole
-        archive was decided again)."""
+        its place in the order and all else; only `cluster`, `leads` and `related` are from then on what was said last
+        (the whole archive was decided again)."""
 
     def has(self, id: str) -> bool:
         """Whether the article was taken in."""
@@ -92,7 +93,9 @@ class InMemory:
     def add(self, article: KnownArticle, signature: Signature | None, addresses: Iterable[str]) -> None:
         key = self._ids.setdefault(article.id, len(self._articles))
         if key < len(self._articles):
-            self._articles[key] = self._articles[key]._replace(cluster=article.cluster, leads=article.leads)
+            self._articles[key] = self._articles[key]._replace(
+                cluster=article.cluster, leads=article.leads, related=article.related
+            )
         else:
             self._articles.append(article)
             for address in addresses:

@@ -27,7 +27,7 @@ from archive.times import parse_time, rfc3339, utc_now
 from pipelines.dedup.decide import Deduplicator, Document
 from pipelines.dedup.rules import DedupConfig
 from pipelines.dedup.signature import signature_of
-from pipelines.dedup.whole import WholePass
+from pipelines.dedup.whole import WholePass, prepared
 
 RECONCILED = "reconciled"
 """The key in the `extra` of an amended record: the ids of the clusters that came together."""
@@ -112,7 +112,7 @@ def _unite(archive: Archive, meeting: list[CommitKey], config: DedupConfig) -> i
     with tempfile.TemporaryDirectory(prefix="breachwire-") as folder, closing(WholePass(Path(folder), config)) as whole:
         for article in records:
             if cluster_of(article) in together:
-                whole.take(article)
+                whole.take(article, prepared(article))
         for _ in whole.decide():
             pass
         if not any(True for _ in whole.changes()):

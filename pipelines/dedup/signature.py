@@ -94,11 +94,20 @@ def sign(text: str) -> Signature:
     tokens = words(text)
     folded = fold(tokens)
     return Signature(
-        digest=xxhash.xxh3_128_digest(" ".join(folded).encode("utf-8", "surrogatepass")),
+        digest=_digest(folded),
         words=word_count(tokens),
         body=_sketch(shingles(folded, BODY_SHINGLE), _BODY_PERMUTATIONS),
         lead=_sketch(shingles(folded[:LEAD_WORDS], LEAD_SHINGLE), _LEAD_PERMUTATIONS),
     )
+
+
+def digest_of(text: str) -> bytes:
+    """The digest alone: texts of the same words have the same.
+
+    >>> digest_of("One text. ") == sign("ONE TEXT").digest
+    True
+    """
+    return _digest(fold(words(text)))
 
 
 def signature_of(article: Article) -> Signature:
@@ -107,6 +116,10 @@ def signature_of(article: Article) -> Signature:
         return Signature.from_bytes(base64.b64decode(article.signature or "", validate=True))
     except ValueError:  # `SignatureError` is one
         return sign(article.text)
+
+
+def _digest(folded: Sequence[str]) -> bytes:
+    return xxhash.xxh3_128_digest(" ".join(folded).encode("utf-8", "surrogatepass"))
 
 
 def _sketch(parts: Sequence[bytes], permutations: np.ndarray) -> bytes:

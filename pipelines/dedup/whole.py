@@ -1,6 +1,7 @@
 """A whole archive decided again in one pass, in the order of publication, and what that changes.
 
-What the pass holds lies in temporary SQLite files: an archive may be larger than memory.
+Segments are read and their articles `prepared` in parallel; decided is in one order, for each decision rests on those
+before. What the pass holds lies in temporary SQLite files: an archive may be larger than memory.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from pipelines.dedup.store import Ahead, Store
 
 _BATCH = 2_000
 """Articles that are decided before they go from memory into the index of the pass."""
+_LOOKED_UP = 100
+"""Articles whose candidates are looked up at once; `_BATCH` is a multiple of it."""
 
 _TABLES = """
 PRAGMA journal_mode = OFF;
@@ -77,6 +80,19 @@ class Change(NamedTuple):
     after: Dedup
 
 
+class Prepared(NamedTuple):
+    """What takes time for an article and asks nothing of the others: its signature's bytes, and its text compressed."""
+
+    signature: bytes
+    text: bytes
+
+
+def prepared(article: Article) -> Prepared:
+    """Works on one article, in whichever process."""
+    text = zlib.compress(article.text.encode("utf-8", "surrogatepass"), 1)
+    return Prepared(signature_of(article).to_bytes(), text)
+
+
 class WholePass:
     """The pass over one archive: `take` every article, then `decide`, then look at the `changes`.
 
@@ -90,9 +106,8 @@ class WholePass:
         self._database.executescript(_TABLES)
         self._index = Store.open(folder / "index.sqlite", config)
 
-    def take(self, article: Article) -> None:
-        """An article with its place of today."""
-        record = msgspec.structs.replace(article, text="", markdown=None, removed=(), signature=None)
+    def take(self, article: Article, prepared: Prepared) -> None:
+        """An article with its place of today, and what was `prepared` of it; its long fields are not read."""
         self._run(
             "INSERT INTO article (id, page, appeared, fetched, record, signature, text, before, was)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -100,9 +115,9 @@ class WholePass:
             page_of(article),
             _appeared(article),
             rfc3339(parse_time(article.fetched)),
-            to_json(record),
-            signature_of(article).to_bytes(),
-            zlib.compress(article.text.encode("utf-8", "surrogatepass"), 1),
+            to_json(article),
+            prepared.signature,
+            prepared.text,
             msgspec.json.encode(article.dedup),
             cluster_of(article),
         )
@@ -110,29 +125,37 @@ class WholePass:
     def decide(self) -> Iterator[str]:
         """Decides article by article, and gives the id of each once it is done."""
         known = Ahead(self._index)
-        decisions = Deduplicator(self._text, self._config, known)
+        decisions = Deduplicator(lambda id: self._index.text(id) or self._text(id), self._config, known)
         ahead: list[Article] = []
-        for number, (id,) in enumerate(self._all(_IN_ORDER)):
-            ((record, packed),) = self._all("SELECT record, signature FROM article WHERE id = ?", id)
-            article = msgspec.structs.replace(from_json(record), text=self._text(id))
-            document, signature = Document.of(article), Signature.from_bytes(packed)
-            decision = decisions.weigh(document, signature)
-            decisions.add(document, signature, decision.dedup)
-            self._run(
-                "UPDATE article SET number = ?, after = ?, cluster = ?, links = ? WHERE id = ?",
-                number,
-                msgspec.json.encode(decision.dedup),
-                decision.dedup.cluster or id,
-                msgspec.json.encode(decision.links()),
-                id,
-            )
-            encoded = base64.b64encode(packed).decode()
-            ahead.append(msgspec.structs.replace(article, dedup=decision.dedup, signature=encoded))
+        order = [id for (id,) in self._all(_IN_ORDER)]
+        for number, id in enumerate(order):
+            if number % _LOOKED_UP == 0:
+                packed = [self._signature(each) for each in order[number : number + _LOOKED_UP]]
+                known.expect([Signature.from_bytes(each) for each in packed], self._config.candidates)
+            ahead.append(self._decide(number, id, decisions))
             if len(ahead) >= _BATCH:
                 known.take(_segment(number, ahead))
                 ahead = []
             yield id
         self._settle(known)
+
+    def _decide(self, number: int, id: str, decisions: Deduplicator) -> Article:
+        """The article as it is decided."""
+        ((record,),) = self._all("SELECT record FROM article WHERE id = ?", id)
+        packed = self._signature(id)
+        article = msgspec.structs.replace(from_json(record), text=self._text(id))
+        document, signature = Document.of(article), Signature.from_bytes(packed)
+        decision = decisions.weigh(document, signature)
+        decisions.add(document, signature, decision.dedup)
+        self._run(
+            "UPDATE article SET number = ?, after = ?, cluster = ?, links = ? WHERE id = ?",
+            number,
+            msgspec.json.encode(decision.dedup),
+            decision.dedup.cluster or id,
+            msgspec.json.encode(decision.links()),
+            id,
+        )
+        return msgspec.structs.replace(article, dedup=decision.dedup, signature=base64.b64encode(packed).decode())
 
     def _settle(self, known: KnownArticles) -> None:
         """The places once the last article is decided, and which of them are other than before."""
@@ -195,6 +218,10 @@ class WholePass:
         """Closes the files. The pass is not used after that."""
         self._index.close()
         self._database.close()
+
+    def _signature(self, id: str) -> bytes:
+        ((packed,),) = self._all("SELECT signature FROM article WHERE id = ?", id)
+        return bytes(packed)
 
     def _text(self, id: str) -> str:
         ((text,),) = self._all("SELECT text FROM article WHERE id = ?", id)
