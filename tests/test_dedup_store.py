@@ -26,6 +26,7 @@ from pipelines.dedup import Ahead, DedupConfig, Deduplicator, Document, InMemory
 from pipelines.dedup import bands as bands_module
 from pipelines.dedup.bands import FewBands, keys_of
 from pipelines.dedup.index import MAX_BUCKET
+from pipelines.dedup.presence import Presence
 from tests.archive_samples import NOON, article, at, store
 from tests.test_dedup_decide import story
 
@@ -313,6 +314,22 @@ def test_what_was_folded_and_what_was_not_give_the_candidates_of_datasketch_in_m
     assert rows(path, "runs")
     assert len(rows(path, "pages")) > 1000
     assert entries(path) == 61 * 74
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=200), st.integers(0, 300))
+def test_what_was_marked_present_is_never_taken_for_absent(entries: list[int], room: int) -> None:
+    marked = np.array(sorted(entries), np.uint64)
+    presence = Presence.of_size(room)
+    presence.add(marked[::2])
+    presence.add(marked[1::2])
+    assert Presence(presence.rows()).may_hold(marked).all()
+
+
+def test_most_of_what_is_absent_is_known_to_be() -> None:
+    pick = np.random.default_rng(1)
+    presence = Presence.of_size(10_000)
+    presence.add(np.sort(pick.integers(0, 2**64, 10_000, np.uint64)))
+    assert presence.may_hold(pick.integers(0, 2**64, 10_000, np.uint64)).mean() < 0.13
 
 
 @pytest.mark.usefixtures("folds_often")
