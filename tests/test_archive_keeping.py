@@ -48,7 +48,7 @@ def rows(folder: Path) -> dict[str, list[tuple[object, ...]]]:
         "lines.sqlite": ("SELECT * FROM pages ORDER BY host, page", "SELECT * FROM lines ORDER BY host, line, page"),
         "frontier.sqlite": (
             "SELECT key, source, state, outcome FROM url WHERE state = 'done' ORDER BY key",
-            "SELECT commit_key FROM applied ORDER BY commit_key",
+            "SELECT run, seq FROM commits ORDER BY run, seq",
         ),
     }
     found = {}
