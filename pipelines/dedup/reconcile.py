@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from archive import Archive, Article, SegmentWriter
-from archive.commit import Commit, read_commit
+from archive.commit import Commit
 from archive.database import Database
 from archive.layout import CommitKey
 from archive.reader import Articles
@@ -71,7 +71,7 @@ def _unseen(seen: Database, archive: Archive) -> dict[CommitKey, str]:
         since = max(key.day for key in missing) - _FRESH
         _remember(seen, {key: rfc3339(_start(key.run)) for key in missing if key.day < since})
         missing = [key for key in missing if key.day >= since]
-    return {key: read_commit(archive.bucket, str(key)).written for key in missing}
+    return {commit.place: commit.written for commit in archive.commits(set(missing))} if missing else {}
 
 
 def _remember(seen: Database, commits: dict[CommitKey, str]) -> None:
