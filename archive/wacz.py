@@ -19,7 +19,7 @@ from archive.bucket import Bucket
 from archive.errors import ArchiveError
 from archive.records import Article, Capture
 from archive.times import parse_time, rfc3339, utc_now
-from archive.warc import MAX_MEMBER_BYTES, RawResponse, decode_capture
+from archive.warc import RawResponse, encode_capture, read_capture
 
 _VERSION = "1.1.1"
 _WARC = "data.warc.gz"
@@ -43,17 +43,18 @@ class _Resource:
 def write_wacz(bucket: Bucket, articles: Iterable[Article], file: IO[bytes], title: str) -> int:
     """Write the captures of the articles into the file; their number. Articles without one are passed over.
 
-    The gzip members of the archive are copied as they are, each held against its digest. The index and the list of
-    pages are held in memory. Raises `ArchiveError` for a capture that is damaged or gone.
+    Each is read and held against its digest, and written as a whole response: a revisit of the archive, whose payload
+    is another's, too. The index and the list of pages are held in memory. Raises `ArchiveError` for a capture that is
+    damaged or gone.
     """
     lines: list[str] = []
     pages = [{"format": "json-pages-1.0", "id": "pages", "title": "Articles"}]
     with ZipFile(file, "w") as package:
         with _resource(package, f"archive/{_WARC}", ZIP_STORED) as warc:
             for article, capture in _captures(articles):
-                member = _member(bucket, capture)
-                response = decode_capture(member, capture)
-                lines.append(_cdxj(response, capture, article, warc.size))
+                response = read_capture(bucket, capture)
+                member = encode_capture(response).response
+                lines.append(_cdxj(response, capture, article, warc.size, len(member)))
                 pages.append(_page(article, response))
                 warc.write(member)
         with _resource(package, "indexes/index.cdx", ZIP_DEFLATED) as index:
@@ -76,20 +77,14 @@ def _captures(articles: Iterable[Article]) -> Iterator[tuple[Article, Capture]]:
             yield article, capture
 
 
-def _member(bucket: Bucket, capture: Capture) -> bytes:
-    if not 0 < capture.length <= MAX_MEMBER_BYTES or capture.offset < 0:
-        raise ArchiveError(f"{capture.warc}: no record can lie at {capture.offset}+{capture.length}")
-    return bucket.get_range(capture.warc, capture.offset, capture.length)
-
-
-def _cdxj(response: RawResponse, capture: Capture, article: Article, offset: int) -> str:
+def _cdxj(response: RawResponse, capture: Capture, article: Article, offset: int, length: int) -> str:
     mime = (article.http.content_type or "text/html").partition(";")[0].strip()
     told = {
         "url": response.url,
         "mime": mime,
         "status": str(response.status),
         "digest": capture.digest,
-        "length": str(capture.length),
+        "length": str(length),
         "offset": str(offset),
         "filename": _WARC,
     }
