@@ -81,7 +81,9 @@ def _read(path: Path) -> list[Article]:
 
 def _beside(title: str, peers: list[Peer], runs: list[tuple[Path, datetime]], articles: int) -> Table:
     day = runs[len(runs) // 2][1].date()
-    seconds = {peer.name: _measured(peer, runs, day, articles) for peer in peers}
+    of_the_day = sum(len(_read(path)) for path, when in runs if when.date() == day)
+    written = _written(peers, runs)
+    seconds = {peer.name: [*written[peer.name], *_found(peer, day, of_the_day, articles)] for peer in peers}
     plain = seconds[PlainParquet.name]
     rows = [
         (operation, *(f"{its[place]:.3f} ({its[place] / plain[place]:.2f}×)" for its in seconds.values()))
@@ -90,16 +92,22 @@ def _beside(title: str, peers: list[Peer], runs: list[tuple[Path, datetime]], ar
     return Table(title, ("seconds", *seconds), tuple(rows), f"One day is {day}. In brackets: times plain Parquet's.")
 
 
-def _measured(peer: Peer, runs: list[tuple[Path, datetime]], day: date, articles: int) -> list[float]:
-    """Seconds of each of `OPERATIONS`."""
-    writing = working = 0.0
+def _written(peers: list[Peer], runs: list[tuple[Path, datetime]]) -> dict[str, list[float]]:
+    """Seconds by the clock and of the processor in which each wrote all. Run by run in turn, so that whatever else the
+    machine does is the same for all."""
+    spent = {peer.name: [0.0, 0.0] for peer in peers}
     for path, when in runs:
-        made = _read(path)
-        working -= time.process_time()
-        writing += _timed(lambda made=made, when=when: peer.append(made, when))[0]  # type: ignore[misc]
-        working += time.process_time()
-    of_the_day = sum(len(_read(path)) for path, when in runs if when.date() == day)
-    took = [writing, working]
+        articles = _read(path)
+        for peer in peers:
+            clock, processor = time.perf_counter(), time.process_time()
+            peer.append(articles, when)
+            spent[peer.name][0] += time.perf_counter() - clock
+            spent[peer.name][1] += time.process_time() - processor
+    return spent
+
+
+def _found(peer: Peer, day: date, of_the_day: int, articles: int) -> Iterator[float]:
+    """Seconds of each way to read."""
     for work, expected in (
         (peer.count, articles),
         (lambda: peer.day(day), of_the_day),
@@ -109,9 +117,7 @@ def _measured(peer: Peer, runs: list[tuple[Path, datetime]], day: date, articles
         seconds, found = _timed(work)
         if found != expected:
             raise AssertionError(f"{peer.name}: found {found} articles, not {expected}")
-        took.append(seconds)
-    print(f"{peer.name}: " + ", ".join(f"{s:.3f}" for s in took), file=sys.stderr)
-    return took
+        yield seconds
 
 
 def _kept(peer: Peer, title: str, articles: int) -> Table:
