@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 import msgspec
 
 from archive.bucket import Bucket, open_bucket
-from archive.columns import COLUMNS, Choose, Rows
+from archive.columns import Choose, Rows
 from archive.commit import Commit
 from archive.cursor import Cursor, cursor_of, decode_cursor, encode_cursor
 from archive.errors import ArchiveError, InvalidQuery, ObjectMissing
@@ -30,7 +30,7 @@ from archive.records import Article
 from archive.segment import Segment
 from archive.selection import INCLUDES, Filters, Selection
 from archive.standing import Newer, cluster_of, page_of
-from archive.tables import Tables, article_schema, as_row, is_installed, need
+from archive.tables import Columns, Tables, article_schema, batches, is_installed, need
 from archive.times import parse_time, utc_now
 from archive.tombstone import Tombstones
 
@@ -62,8 +62,8 @@ class Archive(Tables):
     def __iter__(self) -> Iterator[Article]:
         return iter(self.articles())
 
-    def to_arrow(self, columns: Sequence[str] | None = None) -> Any:
-        return self.articles().to_arrow(columns)
+    def to_batches(self, columns: Columns = None) -> Iterator[Any]:
+        return self.articles().to_batches(columns)
 
     def articles(self, **filters: Unpack[Filters]) -> Articles:
         """The articles that pass the filters, newest first (by when they were committed).
@@ -188,21 +188,16 @@ class Articles(Tables):
             else:
                 yield from filter(None, map(choose, reversed(found)))
 
-    def to_arrow(self, columns: Sequence[str] | None = None) -> Any:
+    def to_batches(self, columns: Columns = None) -> Iterator[Any]:
         pa = need("pyarrow", "arrow")
-        names = tuple(columns or COLUMNS)
-        if unknown := sorted(set(names).difference(COLUMNS)):
-            raise InvalidQuery(f"columns: {unknown[0]!r} is none of {', '.join(COLUMNS)}")
-        schema = pa.schema([article_schema(pa).field(name) for name in names])
+        schema = article_schema(pa, columns)
         choose = self._chooser()
-        parts = [schema.empty_table()]
         for found in self._parts(tables_too=True):
             if isinstance(found, Rows):
-                parts += found.arrow(choose, names)
+                for table in found.arrow(choose, schema.names):
+                    yield from table.to_batches()
             else:
-                rows = map(as_row, filter(None, map(choose, reversed(found))))
-                parts.append(pa.Table.from_pylist([{name: row[name] for name in names} for row in rows], schema=schema))
-        return pa.concat_tables(parts)
+                yield from batches(pa, filter(None, map(choose, reversed(found))), schema)
 
     def worked_on(self, work: Callable[[Article], T], processes: int) -> Iterator[tuple[Article, T]]:
         """The same articles without their long fields (text, Markdown, what was removed, signature), each with what
