@@ -92,7 +92,8 @@ class Stories:
         if wanted.ids is None:
             ((total,),) = self._all(f"SELECT count(*) FROM articles WHERE {where}", values)  # noqa: S608  # placeholders
             query = f"SELECT id FROM articles WHERE {where} ORDER BY at DESC, id LIMIT ? OFFSET ?"  # noqa: S608
-            rows = self._rows([name for (name,) in self._all(query, [*values, PER_PAGE, first])])
+            ids = [name for (name,) in self._all(query, [*values, PER_PAGE, first])] if total > first else []
+            rows = self._rows(ids)
         else:
             found = "json_each(?) AS found CROSS JOIN articles ON articles.id = found.value"
             query = f"SELECT articles.id FROM {found} WHERE {where} ORDER BY found.key"  # noqa: S608
