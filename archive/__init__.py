@@ -17,6 +17,7 @@ from archive.follow import Batch
 from archive.reader import Archive, Articles, Changes, open_archive
 from archive.records import Article, Capture
 from archive.segment import Segment, SegmentLimits, SegmentWriter
+from archive.tombstone import Tombstones
 from archive.warc import RawResponse, read_capture
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Segment",
     "SegmentLimits",
     "SegmentWriter",
+    "Tombstones",
     "open_archive",
     "open_bucket",
     "read_capture",

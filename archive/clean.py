@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from archive.bucket import Bucket
 from archive.commit import Commit, read_object
@@ -20,16 +21,33 @@ _STEP = 2**20
 
 def encode_clean(articles: Iterable[Article]) -> bytes:
     """The articles as a clean object; the same articles give the same bytes."""
+    return encode_lines(map(to_json, articles))
+
+
+def encode_lines(lines: Iterable[bytes]) -> bytes:
+    """Records, each as the bytes of its JSON, as a clean object."""
     deflate = zlib.compressobj(6, zlib.DEFLATED, 31)  # unlike gzip.compress, its header is alike in every Python
-    parts = [deflate.compress(to_json(article) + b"\n") for article in articles]
+    parts = [deflate.compress(line + b"\n") for line in lines]
     return b"".join([*parts, deflate.flush()])
 
 
 def decode_clean(key: str, data: bytes) -> Iterator[Article]:
     """The articles in the clean object that lies under `key`. Raises `ArchiveError` naming key and line."""
+    return (record.article for record in decode_records(key, data))
+
+
+class Record(NamedTuple):
+    """An article and the line that it was read from, which may hold fields that this version does not know."""
+
+    article: Article
+    line: bytes
+
+
+def decode_records(key: str, data: bytes) -> Iterator[Record]:
+    """The same with their lines."""
     for number, line in enumerate(_lines(key, data), start=1):
         try:
-            yield from_json(line)
+            yield Record(from_json(line), line)
         except (RecordError, UnicodeDecodeError, RecursionError) as error:
             raise ArchiveError(f"{key}: line {number}: {error}") from error
 
@@ -40,10 +58,15 @@ def read_articles(bucket: Bucket, commit: Commit) -> Iterator[Article]:
     Raises `ArchiveError` when the object is not the one committed, or does not hold as many records as it
     should.
     """
+    return (record.article for record in read_records(bucket, commit))
+
+
+def read_records(bucket: Bucket, commit: Commit) -> Iterator[Record]:
+    """The same with their lines."""
     rows = 0
-    for article in decode_clean(commit.clean.key, read_object(bucket, commit.clean)):
+    for record in decode_records(commit.clean.key, read_object(bucket, commit.clean)):
         rows += 1
-        yield article
+        yield record
     if rows != commit.rows:
         raise ArchiveError(f"{commit.clean.key}: its commit says {commit.rows} rows, there are {rows}")
 

@@ -1,4 +1,9 @@
-"""The commit object: what a segment holds, byte for byte. It is written last, and makes the segment count."""
+"""The commit object: what a segment holds, byte for byte. It is written last, and makes the segment count.
+
+A segment may be written again, together with others of its day (merged), or without some of its rows (erased). Nothing
+is changed in place: the commit of such a rewrite names what it holds in `replaces`, and `archive.live` tells which of
+several commits that hold a segment counts.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +32,25 @@ class ObjectRef(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sha256: str
 
 
+class Part(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A segment as a rewrite holds it: its own run, number and times, and its rows there, which follow those of the
+    part before it. `edition` counts the rewrites that changed what it holds; `raw` is the key of its captures."""
+
+    run: str
+    seq: int
+    edition: int
+    written: str
+    rows: int
+    fetched_first: str
+    fetched_last: str
+    raw: str | None = None
+
+
 class Commit(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One segment: the run that wrote it, its number in the run, when it was closed, its rows, its objects.
 
     `written`, `fetched_first` and `fetched_last` (the span of the rows' `fetched`) are RFC 3339 in UTC and
-    sort as text.
+    sort as text. `replaces` is there in the commit of a rewrite only.
     """
 
     schema: int = COMMIT_SCHEMA
@@ -42,11 +61,25 @@ class Commit(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fetched_first: str
     fetched_last: str
     objects: tuple[ObjectRef, ...]
+    replaces: tuple[Part, ...] | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def key(self) -> str:
         """Where the commit object lies."""
-        return str(CommitKey(self.day, self.run, self.seq))
+        return str(self.place)
+
+    @property
+    def place(self) -> CommitKey:
+        """The same, taken apart."""
+        return CommitKey(self.day, self.run, self.seq, self.replaces is not msgspec.UNSET)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The segments whose rows it holds, in the order of the rows: one, if it is no rewrite."""
+        if self.replaces is not msgspec.UNSET:
+            return self.replaces
+        own = {name: getattr(self, name) for name in ("run", "seq", "written", "rows", "fetched_first", "fetched_last")}
+        return (Part(edition=0, raw=self.raw.key if self.raw else None, **own),)
 
     @property
     def day(self) -> date:
@@ -60,8 +93,13 @@ class Commit(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def raw(self) -> ObjectRef | None:
-        """The object with the captures, if the segment has any."""
-        return next((ref for ref in self.objects if _place(ref.key).kind == "raw"), None)
+        """The object with the captures, if the segment has any; of a rewrite, the first."""
+        return next(iter(self.raws), None)
+
+    @property
+    def raws(self) -> tuple[ObjectRef, ...]:
+        """The objects with the captures: more than one only in a rewrite."""
+        return tuple(ref for ref in self.objects if _place(ref.key).kind == "raw")
 
 
 _SEAL_LENGTH = len(',"sha256":""}') + 64
@@ -126,6 +164,10 @@ def _fault(key: str, commit: Commit) -> str | None:
         return f"commit of schema {commit.schema}; this version reads schema {COMMIT_SCHEMA}"
     if (commit.run, commit.seq) != (place.run, place.seq):
         return f"names segment {commit.seq} of run {commit.run[:40]}, which its key does not"
+    if place.rewrite:
+        return _rewrite_fault(commit, place)
+    if commit.replaces is not msgspec.UNSET:
+        return "replaces segments, which its key does not say"
     if commit.rows < 1:
         return f"says {commit.rows} rows"
     for name in ("written", "fetched_first", "fetched_last"):
@@ -139,13 +181,37 @@ def _fault(key: str, commit: Commit) -> str | None:
     )
 
 
+def _rewrite_fault(commit: Commit, place: CommitKey) -> str | None:
+    parts = commit.parts if commit.replaces is not msgspec.UNSET else ()
+    if not parts or len({(part.run, part.seq) for part in parts}) < len(parts):
+        return "does not name the segments that it replaces, each once"
+    if any(part.rows < 0 or part.edition < 0 for part in parts) or sum(part.rows for part in parts) != commit.rows:
+        return f"says {commit.rows} rows, which those of its segments do not add up to"
+    times = (time for part in parts for time in (part.written, part.fetched_first, part.fetched_last))
+    if not all(map(_is_time, (commit.written, commit.fetched_first, commit.fetched_last, *times))):
+        return "names a time that is no RFC 3339 time"
+    clean = [ref for ref in commit.objects if _kind_at(ref, place) == "clean"]
+    raws = {ref.key for ref in commit.objects if _is_raw_of(ref, place.day)}
+    if len(clean) != 1 or len(raws) + 1 != len(commit.objects) or raws != {part.raw for part in parts} - {None}:
+        return "does not name one clean object of its own and the raw objects of its segments"
+    return None
+
+
+def _is_raw_of(ref: ObjectRef, day: date) -> bool:
+    key = parse_key(ref.key)
+    return isinstance(key, DataKey) and (key.kind, key.day) == ("raw", day) and _is_whole(ref, key)
+
+
+def _is_whole(ref: ObjectRef, key: DataKey) -> bool:
+    return ref.size > 0 and len(ref.sha256) == 64 and ref.sha256.startswith(key.sha16)
+
+
 def _kind_at(ref: ObjectRef, place: CommitKey) -> str:
     """The kind of an object that the commit at `place` may name, else nothing."""
     key = parse_key(ref.key)
     if not isinstance(key, DataKey) or (key.day, key.run, key.seq) != (place.day, place.run, place.seq):
         return ""
-    whole = ref.size > 0 and len(ref.sha256) == 64 and ref.sha256.startswith(key.sha16)
-    return key.kind if whole else ""
+    return key.kind if _is_whole(ref, key) else ""
 
 
 def _place(key: str) -> DataKey:

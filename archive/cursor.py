@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from archive.layout import MAX_SEQ, CommitKey, check_run_id
 
 _SETTLED = timedelta(days=2)
 _VERSION = 1
+_MARK = 8
 _MAX_TOKEN = 2**20
 _MAX_STATE = 2**24
 
@@ -29,10 +31,11 @@ _MAX_STATE = 2**24
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """The commits before `floor`, and those of `runs`: of each run, spans of segment numbers, ends
-    included."""
+    included. `erased` has what `tombstone_mark` makes of each tombstone's key."""
 
     floor: date = date.min
     runs: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    erased: frozenset[bytes] = frozenset()
 
     def saw(self, key: CommitKey) -> bool:
         """Whether the commit is one of the cursor's."""
@@ -43,6 +46,12 @@ class _State(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     version: int
     floor: int
     runs: dict[str, list[tuple[int, int]]]
+    erased: bytes = b""
+
+
+def tombstone_mark(key: str) -> bytes:
+    """What tells a tombstone, whose key holds a sha256, from all others in a cursor: eight bytes."""
+    return hashlib.sha256(key.encode()).digest()[:_MARK]
 
 
 def cursor_of(keys: Iterable[CommitKey], today: date, last: Cursor) -> Cursor:
@@ -57,13 +66,13 @@ def cursor_of(keys: Iterable[CommitKey], today: date, last: Cursor) -> Cursor:
     for key in seen:
         if key.day >= floor:
             runs.setdefault(key.run, []).append(key.seq)
-    return Cursor(floor, {run: _spans(numbers) for run, numbers in runs.items()})
+    return Cursor(floor, {run: _spans(numbers) for run, numbers in runs.items()}, last.erased)
 
 
 def encode_cursor(cursor: Cursor) -> str:
     """The cursor as a token of letters, digits, `-` and `_`."""
     runs = {run: list(spans) for run, spans in cursor.runs.items()}
-    state = msgspec.msgpack.encode(_State(_VERSION, cursor.floor.toordinal(), runs))
+    state = msgspec.msgpack.encode(_State(_VERSION, cursor.floor.toordinal(), runs, b"".join(sorted(cursor.erased))))
     return base64.urlsafe_b64encode(zlib.compress(state, 9)).decode().rstrip("=")
 
 
@@ -75,10 +84,11 @@ def decode_cursor(token: str) -> Cursor:
         packed = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
         inflate = zlib.decompressobj()
         state = msgspec.msgpack.decode(inflate.decompress(packed, _MAX_STATE), type=_State)
-        if not inflate.eof or inflate.unused_data or state.version != _VERSION:
+        if not inflate.eof or inflate.unused_data or state.version != _VERSION or len(state.erased) % _MARK:
             raise ValueError("not whole, or of another version")
         runs = {check_run_id(run): _checked(spans) for run, spans in state.runs.items()}
-        return Cursor(date.fromordinal(state.floor), runs)
+        marks = (state.erased[at : at + _MARK] for at in range(0, len(state.erased), _MARK))
+        return Cursor(date.fromordinal(state.floor), runs, frozenset(marks))
     except (
         ValueError,
         OverflowError,

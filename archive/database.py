@@ -102,6 +102,16 @@ class Database:
         finally:
             self.run("COMMIT")
 
+    def scrub(self) -> None:
+        """Leaves no byte of what was deleted: the file is written anew without free pages, and its log emptied.
+
+        Raises `ArchiveError` when another process reads on for over a minute, for then the log cannot be emptied.
+        """
+        self.run("VACUUM")
+        ((busy, _, _),) = self.all("PRAGMA wal_checkpoint(TRUNCATE)")
+        if busy:
+            raise ArchiveError(f"{self.path}: is in use, what was deleted is still in its log; run this again later")
+
     def close(self) -> None:
         """Closes the file. It is not used after that."""
         self._connection.close()

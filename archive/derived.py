@@ -37,8 +37,7 @@ class Derived(ABC):
         A run calls it first; with a new file it rebuilds the whole.
         """
         known = set(self._database.all("SELECT run, seq FROM commits"))
-        missing = [key for key in archive.commit_keys() if (key.run, key.seq) not in known]
-        return sum(self.take(archive.segment(key)) for key in missing)
+        return sum(map(self.take, archive.segments(lambda key: (key.run, key.seq) not in known)))
 
     def _mark(self, commit: Commit) -> bool:
         """Mark a commit as taken in, within the caller's transaction; False when it was marked before."""

@@ -15,8 +15,16 @@ class InvalidQuery(ArchiveError, ValueError):
     """A question that no archive can answer: a malformed cursor or date, an id that is not unique."""
 
 
+class Erased(ArchiveError):
+    """An article that a tombstone keeps out of the archive."""
+
+
 class BucketError(ArchiveError):
     """The folder or bucket under the archive refuses: not there, not allowed, full, out of reach."""
+
+
+class NoArchive(BucketError):
+    """There is no such folder."""
 
 
 class ObjectMissing(BucketError):

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from archive.errors import BucketError, ObjectConflict, ObjectMissing
+from archive.errors import BucketError, NoArchive, ObjectConflict, ObjectMissing
 from archive.layout import STATE_FOLDER, TEMPORARY_FOLDER, validate_key, validate_prefix
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -95,10 +95,8 @@ class FolderBucket:
         except OSError as error:
             raise self._cannot("read", error) from error
 
-    def _no_archive(self) -> BucketError:
-        return BucketError(
-            f"{self.uri}: there is no archive here; check --archive, or make one with `breachwire crawl`"
-        )
+    def _no_archive(self) -> NoArchive:
+        return NoArchive(f"{self.uri}: there is no archive here; check --archive, or make one with `breachwire crawl`")
 
     def _cannot(self, done: str, error: OSError) -> BucketError:
         if error.errno in _NO_SPACE:

@@ -15,6 +15,7 @@ from archive.database import Database
 from archive.derived import COMMITS, Derived
 from archive.records import Article, Removed
 from archive.segment import Segment
+from archive.tombstone import Tombstones
 
 VERSION = 1
 HOSTS = 1_000
@@ -74,7 +75,7 @@ class HostLines(Derived):
 
     def seen(self, article: Article, lines: Sequence[str]) -> Seen:
         """What the other pages of the article's host tell of these lines."""
-        host, page = _host(article), _number(article.canonical_url)
+        host, page = _host(article), page_number(article)
         by_key = {_line(line, len(line)): line for line in lines}
         found = self._database.all(
             "SELECT line, page, role FROM lines WHERE host = ? AND line IN (SELECT value FROM json_each(?))",
@@ -92,8 +93,18 @@ class HostLines(Derived):
             kept=frozenset(by_key[key] for key, other, role in found if role == _KEPT and other == page),
         )
 
+    def forget(self, erased: Tombstones) -> int:
+        """Remove the pages that were erased, down to the free pages of the file; their number."""
+        pages = self._database.all("SELECT host, page FROM pages")
+        gone = [(host, page) for host, page in pages if erased.has("page", str(page))]
+        with self._database.transaction():
+            for host, page in gone:
+                self._forget(host, page)
+        self._database.scrub()
+        return len(gone)
+
     def _take(self, article: Article) -> None:
-        host, page = _host(article), _number(article.canonical_url)
+        host, page = _host(article), page_number(article)
         known = self._database.one("SELECT fetched FROM pages WHERE host = ? AND page = ?", (host, page))
         if known is not None and known[0] > article.fetched:
             return
@@ -114,6 +125,11 @@ class HostLines(Derived):
         for (host,) in self._database.all(oldest, (HOSTS,)):
             self._database.run("DELETE FROM pages WHERE host = ?", (host,))
             self._database.run("DELETE FROM lines WHERE host = ?", (host,))
+
+
+def page_number(article: Article) -> int:
+    """The number under which the article's page is known here."""
+    return _number(article.canonical_url)
 
 
 def _lines_of(article: Article) -> Iterator[tuple[int, int]]:

@@ -3,6 +3,9 @@
     raw/v1/dt=YYYY-MM-DD/<run>-<seq>-<sha16>.warc.gz       the responses
     clean/v1/dt=YYYY-MM-DD/<run>-<seq>-<sha16>.jsonl.gz    the article records
     commit/v1/dt=YYYY-MM-DD/<run>-<seq>.json               written last; a segment counts once this is there
+    commit/v1/dt=YYYY-MM-DD/<run>-<seq>-rewrite.json       the same, of segments that were written again
+    parquet/v1/dt=YYYY-MM-DD/part-<sha16>.parquet          a day's records as a table; derived
+    tombstone/v1/<sha256>.json                             hashes of what was erased
 
 `<run>` is `YYYYMMDDTHHMMSSZ-xxxxxxxx`, `<seq>` counts from 00001 within the run, `<sha16>` is the first 16
 hex digits of the sha256 of the object's bytes. Keys sort as days, then runs, then segments do.
@@ -24,6 +27,8 @@ MAX_SEQ = 99_999
 COMMITS = "commit/v1/"
 CLEAN = "clean/v1/"
 RAW = "raw/v1/"
+PARQUET = "parquet/v1/"
+TOMBSTONES = "tombstone/v1/"
 STATE_FOLDER = ".state"
 TEMPORARY_FOLDER = ".tmp"
 
@@ -35,7 +40,10 @@ _DATA_KEY = re.compile(
     r"-(?P<sha16>[0-9a-f]{16})\.(?P<suffix>warc|jsonl)\.gz",
     re.ASCII,
 )
-_COMMIT_KEY = re.compile(rf"commit/v1/dt=(?P<day>\d{{4}}-\d\d-\d\d)/(?P<run>{_RUN})-(?P<seq>\d{{5}})\.json", re.ASCII)
+_COMMIT_KEY = re.compile(
+    rf"commit/v1/dt=(?P<day>\d{{4}}-\d\d-\d\d)/(?P<run>{_RUN})-(?P<seq>\d{{5}})(?P<rewrite>-rewrite)?\.json", re.ASCII
+)
+_PARQUET_KEY = re.compile(r"parquet/v1/dt=(?P<day>\d{4}-\d\d-\d\d)/part-(?P<sha16>[0-9a-f]{16})\.parquet", re.ASCII)
 _RUN_ID = re.compile(_RUN, re.ASCII)
 _SUFFIX = {"raw": "warc", "clean": "jsonl"}
 _FORBIDDEN_PARTS = frozenset({"", ".", "..", STATE_FOLDER, TEMPORARY_FOLDER})
@@ -48,9 +56,10 @@ class CommitKey:
     day: date
     run: str
     seq: int
+    rewrite: bool = False
 
     def __str__(self) -> str:
-        return f"{COMMITS}dt={self.day.isoformat()}/{self.run}-{self.seq:05d}.json"
+        return f"{COMMITS}{day_of(self.day)}{self.run}-{self.seq:05d}{'-rewrite' * self.rewrite}.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,27 @@ class DataKey:
 
     def __str__(self) -> str:
         name = f"{self.run}-{self.seq:05d}-{self.sha16}.{_SUFFIX[self.kind]}.gz"
-        return f"{self.kind}/v1/dt={self.day.isoformat()}/{name}"
+        return f"{self.kind}/v1/{day_of(self.day)}{name}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ParquetKey:
+    """The key of a day's table; `str()` gives its text."""
+
+    day: date
+    sha16: str
+
+    def __str__(self) -> str:
+        return f"{PARQUET}{day_of(self.day)}part-{self.sha16}.parquet"
+
+
+def day_of(day: date) -> str:
+    """The folder of a day.
+
+    >>> day_of(date(2026, 2, 1))
+    'dt=2026-02-01/'
+    """
+    return f"dt={day.isoformat()}/"
 
 
 def new_run_id(now: datetime | None = None) -> str:
@@ -85,8 +114,8 @@ def data_key(kind: DataKind, place: CommitKey, data: bytes) -> DataKey:
     return DataKey(kind, place.day, place.run, place.seq, hashlib.sha256(data).hexdigest()[:16])
 
 
-def parse_key(key: str) -> CommitKey | DataKey | None:
-    """What the key says, or None when it is not a key of a segment.
+def parse_key(key: str) -> CommitKey | DataKey | ParquetKey | None:
+    """What the key says, or None when it is not a key of a segment or a day's table.
 
     >>> parse_key("commit/v1/dt=2026-02-01/20260201T093000Z-0badcafe-00007.json").seq
     7
@@ -95,12 +124,15 @@ def parse_key(key: str) -> CommitKey | DataKey | None:
     """
     if match := _COMMIT_KEY.fullmatch(key):
         day = _day(match["day"])
-        return CommitKey(day, match["run"], int(match["seq"])) if day else None
+        return CommitKey(day, match["run"], int(match["seq"]), match["rewrite"] is not None) if day else None
     if match := _DATA_KEY.fullmatch(key):
         day = _day(match["day"])
         kind: DataKind = "raw" if match["kind"] == "raw" else "clean"
         if day and match["suffix"] == _SUFFIX[kind]:
             return DataKey(kind, day, match["run"], int(match["seq"]), match["sha16"])
+    if match := _PARQUET_KEY.fullmatch(key):
+        day = _day(match["day"])
+        return ParquetKey(day, match["sha16"]) if day else None
     return None
 
 

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from archive.bucket import Bucket, open_bucket
-from archive.clean import read_articles
-from archive.commit import Commit, read_commit
+from archive.commit import Commit
 from archive.cursor import Cursor, cursor_of, decode_cursor, encode_cursor
-from archive.errors import InvalidQuery
+from archive.errors import InvalidQuery, ObjectMissing
 from archive.follow import Batch, follow
-from archive.layout import COMMITS, CommitKey, parse_key
+from archive.layout import CommitKey
+from archive.live import Place, as_commit, commit_keys, known, places, read_places
 from archive.records import Article
 from archive.segment import Segment
 from archive.selection import INCLUDES, Filters, Selection
 from archive.standing import Newer, cluster_of, page_of
 from archive.tables import Tables
 from archive.times import parse_time, utc_now
+from archive.tombstone import Tombstones
 
 if TYPE_CHECKING:
     from archive.search import Hit
@@ -66,7 +68,7 @@ class Archive(Tables):
         """
         last = decode_cursor(cursor) if cursor else Cursor()
         keys = list(self.commit_keys())
-        new = tuple(key for key in keys if not last.saw(key))
+        new = frozenset(key for key in keys if not last.saw(key))
         token = encode_cursor(cursor_of(keys, utc_now().date(), last))
         return Changes(Articles(self, Selection.of(filters), new), token)
 
@@ -75,19 +77,30 @@ class Archive(Tables):
         return follow(self, cursor)
 
     def commit_keys(self) -> Iterator[CommitKey]:
-        """The keys of all commits, in order of day, run and segment."""
-        for key, _size in self.bucket.list(COMMITS):
-            if isinstance(place := parse_key(key), CommitKey):
-                yield place
+        """The keys of all segments, in order of day, run and segment. A segment keeps its key when it is merged with
+        others, though its own commit object goes."""
+        return (place.key for place in places(self.bucket, commit_keys(self.bucket)))
 
     def commits(self) -> Iterator[Commit]:
-        """Every commit, in order of day, run and segment."""
-        return (read_commit(self.bucket, str(key)) for key in self.commit_keys())
+        """Every segment's commit, in order of day, run and segment."""
+        for place in places(self.bucket, commit_keys(self.bucket)):
+            there = known(self.bucket, place)
+            assert there.commit is not None
+            yield as_commit(there.commit, there.part)
 
     def segment(self, key: CommitKey) -> Segment:
         """The committed segment under `key`, with its articles."""
-        commit = read_commit(self.bucket, str(key))
-        return Segment(commit, tuple(read_articles(self.bucket, commit)))
+        found = list(self.segments(lambda other: other == key, key.day))
+        if not found:
+            raise ObjectMissing(f"{self.bucket.uri}: object {key} is missing; see `breachwire archive verify`")
+        return found[0]
+
+    def segments(self, wanted: Callable[[CommitKey], bool], day: date | None = None) -> Iterator[Segment]:
+        """The committed segments that are wanted, of one day or all days, without the articles that were erased."""
+        erased = Tombstones.of(self.bucket)
+        chosen = (place for place in places(self.bucket, commit_keys(self.bucket, day)) if wanted(place.key))
+        for commit, records in read_places(self.bucket, chosen):
+            yield Segment(commit, tuple(each.article for each in records if not erased.hides(each.article)))
 
     def find(self, wanted: str) -> Article | None:
         """The newest record with this id, beginning of an id (8 characters or more), URL or canonical URL.
@@ -135,7 +148,11 @@ class Articles(Tables):
     """The articles of an archive that pass a selection. Each iteration reads the archive again."""
 
     def __init__(
-        self, archive: Archive, selection: Selection, keys: tuple[CommitKey, ...] | None = None, ahead: int = 0
+        self,
+        archive: Archive,
+        selection: Selection,
+        keys: Collection[CommitKey] | None = None,
+        ahead: int = 0,
     ) -> None:
         self._archive = archive
         self._selection = selection
@@ -149,9 +166,10 @@ class Articles(Tables):
     def __iter__(self) -> Iterator[Article]:
         wanted = self._selection
         newer = Newer()
+        erased = Tombstones.of(self._archive.bucket)
         for articles in self._segments():
             for article in reversed(articles):
-                if not wanted.in_range(article) or newer.has(article):
+                if not wanted.in_range(article) or newer.has(article) or erased.hides(article):
                     continue
                 replaced = newer.replaces(article)
                 current = newer.today(article)
@@ -161,31 +179,38 @@ class Articles(Tables):
 
     def _segments(self) -> Iterator[list[Article]]:
         """The segments' articles, the newest segment first."""
+        groups = (list(group) for _, group in groupby(self._newest_first(), lambda place: place.holder))
         if not self._ahead:
-            yield from map(self._read, self._newest_first())
+            yield from chain.from_iterable(map(self._read, groups))
             return
         with ThreadPoolExecutor(self._ahead) as threads:
-            waiting: deque[Future[list[Article]]] = deque()
-            for commit in self._newest_first():
-                waiting.append(threads.submit(self._read, commit))
+            waiting: deque[Future[list[list[Article]]]] = deque()
+            for group in groups:
+                waiting.append(threads.submit(self._read, group))
                 if len(waiting) > self._ahead:
-                    yield waiting.popleft().result()
+                    yield from waiting.popleft().result()
             while waiting:
-                yield waiting.popleft().result()
+                yield from waiting.popleft().result()
 
-    def _read(self, commit: Commit) -> list[Article]:
-        return list(read_articles(self._archive.bucket, commit))
+    def _read(self, group: list[Place]) -> list[list[Article]]:
+        """The articles of segments that one commit holds."""
+        found = read_places(self._archive.bucket, group)
+        return [[record.article for record in records] for _, records in found]
 
-    def _newest_first(self) -> Iterator[Commit]:
-        """The commits of the range, day by day backwards, within a day by when they were closed."""
+    def _newest_first(self) -> Iterator[Place]:
+        """The segments of the range, day by day backwards, within a day by when they were closed."""
+        bucket = self._archive.bucket
         days: dict[date, list[CommitKey]] = {}
-        for key in self._archive.commit_keys() if self._keys is None else self._keys:
+        for key in commit_keys(bucket):
             if self._selection.may_hold(key.day):
                 days.setdefault(key.day, []).append(key)
         for day in sorted(days, reverse=True):
-            commits = [read_commit(self._archive.bucket, str(key)) for key in days[day]]
-            commits.sort(key=lambda commit: (commit.written, commit.run, commit.seq), reverse=True)
-            yield from filter(self._selection.meets, commits)
+            found = [known(bucket, place) for place in self._wanted(days[day])]
+            found.sort(key=lambda place: place.closed, reverse=True)
+            yield from (place for place in found if self._selection.meets(place.part))
+
+    def _wanted(self, keys: list[CommitKey]) -> Iterator[Place]:
+        return (p for p in places(self._archive.bucket, keys) if self._keys is None or p.key in self._keys)
 
 
 @dataclass(frozen=True, slots=True)

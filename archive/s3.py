@@ -31,6 +31,7 @@ _TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "409", "
 _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
 _DENIED = frozenset({"AccessDenied", "AllAccessDisabled", "403", "Forbidden"})
 _BAD_CREDENTIALS = frozenset({"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"})
+_NO_VERSIONS = frozenset({"NotImplemented", "MethodNotAllowed", "501", "405"})
 _ATTEMPTS = 5
 
 
@@ -151,6 +152,24 @@ class S3Bucket:
             self._client.delete_object(Bucket=self._name, Key=self._prefix + validate_key(key))
         except (BotoCoreError, ClientError) as error:
             raise self._error(key, error) from error
+
+    def delete_versions(self, key: str) -> int:
+        """Remove the object for good, with every version that a versioned bucket keeps of it; their number."""
+        path = self._prefix + validate_key(key)
+        count = 0
+        try:
+            for page in self._client.get_paginator("list_object_versions").paginate(Bucket=self._name, Prefix=path):
+                for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                    if each["Key"] == path:
+                        self._client.delete_object(Bucket=self._name, Key=path, VersionId=each["VersionId"])
+                        count += 1
+        except ClientError as error:
+            if _code(error) not in _NO_VERSIONS:
+                raise self._error(key, error) from error
+            self.delete(key)  # a store that knows no versions
+        except BotoCoreError as error:
+            raise self._error(key, error) from error
+        return count
 
     def _error(self, key: str, error: BotoCoreError | ClientError) -> BucketError:
         if isinstance(error, (NoCredentialsError, PartialCredentialsError)):

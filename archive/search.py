@@ -14,6 +14,7 @@ import msgspec
 
 from archive.database import Database
 from archive.derived import COMMITS, Derived
+from archive.layout import TOMBSTONES
 from archive.question import TOKENIZER, match_of, words_apart, words_together
 from archive.records import Article, from_json, to_json
 from archive.segment import Segment
@@ -21,6 +22,7 @@ from archive.selection import INCLUDES, Filters, Selection
 from archive.standing import Leading, cluster_of, is_copy, page_of, today
 from archive.state import state_folder
 from archive.times import parse_time, rfc3339
+from archive.tombstone import Tombstones, read_tombstone
 
 if TYPE_CHECKING:
     from archive.reader import Archive
@@ -45,6 +47,7 @@ CREATE TABLE IF NOT EXISTS articles (
 CREATE INDEX IF NOT EXISTS articles_place ON articles (place);
 CREATE INDEX IF NOT EXISTS articles_page ON articles (page, place);
 CREATE INDEX IF NOT EXISTS articles_cluster ON articles (cluster, place);
+CREATE TABLE IF NOT EXISTS tombstones (key TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIEW IF NOT EXISTS words_of AS
     SELECT number, words_in(record, 0) AS title, words_in(record, 1) AS summary, words_in(record, 2) AS text
     FROM articles;
@@ -82,6 +85,33 @@ class Search(Derived):
                 self._take(article, f"{commit.written} {commit.run} {commit.seq:05d} {row:09d}")
         return True
 
+    def catch_up(self, archive: Archive) -> int:
+        """Take in every segment that is missing here, and forget what was erased since; the number of segments."""
+        known = {key for (key,) in self._database.all("SELECT key FROM tombstones")}
+        new = [key for key, _size in archive.bucket.list(TOMBSTONES) if key not in known]
+        if new:
+            self.forget(Tombstones(each for key in new for each in read_tombstone(archive.bucket, key).hashes))
+            with self._database.transaction():
+                self._database.run_many("INSERT OR IGNORE INTO tombstones VALUES (?)", ((key,) for key in new))
+        return super().catch_up(archive)
+
+    def forget(self, erased: Tombstones) -> int:
+        """Remove the articles that were erased, down to the free pages of the file; their number."""
+        with self._database.transaction():
+            rows = self._database.all("SELECT number FROM articles")
+            gone = [article.id for (number,) in rows if (article := self._hidden(number, erased))]
+            for name in gone:
+                self._forget(name)
+        if gone:
+            self._database.run("INSERT INTO words (words) VALUES ('optimize')")  # else their words stay in its index
+        self._database.scrub()
+        return len(gone)
+
+    def _hidden(self, number: int, erased: Tombstones) -> Article | None:
+        row = self._database.one("SELECT record FROM articles WHERE number = ?", (number,))
+        article = from_json(zlib.decompress(row[0])) if row else None
+        return article if article is not None and erased.hides(article) else None
+
     def find(self, question: str, **filters: Unpack[Filters]) -> Iterator[Hit]:
         """The articles that hold what is asked for (`archive.question.match_of`), the best first, of equals the newest.
 
@@ -90,12 +120,12 @@ class Search(Derived):
         """
         wanted = Selection.of(filters)
         condition, values = _condition(wanted)
-        query = (
-            f"SELECT words.rowid, bm25(words, {_WEIGHTS}) AS rank FROM words JOIN articles ON number = words.rowid"  # noqa: S608
-            f" WHERE words MATCH ? AND {condition} ORDER BY rank, place DESC"
-        )
+        # Of a frequent word, to look up every article that has it would take longer than to rank them.
+        narrow = f" JOIN articles ON number = words.rowid AND {condition}" if condition else ""
         match = match_of(question)
-        for number, rank in self._database.all(query, (match, *values)):
+        query = f"SELECT words.rowid, bm25(words, {_WEIGHTS}) AS score FROM words{narrow} WHERE words MATCH ?"  # noqa: S608
+        rows = self._database.all(f"{query} ORDER BY score, words.rowid DESC", (*values, match))
+        for number, rank in rows:
             article = self._article(number, wanted)
             if article is not None:
                 yield Hit(article, -rank, self._snippet(number, match))
@@ -122,7 +152,7 @@ class Search(Derived):
         """What `Archive.articles` gives with the same filters, in the same order, without opening a segment."""
         wanted = Selection.of(filters)
         condition, values = _condition(wanted)
-        query = f"SELECT number FROM articles WHERE {condition} ORDER BY place DESC"  # noqa: S608
+        query = f"SELECT number FROM articles WHERE {condition or 1} ORDER BY place DESC"  # noqa: S608
         for (number,) in self._database.all(query, values):
             article = self._article(number, wanted)
             if article is not None:
@@ -167,10 +197,12 @@ class Search(Derived):
 
     def _article(self, number: int, wanted: Selection) -> Article | None:
         """The article with its place among the copies as newer records have it; None if it is not wanted."""
-        row = self._database.one("SELECT id, place, page, cluster, record FROM articles WHERE number = ?", (number,))
+        row = self._database.one("SELECT place, page, cluster, copy, record FROM articles WHERE number = ?", (number,))
         if row is None:  # taken out meanwhile
             return None
-        _, place, page, cluster, record = row
+        place, page, cluster, copy, record = row
+        if copy and "duplicates" not in wanted.include:
+            return None
         ranges = (rfc3339(wanted.since), rfc3339(wanted.until), place)
         if "revisions" not in wanted.include and self._database.one(
             "SELECT 1 FROM articles WHERE page = ? AND revision AND fetched >= ? AND fetched < ? AND place > ?",
@@ -205,17 +237,18 @@ def open_search(archive: Archive) -> Search:
 
 def _condition(wanted: Selection) -> tuple[str, tuple[Any, ...]]:
     """What of the selection the columns tell; the rest is `Selection.takes`."""
-    condition, values = "fetched >= ? AND fetched < ?", [rfc3339(wanted.since), rfc3339(wanted.until)]
-    if wanted.source is not None:
-        condition, values = f"{condition} AND source = ?", [*values, wanted.source]
-    if wanted.language is not None:
-        condition, values = (
-            f"{condition} AND instr(lower(language) || '-', ?) = 1",
-            [*values, wanted.language.lower() + "-"],
-        )
-    if "duplicates" not in wanted.include:
-        condition += " AND NOT copy"
-    return condition, tuple(values)
+    terms: list[str] = []
+    values: list[Any] = []
+    for term, value, asked in (
+        ("fetched >= ?", rfc3339(wanted.since), wanted.since != _ALL.since),
+        ("fetched < ?", rfc3339(wanted.until), wanted.until != _ALL.until),
+        ("source = ?", wanted.source, wanted.source is not None),
+        ("instr(lower(language) || '-', ?) = 1", f"{wanted.language}-".lower(), wanted.language is not None),
+    ):
+        if asked:
+            terms.append(term)
+            values.append(value)
+    return " AND ".join(terms), tuple(values)
 
 
 def _at_its_place(article: Article, page: str, leading: Leading | None) -> Article:

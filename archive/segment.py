@@ -3,6 +3,7 @@ there."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,10 +14,11 @@ import msgspec
 from archive.bucket import Bucket
 from archive.clean import MAX_LINE_BYTES, encode_clean
 from archive.commit import Commit, ObjectRef, encode_commit
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, Erased
 from archive.layout import MAX_SEQ, CommitKey, check_run_id, data_key, new_run_id
 from archive.records import Article, Capture, to_json
 from archive.times import parse_time, rfc3339, utc_now
+from archive.tombstone import Tombstones
 from archive.warc import EncodedCapture, RawResponse, encode_capture
 
 LATEST_WRITE = timedelta(days=1)
@@ -81,6 +83,7 @@ class SegmentWriter:
         self._size = 0
         self._opened: datetime | None = None
         self._closed: _Closed | None = None
+        self._erased = Tombstones()
 
     def __len__(self) -> int:
         """How many articles are held and not committed yet."""
@@ -90,10 +93,12 @@ class SegmentWriter:
         """Take an article in, and the response that it was extracted from; says whether a flush is due.
 
         Raises `ArchiveError`, and takes nothing in, when the article cannot be stored (text that is no
-        Unicode, a `fetched` that is no time or in the future) or when the limits are reached and a flush has
-        not succeeded.
+        Unicode, a `fetched` that is no time or in the future), was erased (`Erased`), or when the limits are reached
+        and a flush has not succeeded.
         """
         now = self._clock()
+        if self._erased.hides(article):
+            raise Erased(f"article {article.id[:40]}: was erased, and is not taken in again")
         if self._over_limits():
             raise ArchiveError(f"{self._bucket.uri}: the segment is full and could not be written; flush it first")
         entry = _entry(article, response, now)
@@ -116,7 +121,9 @@ class SegmentWriter:
         None).
         """
         if self._closed is None:
+            self._leave_out_erased()
             if not self._entries:
+                self._size, self._opened = 0, None
                 return None
             self._closed = self._close()
             self._entries, self._size, self._opened = [], 0, None
@@ -128,6 +135,14 @@ class SegmentWriter:
         self._closed = None
         self._seq += 1
         return closed.segment
+
+    def _leave_out_erased(self) -> None:
+        """Drops what was erased meanwhile. Where that cannot be told now it is not held up: no reader would show it,
+        and the next compaction takes it out."""
+        if self._entries:
+            with contextlib.suppress(ArchiveError):
+                self._erased = self._erased.refreshed(self._bucket)
+            self._entries = [entry for entry in self._entries if not self._erased.hides(entry.article)]
 
     def _over_limits(self) -> bool:
         return len(self._entries) >= self._limits.articles or self._size >= self._limits.size

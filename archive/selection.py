@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, TypedDict
 
-from archive.commit import Commit
+from archive.commit import Commit, Part
 from archive.errors import ArchiveError, InvalidQuery
 from archive.records import Article
 from archive.standing import is_copy
@@ -71,7 +71,7 @@ class Selection:
         anew."""
         return self.since == _BEGINNING or day >= (self.since - _CLOCK_SLACK).date()
 
-    def meets(self, commit: Commit) -> bool:
+    def meets(self, commit: Commit | Part) -> bool:
         """Whether the span of the segment's rows meets the range."""
         return parse_time(commit.fetched_last) >= self.since and parse_time(commit.fetched_first) < self.until
 

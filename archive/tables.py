@@ -74,6 +74,12 @@ def write_parquet(articles: Iterable[Article], file: IO[bytes]) -> int:
     return rows
 
 
+def from_row(row: dict[str, Any]) -> Article:
+    """The article of a row of `as_row`. Raises `ValueError` when it is none."""
+    texts = {name: msgspec.json.decode(row[name]) for name in ("facts", "extra") if name in row}
+    return msgspec.convert(row | texts, Article)
+
+
 def batches(pa: Any, articles: Iterable[Article], schema: Any) -> Iterator[Any]:
     """The articles as record batches with the columns of the schema, made as they are asked for."""
     rest = iter(articles)
@@ -95,6 +101,11 @@ def need(module: str, extra: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise ArchiveError(f"{module} is not installed; run: pip install 'breachwire[{extra}]'") from error
+
+
+def as_row(article: Article) -> dict[str, Any]:
+    """The article as a row: `facts` and `extra` as JSON text."""
+    return {name: _cell(article, name) for name in article.__struct_fields__}
 
 
 def article_schema(pa: Any, wanted: Columns = None) -> Any:

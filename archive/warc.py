@@ -16,8 +16,9 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
+from archive.blank import present_key
 from archive.bucket import Bucket
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, ObjectMissing
 from archive.layout import DataKey, parse_key
 from archive.records import Capture
 from archive.times import parse_time, rfc3339
@@ -118,7 +119,11 @@ def read_capture(bucket: Bucket, capture: Capture) -> RawResponse:
         raise ArchiveError(f"capture {capture.warc[:80]!r}: not the key of a raw object")
     if capture.offset < 0 or not 0 < capture.length <= MAX_MEMBER_BYTES:
         raise ArchiveError(f"{capture.warc}: no record can lie at {capture.offset}+{capture.length}")
-    return decode_capture(bucket.get_range(capture.warc, capture.offset, capture.length), capture)
+    try:
+        member = bucket.get_range(capture.warc, capture.offset, capture.length)
+    except ObjectMissing:  # another record was taken out of it, which changes its name
+        member = bucket.get_range(present_key(bucket, capture.warc), capture.offset, capture.length)
+    return decode_capture(member, capture)
 
 
 def decode_capture(member: bytes, capture: Capture) -> RawResponse:

@@ -20,6 +20,7 @@ import msgspec
 from archive import Archive, Article
 from archive.database import Database
 from archive.standing import AMENDED
+from archive.tombstone import Tombstones
 from crawler.outcomes import outcome_of, requested_url
 from crawler.runlock import RunLock, alive_runs, is_alive
 from pipelines.items import Link
@@ -73,10 +74,9 @@ class Frontier:
         """Marks as done what the archive's commits hold and this file does not know; the number of commits taken."""
         applied = {key for (key,) in self._db.all("SELECT commit_key FROM applied")}
         count = 0
-        for key in archive.commit_keys():
-            if str(key) not in applied:
-                self.committed(str(key), archive.segment(key).articles)
-                count += 1
+        for segment in archive.segments(lambda key: str(key) not in applied):
+            self.committed(segment.commit.key, segment.articles)
+            count += 1
         return count
 
     def take_over(self) -> int:
@@ -145,6 +145,10 @@ class Frontier:
         """The URL is pending again, as if this run had not taken it."""
         self._db.run("UPDATE url SET state = 'pending', run = NULL WHERE key = ?", (canonical(link.url),))
 
+    def drop(self, link: Link) -> None:
+        """Keeps nothing of the URL."""
+        self._db.run("DELETE FROM url WHERE key = ?", (canonical(link.url),))
+
     def failed(self, link: Link, outcome: str, retry_after: float | None = None) -> None:
         """The URL failed for a passing reason: it comes due again, later after each try, until it is given up.
 
@@ -189,6 +193,17 @@ class Frontier:
     def counts(self) -> dict[str, int]:
         """URLs by state."""
         return dict(self._db.all("SELECT state, count(*) FROM url GROUP BY state"))
+
+    def forget(self, erased: Tombstones) -> int:
+        """Removes every URL and every poll of what was erased, down to the free pages of the file; their number."""
+        with self._db.transaction():
+            rows = self._db.all("SELECT key, link FROM url")
+            gone = [(key,) for key, link in rows if any(map(erased.hides_url, (key, *_addresses(link))))]
+            polls = [(url,) for (url,) in self._db.all("SELECT url FROM poll") if erased.hides_url(url)]
+            self._db.run_many("DELETE FROM url WHERE key = ?", gone)
+            self._db.run_many("DELETE FROM poll WHERE url = ?", polls)
+        self._db.scrub()
+        return len(gone) + len(polls)
 
     # -- polls -----------------------------------------------------------------------------------------------------
 
@@ -244,6 +259,12 @@ class Frontier:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _addresses(link: bytes) -> list[str]:
+    """The addresses in a stored link, which is null for a URL that only the archive knows of."""
+    found = msgspec.json.decode(link, type=Link | None)
+    return [found.url, found.discovered_by] if found else []
 
 
 def _utc(time: str | None) -> str | None:

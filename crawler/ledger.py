@@ -16,15 +16,19 @@ from twisted.python.failure import Failure
 from archive import ArchiveError, Segment, open_archive
 from archive.standing import is_copy
 from archive.state import state_folder
+from archive.tombstone import Tombstones
 from crawler.frontier import Frontier, Validators
 from crawler.outcomes import outcome_of, trouble_of
 from crawler.report import RunReport
 from crawler.sources import Place
 from pipelines.items import Link
 from pipelines.stages import Ended, Unfinished, archive_failed, committed, stop_for
+from pipelines.urls import canonical
 
 logger = logging.getLogger(__name__)
 
+ERASED = "erased"
+"""The outcome of a page whose article a tombstone keeps out of the archive."""
 PASSING = ("failed: worker died", "failed: stopped")
 """Outcomes of the stages that say nothing of the page: it is worth another try."""
 
@@ -38,6 +42,7 @@ class Ledger:
         run: str = crawler.settings["BREACHWIRE_RUN"]
         self.report = RunReport(run=run, archive=self._uri, started=_now())
         self._frontier: Frontier | None = None
+        self._erased = Tombstones()
         for receiver, signal in (
             (self._opened, signals.spider_opened),
             (self._dropped, signals.item_dropped),
@@ -57,7 +62,9 @@ class Ledger:
     def _opened(self) -> None:
         try:
             self._frontier = Frontier(state_folder(self._uri), self.report.run)
-            behind = self.frontier.catch_up(open_archive(self._uri))
+            archive = open_archive(self._uri)
+            behind = self.frontier.catch_up(archive)
+            self._erased = Tombstones.of(archive.bucket)
             taken_over = self.frontier.take_over()
         except ArchiveError as error:
             raise stop_for(self._crawler, error) from error
@@ -67,12 +74,15 @@ class Ledger:
     def announced(self, source: str, links: list[Link]) -> list[Link]:
         """Counts the links that a source announced; gives those that are this run's to fetch."""
         taken: list[Link] = []
-        with self._stopping():
-            taken = self.frontier.offer(links)
+        with self._stopping():  # of an address that was erased, nothing is kept
+            taken = self.frontier.offer([link for link in links if not self._is_erased(link.url)])
         counts = self.report.source(source)
         counts.announced += len(links)
         counts.taken += len(taken)
         return taken
+
+    def _is_erased(self, url: str) -> bool:
+        return any(map(self._erased.hides_url, (url, canonical(url)))) if self._erased else False
 
     def left_over(self, sources: list[str], limit: int) -> list[Link]:
         """Links that earlier runs did not come to, now this run's to fetch."""
@@ -132,6 +142,8 @@ class Ledger:
         with self._stopping():
             if passing:
                 self.frontier.failed(link, outcome, retry_after)
+            elif outcome == ERASED:
+                self.frontier.drop(link)
             else:
                 self.frontier.done(link, outcome)
             self.report.ended(link.source, outcome)

@@ -18,9 +18,10 @@ import msgspec
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem
 
-from archive import ArchiveError, Segment, open_archive
+from archive import ArchiveError, Segment, open_archive, open_bucket
 from archive.records import Article, Http, Versions, article_id
 from archive.state import INDEX_FILE, state_folder
+from archive.tombstone import Tombstones
 from pipelines.dedup import (
     SIGNATURE_SCHEME,
     Ahead,
@@ -198,6 +199,7 @@ class DedupStage:
         self._on_the_way: dict[str, str] = {}
         self._known: KnownArticles = InMemory()
         self._store: Store | None = None
+        self._erased = Tombstones()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -208,6 +210,7 @@ class DedupStage:
             try:
                 self._store = Store.open(state_folder(self._uri) / INDEX_FILE, self._config)
                 self._store.catch_up(open_archive(self._uri))
+                self._erased = Tombstones.of(open_bucket(self._uri))
             except ArchiveError as error:
                 raise stop_for(self._crawler, error) from error
             self._known = Ahead(self._store)
@@ -215,6 +218,8 @@ class DedupStage:
         self._decisions = Deduplicator(self._text, self._config, self._known)
 
     def process_item(self, item: Draft) -> Draft:
+        if self._erased.hides(item.article):
+            raise Ended(item.page.link, "erased")
         try:
             if self._known.has(item.article.id):
                 raise Ended(item.page.link, "unchanged", item)

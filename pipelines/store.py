@@ -9,6 +9,7 @@ from typing import Self
 from scrapy.crawler import Crawler
 
 from archive import ArchiveError, RawResponse, SegmentWriter, open_bucket
+from archive.errors import Erased
 from pipelines.stages import Draft, Ended, Unfinished, committed, stop_for
 from pipelines.urls import is_web
 
@@ -48,6 +49,8 @@ class StoreStage:
                 raise Unfinished(page.link)
             try:
                 due = self._writer.add(article, response)
+            except Erased as error:  # while the crawl was under way
+                raise Ended(page.link, "erased") from error
             except ArchiveError as error:
                 logger.error("%s: %s", page.url, error)
                 raise Ended(page.link, "failed: cannot be archived", item) from error

@@ -97,6 +97,7 @@ cursors = st.builds(
     Cursor,
     st.dates(),
     st.dictionaries(st.from_regex(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}", fullmatch=True), spans, max_size=5),
+    st.frozensets(st.binary(min_size=8, max_size=8), max_size=3),
 )
 
 

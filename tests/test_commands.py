@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from archive import open_archive
+from archive import open_archive, open_bucket
 from archive.records import from_json
 from crawler.cli import COMMANDS
 from crawler.cli.console import visible
@@ -414,13 +414,32 @@ def test_a_bucket_serves_as_well_as_a_folder(demo: Demo, s3_endpoint: str, tmp_p
     bucket = f"s3://{new_bucket(s3_endpoint)}/wire"
     env = CREDENTIALS | {"AWS_ENDPOINT_URL": s3_endpoint, "XDG_STATE_HOME": str(tmp_path / "state")}
     where = ["--archive", bucket, *demo.where[2:]]
+    with Path(str(demo.where[3])).open("a") as config:
+        config.write("[export]\narchive = true\n")
     first = breachwire("crawl", "falken", *where, "--report", "json", env=env)
     again = breachwire("crawl", "falken", *where, "--report", "json", env=env)
     assert (first.code, first.err) == (0, "")
     assert first.report["totals"]["outcomes"]["archived"] == 2
     assert again.report["totals"]["taken"] == 0
     assert {entry["source"] for entry in breachwire("read", *where, env=env).lines} == {"falken"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in env.items():
+            patch.setenv(name, value)
+        feed = open_bucket(bucket).get("export/v1/feed.atom")
+    assert feed.count(b"<entry>") == 2
     assert breachwire("archive", "verify", *where, env=env).code == 0
+
+
+def test_a_crawl_ends_with_feeds_and_says_when_they_cannot_be_written(demo: Demo, tmp_path: Path) -> None:
+    with Path(str(demo.where[3])).open("a") as config:
+        config.write('[export]\nfolder = "public"\n')
+    (tmp_path / "public").write_text("no folder")
+    failed = breachwire("crawl", "falken", *demo.where, "--contact", "me@example.org")
+    assert (failed.code, "[export]: the feeds could not be written" in failed.err) == (1, True)
+    (tmp_path / "public").unlink()
+    assert breachwire("crawl", "falken", *demo.where, "--contact", "me@example.org").code == 0
+    feed = json.loads((tmp_path / "public" / "feed.json").read_text())
+    assert {item["url"] for item in feed["items"]} == {each.canonical_url for each in open_archive(demo.archive)}
 
 
 def test_a_bucket_that_is_not_there_is_told_and_exits_with_3(demo: Demo, s3_endpoint: str, tmp_path: Path) -> None:

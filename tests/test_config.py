@@ -53,6 +53,15 @@ def test_a_packaged_source_is_changed_by_naming_it_and_what_is_to_differ() -> No
     assert registry.select([name])[0].home.startswith("https://")
 
 
+def test_feeds_are_written_into_a_folder_beside_the_file_that_names_it() -> None:
+    config = parse_config({"export": {"folder": "public", "stories": 9}}, "/etc/wire/breachwire.toml")
+    assert (config.export.folder, config.export.stories) == ("/etc/wire/public", 9)
+    assert parse_config({"export": {"folder": "/srv/www"}}, "/etc/wire/breachwire.toml").export.folder == "/srv/www"
+    (address, unknown) = faults({"export": {"address": "ftp://x"}}) + faults({"export": {"format": "rss"}})
+    assert "[export] address" in address
+    assert "unknown key `format`; known are folder, archive" in unknown
+
+
 def test_a_topic_profile_is_found_beside_the_file_that_names_it() -> None:
     config = parse_config({"topic": {"mine": {"profile": "mine.toml"}}}, "/etc/wire/breachwire.toml")
     assert config.topics() == ("/etc/wire/mine.toml",)

@@ -16,6 +16,7 @@ from archive import Archive, Article, InvalidQuery, open_archive
 from archive.question import match_of
 from archive.records import DedupVerdict
 from archive.search import SEARCH_FILE, Search, open_search
+from archive.tombstone import mark, put_tombstones
 from tests.archive_samples import NOON, article, store
 
 
@@ -240,3 +241,17 @@ def test_ids_are_those_of_every_article_that_fits_the_best_first(archive: Archiv
             listed([say("b", "x"), say("a", "A clinic. More words here.")]),
             listed([say("b", "x")]),
         ]
+
+
+def test_what_was_erased_is_not_found_and_leaves_no_byte(archive: Archive, tmp_path: Path) -> None:
+    secret = say("secret", "The clinic of Winterbourne lost records.", "Xylophonists")
+    store(archive.bucket, secret, say("other", "Another clinic."))
+    assert found(archive, "clinic") == ["other", "secret"]
+    put_tombstones(archive.bucket, [mark("id", secret.id)], "2026-02-02T00:00:00Z")
+    assert found(archive, "clinic") == ["other"]  # also where another machine erased it
+    assert found(archive, "xylophonists") == found(archive, "winterbourn*") == []
+    files = list((tmp_path / "archive" / ".state").glob(SEARCH_FILE + "*"))
+    data = b"".join(file.read_bytes() for file in files).lower()
+    assert b"winterbourn" not in data
+    assert b"xylophonist" not in data
+    assert b"anoth" in data

@@ -1,5 +1,6 @@
 """Keeps the archive: `verify` checks every byte against its digest; `rebuild` makes the local index, the memory of the
-hosts' lines and the frontier again from the archive alone."""
+hosts' lines and the frontier again from the archive alone; `compact` merges small segments, writes Parquet and removes
+what is left over; `erase` takes articles out for good, or what was kept long enough."""
 
 from __future__ import annotations
 
@@ -9,19 +10,26 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from crawler.cli import keeping
 from crawler.cli.console import UsageError, put
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-HELP = "check an archive, or make its local index again"
+HELP = "check an archive, compact it, erase from it, or make its local index again"
 EXAMPLES = """\
   breachwire archive verify --archive s3://my-bucket/breachwire
-  breachwire archive rebuild"""
+  breachwire archive rebuild
+  breachwire archive compact
+  breachwire archive erase https://news.example/2026/a-story --dry-run
+  breachwire archive erase --domain news.example
+  breachwire archive erase --older-than 365d --raw-only --yes      # e.g. every night: captures kept for a year"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=("verify", "rebuild"))
+    parser.add_argument("action", choices=("verify", "rebuild", "compact", "erase"))
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="of what is printed")
+    keeping.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,6 +37,12 @@ def run(args: argparse.Namespace) -> int:
 
     config = load_config(args.config)
     uri = args.archive or config.archive.uri
+    if args.targets and args.action != "erase":
+        raise UsageError(f"archive {args.action} takes no {args.targets[0]!r}; name the archive with --archive")
+    if args.action == "compact":
+        return keeping.compact_archive(args, uri)
+    if args.action == "erase":
+        return keeping.erase_from_archive(args, uri, config.dedup)
     return _verify(uri) if args.action == "verify" else _rebuild(uri, config.dedup)
 
 

@@ -77,6 +77,26 @@ class Bands:
         if waiting > max(_FEWEST, total // _SHARE):
             self._fold()
 
+    def remove(self, articles: Sequence[tuple[int, Signature]]) -> None:
+        """Take articles out again, within the caller's transaction, that were added with these signatures."""
+        if not articles:
+            return
+        gone = np.array([number for number, _ in articles], np.uint64)
+        found = np.unique(keys_of([signature for _, signature in articles]) >> _PAGE_BITS).tolist()
+        pages = self._database.all(
+            "SELECT page, entries FROM pages WHERE page IN (SELECT value FROM json_each(?))", (str(found),)
+        )
+        for table, key, rows in (
+            ("pages", "page", pages),
+            ("runs", "run", self._database.all("SELECT run, entries FROM runs")),
+        ):
+            for at, data in rows:
+                entries = _entries(data)
+                kept = entries[~np.isin(entries & _ARTICLE, gone)]
+                if len(kept) < len(entries):
+                    self._database.run(f"UPDATE {table} SET entries = ? WHERE {key} = ?", (_bytes(kept), at))  # noqa: S608
+        self._folded = -1  # what is in memory is read again
+
     def shared(self, signatures: Sequence[Signature]) -> list[Counter[int]]:
         """For each signature the articles that share bands with it, and how many, hot buckets passed over."""
         keys = keys_of(signatures).reshape(-1)

@@ -17,13 +17,14 @@ from archive.derived import COMMITS, Derived
 from archive.errors import ArchiveError
 from archive.records import Article
 from archive.segment import Segment
+from archive.tombstone import Tombstones
 from pipelines.dedup import bands
 from pipelines.dedup.bands import Bands, FewBands
 from pipelines.dedup.decide import Document, comparable, known_article
 from pipelines.dedup.index import most_shared
 from pipelines.dedup.known import Candidate, InMemory, KnownArticle
 from pipelines.dedup.rules import DedupConfig
-from pipelines.dedup.signature import SIGNATURE_SCHEME, Signature, signature_of
+from pipelines.dedup.signature import SIGNATURE_SCHEME, Signature, sign, signature_of
 
 STORE_VERSION = 2
 
@@ -135,6 +136,33 @@ class Store(Derived):
             self._bands.add([each for each in near if each is not None])
         return True
 
+    def forget(self, erased: Tombstones) -> int:
+        """Remove the articles that were erased, down to the free pages of the file; their number."""
+        with self._database.transaction():
+            rows = self._database.all("SELECT number, id, site FROM articles")
+            gone = [number for number, id, site in rows if erased.has("id", id) or erased.hides_site(site)]
+            for number in gone:
+                self._forget(number)
+        self._database.scrub()
+        return len(gone)
+
+    def _forget(self, number: int) -> None:
+        """Remove an article. Where a copy with the same text stays, that is found by the text from now on."""
+        row = self._database.one("SELECT exact, text, access FROM articles WHERE number = ?", (number,))
+        assert row is not None
+        exact, text, access = row
+        self._database.run("DELETE FROM articles WHERE number = ?", (number,))
+        self._database.run("DELETE FROM addresses WHERE article = ?", (number,))
+        if text is None:
+            return
+        signature = sign(zlib.decompress(text).decode())
+        self._bands.remove([(number, signature)])
+        heir = self._database.one("SELECT min(number) FROM articles WHERE exact = ?", (exact,))
+        if heir is not None and heir[0] is not None:
+            self._database.run("UPDATE articles SET text = ? WHERE number = ?", (text, heir[0]))
+            if comparable(signature, access, self._config):
+                self._bands.add([(heir[0], signature)])
+
     def _take(self, article: Article, signature: Signature, written: str) -> tuple[int, Signature] | None:
         """The article's number and signature, if it is one more candidate."""
         document = Document.of(article)
@@ -199,7 +227,8 @@ class Store(Derived):
         query = f"SELECT number, {_FIELDS} FROM articles WHERE number IN (SELECT value FROM json_each(?))"  # noqa: S608
         rows = self._database.all(query, (str(sorted(numbers)),)) if numbers else []
         articles = {number: _known(fields) for number, *fields in rows}
-        return [[Candidate(count, articles[number]) for number, count in each] for each in most]
+        # An article that was erased since the bands were read is passed over.
+        return [[Candidate(count, articles[number]) for number, count in each if number in articles] for each in most]
 
     def _article(self, where: str, value: Any) -> KnownArticle | None:
         row = self._database.one(f"SELECT {_FIELDS} FROM articles {where}", (value,))  # noqa: S608  # our own clauses
