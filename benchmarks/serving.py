@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import statistics
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -132,9 +131,7 @@ def measured(folder: Path, size: int) -> dict[str, list[tuple[float, float]]]:
     with open_search(open_archive(path)) as index:
         print(f"search index in {time.perf_counter() - began:.1f} s, {index.path.stat().st_size / 1e6:.0f} MB")
     pages = Pages(packaged_registry())
-    with serving(open_archive(path), str(path), pages, Guard(), "127.0.0.1", 0) as (server, loop):
-        thread = threading.Thread(target=loop.run, daemon=True)
-        thread.start()
+    with serving(open_archive(path), str(path), pages, Guard(), "127.0.0.1", 0) as server, server.in_background():
         connection = http.client.HTTPConnection(server.host, server.port)
         times = {name: _timed(connection, make) for name, make in _pages(view_file(str(path))).items()}
         connection.close()

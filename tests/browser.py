@@ -43,9 +43,10 @@ def chromium() -> Iterator[Browser]:
 @contextlib.contextmanager
 def served(folder: Path) -> Iterator[str]:
     """The address at which the archive in this folder is served."""
-    with serving(open_archive(folder), str(folder), Pages(SOURCES), Guard(), "127.0.0.1", 0) as (server, loop):
-        thread = threading.Thread(target=loop.run, daemon=True)
-        thread.start()
+    with (
+        serving(open_archive(folder), str(folder), Pages(SOURCES), Guard(), "127.0.0.1", 0) as server,
+        server.in_background(),
+    ):
         yield server.address
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive import Article, open_archive
+from archive.erase import Order, erase
 from archive.errors import ArchiveError
 from archive.records import Dedup, DedupVerdict, Removed
 from crawler.web.figures import Figures
@@ -181,6 +182,20 @@ def test_a_record_written_again_moves_to_its_new_cluster(tmp_path: Path) -> None
     amended = msgspec.structs.replace(other, dedup=Dedup(verdict="duplicate", duplicate_of=one.id, cluster=one.id))
     store(archive.bucket, amended, when=NOON + timedelta(minutes=5))
     assert names(listed(tmp_path)) == ["Breach at a"]
+
+
+def test_what_was_erased_is_forgotten_to_the_last_byte(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path)
+    gone = article("a", text="The secret of the lighthouse keeper.", source="wire")
+    copy = article("b", cluster=gone.id, verdict="duplicate", duplicate_of=gone.id, text="Another telling.")
+    store(archive.bucket, gone, copy, article("c"))
+    assert set(names(listed(tmp_path))) == {"Breach at a", "Breach at c"}
+    order = Order(wanted=lambda each: each.id == gone.id, marks=frozenset(), forms=lambda url: [url], is_quiet=True)
+    erase(archive.bucket, order, {})
+    assert names(listed(tmp_path)) == ["Breach at c"]
+    assert {source.name for source in figures(tmp_path).sources} == {"harbour-post"}
+    for path in tmp_path.glob("view.sqlite*"):
+        assert b"lighthouse" not in path.read_bytes()
 
 
 def test_a_file_that_is_no_view_is_told(tmp_path: Path) -> None:

@@ -138,6 +138,7 @@ def local_state(uri: str, dedup: dict[str, float | int]) -> Iterator[dict[str, L
     from archive.search import SEARCH_FILE, Search
     from archive.state import INDEX_FILE, state_folder
     from crawler.frontier import Frontier
+    from crawler.web.view import VIEW_FILE, View
     from pipelines.dedup import DedupConfig, Store
 
     folder = state_folder(uri)
@@ -145,6 +146,7 @@ def local_state(uri: str, dedup: dict[str, float | int]) -> Iterator[dict[str, L
         INDEX_FILE: lambda: Store.open(folder / INDEX_FILE, msgspec.convert(dedup, DedupConfig)),
         "lines.sqlite": lambda: HostLines(folder / "lines.sqlite"),
         SEARCH_FILE: lambda: Search(folder / SEARCH_FILE),
+        VIEW_FILE: lambda: View(folder / VIEW_FILE),
         "frontier.sqlite": lambda: Frontier(folder, new_run_id()),
     }
     with ExitStack() as stack:

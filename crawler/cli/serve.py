@@ -52,19 +52,17 @@ def run(args: argparse.Namespace) -> int:
     archive = open_archive(uri)
     next(archive.commit_keys(), None)  # an archive that is not there is told now
     names = frozenset(name.lower() for name in [args.host, *args.name])
-    try:
-        with serving(archive, uri, Pages(config.registry()), Guard(names, token), args.host, args.port) as (
-            server,
-            loop,
-        ):
-            if not is_loopback(args.host):
-                complain(f"{args.host}: others can reach this; they need the token, which plain HTTP does not hide")
-            print(f"Reading {uri} at {server.address} (Ctrl-C ends it)", flush=True)
-            signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-            with contextlib.suppress(KeyboardInterrupt):
-                loop.run()
-    except OSError as error:
-        raise UsageError(f"{args.host}:{args.port}: cannot listen there: {error.strerror or error}") from error
+    pages, guard = Pages(config.registry()), Guard(names, token)
+    with contextlib.ExitStack() as stack:
+        try:
+            server = stack.enter_context(serving(archive, uri, pages, guard, args.host, args.port))
+        except OSError as error:
+            raise UsageError(f"{args.host}:{args.port}: cannot listen there: {error.strerror or error}") from error
+        if not is_loopback(args.host):
+            complain(f"{args.host}: others can reach this; they need the token, which plain HTTP does not hide")
+        print(f"Reading {uri} at {server.address} (Ctrl-C ends it)", flush=True)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        server.run()
     return 0
 
 

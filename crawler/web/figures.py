@@ -63,7 +63,6 @@ class Figures(msgspec.Struct, frozen=True):
     removed: int = 0
     newest: int = 0
     runs: int = 0
-    bytes: int = 0
     days: tuple[Day, ...] = ()
     sources: tuple[SourceFigures, ...] = ()
     languages: tuple[tuple[str, int], ...] = ()
@@ -88,7 +87,7 @@ def figures_of(view: Database) -> Figures:
     )
     if not articles:
         return Figures()
-    ((runs, size),) = view.all("SELECT count(DISTINCT run), sum(bytes) FROM segments")
+    ((runs,),) = view.all("SELECT count(DISTINCT run) FROM segments")
     return Figures(
         articles=articles,
         stories=stories,
@@ -98,7 +97,6 @@ def figures_of(view: Database) -> Figures:
         removed=removed,
         newest=newest,
         runs=runs,
-        bytes=size,
         days=_days(view, newest),
         sources=_sources(view, newest),
         languages=_listed(view, "language"),

@@ -32,16 +32,36 @@ IDLE = 30
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that runs: where it listens."""
+    """A server that listens: where, and the loop of waitress that answers."""
 
     host: str
     port: int
+    _loop: Any
+    _sockets: dict[int, Any]
 
     @property
     def address(self) -> str:
         """What to open in a browser."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}/"
+
+    def run(self) -> None:
+        """Answers until interrupted."""
+        self._loop.run()
+
+    @contextlib.contextmanager
+    def in_background(self) -> Iterator[None]:
+        """Answers in a thread of its own meanwhile."""
+        from waitress.wasyncore import close_all
+
+        thread = threading.Thread(target=self._loop.run, name="server", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:  # sockets are closed by the thread that waits for them
+            self._loop.trigger.pull_trigger(lambda: close_all(self._sockets, ignore_all=True))
+            thread.join(timeout=10)
+            self._loop.task_dispatcher.shutdown()
 
 
 def is_loopback(host: str) -> bool:
@@ -62,10 +82,8 @@ def view_file(uri: str) -> Path:
 
 
 @contextlib.contextmanager
-def serving(
-    archive: Archive, uri: str, pages: Pages, guard: Guard, host: str, port: int
-) -> Iterator[tuple[Server, Any]]:
-    """Listens, and gives the server and the loop to run; the view follows the archive meanwhile.
+def serving(archive: Archive, uri: str, pages: Pages, guard: Guard, host: str, port: int) -> Iterator[Server]:
+    """Listens; the view follows the archive meanwhile.
 
     Raises OSError when it cannot listen there, `ArchiveError` when the view cannot be written.
     """
@@ -75,8 +93,10 @@ def serving(
     View(path).close()  # the file is there before anybody asks
     app = Application(archive, path, pages, FullText(path.with_name(SEARCH_FILE)), guard)
     listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    sockets: dict[int, Any] = {}
     loop = create_server(
         app,
+        sockets,
         sockets=[listening],
         threads=THREADS,
         ident=None,
@@ -88,7 +108,7 @@ def serving(
     )
     with following(archive, path):
         try:
-            yield Server(host, listening.getsockname()[1]), loop
+            yield Server(host, listening.getsockname()[1], loop, sockets)
         finally:
             loop.close()
 

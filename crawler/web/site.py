@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 from archive import Archive, Article
@@ -15,7 +14,6 @@ from crawler.web.pages import Pages
 from crawler.web.query import Query
 from crawler.web.stories import PER_PAGE, Row, Stories
 from crawler.web.story import Records, story_of
-from crawler.web.view import commit_key
 
 MANIFEST = "breachwire-site.json"
 """The names of the files that were written, so that those of articles that are gone are taken away next time."""
@@ -102,10 +100,10 @@ def _searched(stories: Stories, pages: Pages, links: SiteLinks) -> bytes:
 
 def _articles(archive: Archive, stories: Stories) -> Iterator[tuple[Row, Article]]:
     """Every article with its row, segment by segment."""
-    for key, rows in groupby(sorted(stories.everything(), key=lambda row: row.segment), key=lambda row: row.segment):
-        articles = {article.id: article for article in archive.segment(commit_key(key)).articles}
-        for row in rows:
-            if row.id in articles:
+    for segment in archive.segments(lambda _: True):
+        articles = {article.id: article for article in segment.articles}
+        for row in stories.rows(list(articles)):
+            if row.segment == segment.commit.key:  # else there is a newer record of it
                 yield row, articles[row.id]
 
 

@@ -92,18 +92,19 @@ class Stories:
         if wanted.ids is None:
             ((total,),) = self._all(f"SELECT count(*) FROM articles WHERE {where}", values)  # noqa: S608  # placeholders
             query = f"SELECT id FROM articles WHERE {where} ORDER BY at DESC, id LIMIT ? OFFSET ?"  # noqa: S608
-            rows = self._rows([name for (name,) in self._all(query, [*values, PER_PAGE, first])])
+            ids = [name for (name,) in self._all(query, [*values, PER_PAGE, first])] if total > first else []
+            rows = self.rows(ids)
         else:
             found = "json_each(?) AS found CROSS JOIN articles ON articles.id = found.value"
             query = f"SELECT articles.id FROM {found} WHERE {where} ORDER BY found.key"  # noqa: S608
             ids = [name for (name,) in self._all(query, [_json(wanted.ids), *values])]
-            total, rows = len(ids), self._rows(ids[first : first + PER_PAGE])
+            total, rows = len(ids), self.rows(ids[first : first + PER_PAGE])
         return Listing(rows, total, self._carried(rows))
 
     def newest(self, limit: int) -> list[Row]:
         """The newest stories."""
         ids = self._all("SELECT id FROM articles WHERE listed > 0 AND listed = 1 ORDER BY at DESC, id LIMIT ?", [limit])
-        return self._rows([name for (name,) in ids])
+        return self.rows([name for (name,) in ids])
 
     def everything(self) -> Iterator[Row]:
         """Every article, whether it is listed or not."""
@@ -111,7 +112,7 @@ class Stories:
 
     def row(self, name: str) -> Row | None:
         """The article with this id."""
-        return next(iter(self._rows([name])), None)
+        return next(iter(self.rows([name])), None)
 
     def copies(self, row: Row) -> list[Row]:
         """Every article of the same cluster, this one among them, the earliest first."""
@@ -133,8 +134,8 @@ class Stories:
         found = self._all(f"SELECT {_ROW} FROM articles WHERE {condition} ORDER BY at, id", values)  # noqa: S608
         return [Row(*each) for each in found]
 
-    def _rows(self, ids: Sequence[str]) -> list[Row]:
-        """In the order of the ids."""
+    def rows(self, ids: Sequence[str]) -> list[Row]:
+        """Articles in the order of their ids, as far as they are known."""
         query = f"SELECT {_ROW} FROM json_each(?) JOIN articles ON articles.id = value ORDER BY key"  # noqa: S608
         return [Row(*values) for values in self._all(query, [json.dumps(list(ids))])]
 

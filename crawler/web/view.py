@@ -13,10 +13,11 @@ from archive import Archive, Article, Segment
 from archive.database import Database
 from archive.derived import COMMITS, Derived
 from archive.errors import ArchiveError
-from archive.layout import CommitKey
+from archive.layout import TOMBSTONES, CommitKey
 from archive.records import Dedup
 from archive.standing import Leading, cluster_of, is_copy, page_of, today
 from archive.times import parse_time
+from archive.tombstone import Tombstones, read_tombstone
 from crawler.web.facts import size_of
 from crawler.web.figures import figures_of
 
@@ -42,9 +43,9 @@ CREATE INDEX IF NOT EXISTS by_cluster ON articles (cluster);
 CREATE INDEX IF NOT EXISTS by_page ON articles (page, verdict, place);
 CREATE INDEX IF NOT EXISTS by_related ON articles (related_to) WHERE related_to IS NOT NULL;
 CREATE TABLE IF NOT EXISTS segments (
-    run TEXT NOT NULL, seq INTEGER NOT NULL, written INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
-    PRIMARY KEY (run, seq)
+    run TEXT NOT NULL, seq INTEGER NOT NULL, written INTEGER NOT NULL, PRIMARY KEY (run, seq)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tombstones (key TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS figures (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
 {COMMITS}
 """
@@ -59,13 +60,37 @@ class View(Derived):
         super().__init__(Database(path, _TABLES, VERSION))
 
     def catch_up(self, archive: Archive) -> int:
-        """As `Derived.catch_up`; then the figures are made again if anything was new."""
+        """Take in what is missing here, forget what was erased since, and make the figures again if either was so; the
+        number of segments."""
+        known = {key for (key,) in self._database.all("SELECT key FROM tombstones")}
+        new = [key for key, _size in archive.bucket.list(TOMBSTONES) if key not in known]
+        if new:
+            self.forget(Tombstones(each for key in new for each in read_tombstone(archive.bucket, key).hashes))
+            with self._database.transaction():
+                self._database.run_many("INSERT INTO tombstones VALUES (?)", ((key,) for key in new))
         taken = super().catch_up(archive)
         if taken or self._database.one("SELECT 1 FROM figures") is None:
             with self._database.transaction():
-                figures = msgspec.json.encode(figures_of(self._database)).decode()
-                self._database.run("INSERT OR REPLACE INTO figures VALUES (1, ?)", (figures,))
+                self._count()
         return taken
+
+    def forget(self, erased: Tombstones) -> int:
+        """Remove the articles that were erased, down to the free pages of the file; their number."""
+        with self._database.transaction():
+            gone = [
+                (name, cluster)
+                for name, page, url, cluster in self._database.all("SELECT id, page, url, cluster FROM articles")
+                if erased.has("id", name) or erased.hides_url(page) or erased.hides_url(url)
+            ]
+            self._database.run_many("DELETE FROM articles WHERE id = ?", ((name,) for name, _ in gone))
+            self._stand({cluster for _, cluster in gone})
+            self._count()
+        self._database.scrub()
+        return len(gone)
+
+    def _count(self) -> None:
+        figures = msgspec.json.encode(figures_of(self._database)).decode()
+        self._database.run("INSERT OR REPLACE INTO figures VALUES (1, ?)", (figures,))
 
     def take(self, segment: Segment) -> bool:
         """Take in a committed segment, all of it or nothing; False when it was taken in before."""
@@ -74,8 +99,7 @@ class View(Derived):
             if not self._mark(commit):
                 return False
             self._database.run(
-                "INSERT INTO segments VALUES (?, ?, ?, ?, ?)",
-                (commit.run, commit.seq, _second(commit.written), commit.rows, sum(ref.size for ref in commit.objects)),
+                "INSERT INTO segments VALUES (?, ?, ?)", (commit.run, commit.seq, _second(commit.written))
             )
             place = f"{commit.day} {commit.written} {commit.run}"
             rows = [

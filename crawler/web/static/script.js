@@ -26,6 +26,7 @@ const folded = document.querySelector(".filters details");
 if (folded && matchMedia("(min-width: 60rem)").matches) folded.open = true;
 
 const results = () => document.getElementById("results");
+const say = () => (document.getElementById("status").textContent = results().querySelector(".count").textContent.trim());
 let asked = 0;
 
 // A server makes the list; the page takes it over.
@@ -44,6 +45,7 @@ async function ask() {
     results().replaceChildren(...fresh.childNodes);
     document.querySelector(".band")?.toggleAttribute("hidden", given.length > 0);
     document.title = page.title;
+    say();
     history.replaceState(null, "", url);
   } catch {
     if (mine === asked) form.submit();
@@ -78,6 +80,7 @@ async function look() {
   count.className = "count";
   count.textContent = `${found.length} of the newest ${index.length} stories`;
   results().replaceChildren(count, list);
+  say();
 }
 
 function later(act, milliseconds) {
