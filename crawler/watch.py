@@ -76,7 +76,7 @@ class Watch:
             with Shapes(self._folder) as shapes:
                 shapes.learn(self._articles)
         except ArchiveError as error:
-            logger.warning("the health of the sources is not kept: %s", error)
+            logger.warning("what was learned of the sources is not kept; delete the file: %s", error)
 
     def _seen(self) -> list[tuple[str, SourceRun]]:
         sources = self._report.sources.values()
