@@ -129,10 +129,15 @@ def _site(netloc: str) -> str:
     ('news.co.uk', 'm.co.uk', '127.0.0.1:8001')
     """
     netloc = netloc.removesuffix(":80").removesuffix(":443")
-    name = netloc.rpartition(":")[0] or netloc
-    while (edition := _EDITION.match(netloc)) and _registered(name) != name:
-        netloc, name = netloc[edition.end() :], name[edition.end() :]
+    while (edition := _EDITION.match(netloc)) and _is_edition(netloc, netloc[edition.end() :]):
+        netloc = netloc[edition.end() :]
     return netloc
+
+
+def _is_edition(netloc: str, rest: str) -> bool:
+    """Whether the rest is a host of its own: nobody registers `www`, but there is an m.co.uk."""
+    name = netloc.partition(":")[0]
+    return "." in rest and (netloc.startswith("www.") or _registered(name) != name)
 
 
 def _registered(name: str) -> str | None:

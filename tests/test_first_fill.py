@@ -6,13 +6,16 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from archive.layout import new_run_id
 from archive.state import state_folder
 from crawler.discovery import Found, Walk
+from crawler.discovery.shapes import Shapes
 from crawler.frontier import Frontier
+from crawler.health import Health, ailments
 from pipelines.items import Link
 from tests.blog_site import POSTS, BlogSite, path, posted
 from tests.command import Finished, breachwire, write_config
@@ -127,3 +130,14 @@ def test_a_day_that_is_none_is_told() -> None:
     run = breachwire("crawl", "--since", "last spring")
     assert run.code == 2
     assert "--since: is no date: 'last spring'; write it as 2026-01-01" in run.err
+
+
+def test_what_the_run_saw_of_each_source_and_host_is_kept(fill: Fill) -> None:
+    sites, _, archive = fill
+    with Health(state_folder(archive)) as health, Shapes(state_folder(archive)) as shapes:
+        for name in WAYS:
+            (seen,) = health.runs(name)
+            assert (seen.polls, seen.poll_errors, seen.future) == (1, 0, 0)
+            assert (seen.newest, seen.pause) == (posted(POSTS).isoformat(), 86_400.0)
+            assert ailments([seen], posted(POSTS)) == []
+        assert shapes.of(urlsplit(sites["archived"].url("/")).netloc) == {"/Y/9/slug": True}

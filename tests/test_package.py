@@ -57,7 +57,7 @@ def test_scrapy_finds_the_spiders_and_crawls_with_its_own_command(tmp_path: Path
     from tests.command import write_config
 
     listed = subprocess.run(["scrapy", "list"], cwd=ROOT, capture_output=True, text=True, env=environment())
-    assert listed.stdout.split() == ["news", "page"]
+    assert listed.stdout.split() == ["news", "page", "trial"]
     with DemoWeb() as web:
         config = write_config(tmp_path / "breachwire.toml", web.sites, contact="test@example.org")
         env = environment(BREACHWIRE_CONFIG=str(config), BREACHWIRE_ARCHIVE=str(tmp_path / "wire"))
