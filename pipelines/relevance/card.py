@@ -47,8 +47,8 @@ def _lines(trained: Trained, source: str) -> Iterator[str]:
             means = f"{scores[those].mean():.3f} | {labels[those].mean():.3f}"
             yield f"| {low} to {min(high, 1.0)} | {those.sum()} | {means} |"
     yield (
-        "\nLanguages with few relevant texts here, or none, rest on the rules: their fusion gives the model's margin "
-        "little to say."
+        "\nWhere the model knows no word, as in a language without texts here, the odds are even at the rules' "
+        "threshold of `yes`: there the rules decide."
     )
 
 

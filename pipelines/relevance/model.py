@@ -4,8 +4,8 @@ A text's *terms* are its words, its pairs of words and, in scripts without space
 each counts once. A term of the headline has a weight of its own. The *margin* of a text is the sum of its terms'
 weights, each divided by the square root of the number of terms, so that length alone says nothing. Margin and the
 rules' points are added to log-odds by a *fusion*: one for the language that most relevant training texts are in, told
-by its commonest words, and one for all others. A text in a language that the model has never seen has next to no
-margin, so there the rules decide.
+by its commonest words, and one for all others, which has even odds at the rules' threshold of `yes`: a text in a
+language that the model has never seen has next to no margin, so there the rules decide.
 """
 
 from __future__ import annotations

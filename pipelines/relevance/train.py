@@ -110,9 +110,10 @@ def train(topic: Topic, documents: Sequence[Labelled]) -> Trained:
 
 def _fused(topic: Topic, texts: _Texts, margins: Floats, is_main: NDArray[np.bool_]) -> tuple[Fusion, Fusion, Floats]:
     """The fusions of the main language and of the others, and each text's probability."""
-    rules = Fusion(1 / topic.profile.scale, 0.0, -topic.profile.thresholds.yes / topic.profile.scale)
-    main = _fusion(texts, margins, is_main, rules)
-    other = _fusion(texts, margins, ~is_main, rules)
+    yes, scale = topic.profile.thresholds.yes, topic.profile.scale
+    rules = Fusion(1 / scale, 0.0, -yes / scale)
+    main = _free_fusion(texts, margins, is_main) or rules
+    other = _fusion_on_rules(texts, margins, ~is_main, yes) or rules
     chosen = [main if here else other for here in is_main]
     odds = [f.log_odds(p, m) for f, p, m in zip(chosen, texts.points, margins, strict=True)]
     scores = 1 / (1 + np.exp(-np.array(odds)))
@@ -187,11 +188,12 @@ def _kept(zone: str, vocabulary: Sequence[tuple[str, str]], weights: Floats) -> 
     return {term: weight for (its, term), weight in rounded if its == zone and weight}
 
 
-def _regress(features: Any, labels: NDArray[np.bool_]) -> tuple[Floats, float]:
+def _regress(features: Any, labels: NDArray[np.bool_], *, fit_intercept: bool = True) -> tuple[Floats, float]:
     """Weights and bias of a logistic regression."""
-    regression = _import("sklearn.linear_model").LogisticRegression(C=REGULARISATION, tol=1e-4, max_iter=3000)
+    logistic = _import("sklearn.linear_model").LogisticRegression
+    regression = logistic(C=REGULARISATION, tol=1e-4, max_iter=3000, fit_intercept=fit_intercept)
     regression.fit(features, labels)
-    return regression.coef_[0], float(regression.intercept_[0])
+    return regression.coef_[0], float(np.ravel(regression.intercept_)[0])
 
 
 def _main_language(texts: _Texts) -> tuple[list[str], NDArray[np.bool_]]:
@@ -207,15 +209,25 @@ def _main_language(texts: _Texts) -> tuple[list[str], NDArray[np.bool_]]:
     return common, np.array([share_of(known, words) >= MAIN_SHARE for words in texts.words])
 
 
-def _fusion(texts: _Texts, margins: Floats, those: NDArray[np.bool_], rules: Fusion) -> Fusion:
-    """How much points and margin count in these texts; the rules alone where the texts are too few to say."""
+def _free_fusion(texts: _Texts, margins: Floats, those: NDArray[np.bool_]) -> Fusion | None:
+    """How much points and margin count in these texts; None where they are too few to say."""
     labels = texts.labels[those]
     if min(labels.sum(), (~labels).sum()) < MIN_FUSION:
-        return rules
+        return None
     weights, bias = _regress(np.column_stack([texts.points[those], margins[those]]), labels)
-    points, margin = (round(float(weight), 4) for weight in weights)
     # Rules that say nothing of these texts still count a little: evidence is told in their points.
-    return Fusion(max(points, 0.01), margin, round(bias, 4))
+    return Fusion(max(round(float(weights[0]), 4), 0.01), round(float(weights[1]), 4), round(bias, 4))
+
+
+def _fusion_on_rules(texts: _Texts, margins: Floats, those: NDArray[np.bool_], yes: float) -> Fusion | None:
+    """The same, but even odds at the rules' threshold: where the model knows no word, as in a language that no text
+    is in, the rules alone say yes or no."""
+    labels = texts.labels[those]
+    if min(labels.sum(), (~labels).sum()) < MIN_FUSION:
+        return None
+    weights, _ = _regress(np.column_stack([texts.points[those] - yes, margins[those]]), labels, fit_intercept=False)
+    points = max(round(float(weights[0]), 4), 0.01)
+    return Fusion(points, round(float(weights[1]), 4), round(-points * yes, 4))
 
 
 def _best_threshold(labels: NDArray[np.bool_], scores: Floats) -> float:
