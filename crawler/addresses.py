@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
@@ -83,6 +83,15 @@ class PublicOnlyMiddleware:
         if self._contact is None:
             raise RefusedAddress(f"no contact to give to {host}; set [crawl] contact")
 
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Twisted tells a name that the resolver refused as one that is not there."""
+        from twisted.internet import reactor
+
+        host = urlsplit(request.url).hostname or ""
+        resolver = getattr(reactor, "resolver", None)
+        if isinstance(exception, CannotResolveHostError) and host in getattr(resolver, "refused", ()):
+            raise RefusedAddress(f"private address behind {host}") from exception
+
 
 def allowed_of(crawler: Crawler) -> frozenset[str]:
     """The private addresses that the user allows by name."""
@@ -98,6 +107,8 @@ class PublicOnlyResolver(CachingThreadedResolver):
     def __init__(self, reactor: ReactorBase, cache_size: int, timeout: float, allowed: frozenset[str]) -> None:
         super().__init__(reactor, cache_size, timeout)
         self._allowed = allowed
+        self.refused: set[str] = set()
+        """Names that were found at an address that may not be asked."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
@@ -108,6 +119,7 @@ class PublicOnlyResolver(CachingThreadedResolver):
     def getHostByName(self, name: str, timeout: Any = ()) -> Deferred[str]:
         def check(address: str) -> str:
             if address not in self._allowed and not is_public(address):
+                self.refused.add(name)
                 raise DNSLookupError(f"{name} is at a private address: {address}")
             return address
 

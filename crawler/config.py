@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import os
 import re
 import tomllib
@@ -32,6 +33,10 @@ class ArchiveTable(Table, frozen=True, kw_only=True):
     """`[archive]`"""
 
     uri: str = DEFAULT_ARCHIVE
+    segment: Annotated[int, Meta(ge=1, le=10_000)] = 500
+
+
+_HOURS = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
 
 
 class CrawlTable(Table, frozen=True, kw_only=True):
@@ -44,11 +49,25 @@ class CrawlTable(Table, frozen=True, kw_only=True):
     timeout: Annotated[float, Meta(gt=0, le=600)] = 30.0
     max_bytes: Annotated[int, Meta(ge=1024, le=1 << 30)] = 10_000_000
     max_pages: Annotated[int, Meta(ge=1)] = 5_000
+    pages_per_source: Annotated[int, Meta(ge=1)] = 500
+    seconds_per_source: Annotated[float, Meta(gt=0)] = 900.0
+    hours: Annotated[str, Meta(pattern=_HOURS)] | None = None
     poll_every: Annotated[float, Meta(ge=0)] = 900.0
     workers: Annotated[int, Meta(ge=1, le=64)] = min(4, os.cpu_count() or 1)
     worker_timeout: Annotated[float, Meta(gt=0, le=600)] = 20.0
     worker_memory: Annotated[int, Meta(ge=1 << 28)] = 1 << 30
     allow_private: tuple[str, ...] = ()
+
+    def open_hours(self) -> tuple[datetime.time, datetime.time] | None:
+        """`hours` as two times of day, UTC.
+
+        >>> CrawlTable(hours="22:00-06:30").open_hours()
+        (datetime.time(22, 0), datetime.time(6, 30))
+        """
+        if self.hours is None:
+            return None
+        start, end = self.hours.split("-")
+        return datetime.time.fromisoformat(start), datetime.time.fromisoformat(end)
 
 
 class TopicTable(Table, frozen=True, kw_only=True):
@@ -72,7 +91,7 @@ class Config(Table, frozen=True, kw_only=True):
         values = {key: value for key, value in crawl.items() if value is not None}
         return msgspec.structs.replace(
             self,
-            archive=ArchiveTable(uri=archive) if archive else self.archive,
+            archive=msgspec.structs.replace(self.archive, uri=archive) if archive else self.archive,
             crawl=msgspec.structs.replace(self.crawl, **values),
         )
 

@@ -25,6 +25,7 @@ def settings_for(config: Config, urls: Iterable[str]) -> dict[str, Any]:
         "BREACHWIRE_CONFIG": config,
         "BREACHWIRE_CONTACT": contact,
         "BREACHWIRE_ARCHIVE": config.archive.uri,
+        "BREACHWIRE_SEGMENT": config.archive.segment,
         "BREACHWIRE_TOPICS": list(config.topics()),
         "BREACHWIRE_DEDUP": dict(config.dedup),
         "BREACHWIRE_RULES": {s.name: r for s in config.registry() if s.rules and (r := s.rules.at(today))},

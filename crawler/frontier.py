@@ -1,92 +1,147 @@
-"""The crawl's memory: which URLs are known, who works on them, which are done, and when a source is polled again.
+"""The crawl's memory: which URLs are known, who works on them, which are done, and when one is looked at again.
 
 A URL is pending, then leased to a run, then done; done comes only after the archive's commit (or when the page is
-known not to be archived). The frontier is derived state: it lies in SQLite beside the archive and is brought up to
-date from the archive's commits at every start, so a crash between a commit and its mark here loses and doubles
-nothing.
+known not to be archived). An article that was archived is looked at again for revisions, less and less often. What is
+done for good is folded into a set of digests after a month. The frontier is derived state: it lies in SQLite beside the
+archive and is brought up to date from the archive's commits at every start, so a crash between a commit and its mark
+here loses and doubles nothing.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple
 
 import msgspec
 
-from archive import Archive, Article
+from archive import Article, Segment
 from archive.database import Database
+from archive.derived import COMMITS, Derived
 from archive.standing import AMENDED
-from crawler.outcomes import outcome_of, requested_url
+from crawler import polls, seen
+from crawler.outcomes import KEPT, outcome_of, requested_url
+from crawler.polls import LEASE, Polls, Validators
 from crawler.runlock import RunLock, alive_runs, is_alive
+from crawler.seen import SeenSet
 from pipelines.items import Link
-from pipelines.urls import canonical
+from pipelines.urls import identities, identity
 
-VERSION = 1
+VERSION = 2
 MAX_ATTEMPTS = 5
 """Runs in which a URL may fail for a passing reason before it is given up."""
 FIRST_RETRY = 900.0
 """Seconds until a URL that failed for a passing reason is due again; four times as long after each further try."""
+LOOKS = (3_600.0, 21_600.0, 86_400.0, 604_800.0)
+"""Seconds after its first fetch at which an article is looked at again; one that was a week old then is not."""
+FOLD_AFTER = 30 * 86_400.0
+"""Seconds after which a URL that is done for good is known by its digest only."""
+FOLD_AT_ONCE = 100_000
+"""URLs folded in one transaction at most: a second of work."""
 
 _RUNS = "runs"
 
-_SCHEMA = """
-CREATE TABLE url (
-    key TEXT PRIMARY KEY, source TEXT NOT NULL, link BLOB NOT NULL, state TEXT NOT NULL, run TEXT,
-    due REAL NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, outcome TEXT, seen TEXT, done REAL
+# While a URL is leased, `due` is what it was before: what is given back was due then.
+_URLS = """
+CREATE TABLE IF NOT EXISTS url (
+    key TEXT PRIMARY KEY, source TEXT NOT NULL, link BLOB NOT NULL, state TEXT NOT NULL, run TEXT, leased REAL,
+    due REAL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, outcome TEXT, seen TEXT, first REAL, done REAL,
+    etag TEXT, last_modified TEXT
 ) WITHOUT ROWID;
-CREATE INDEX url_open ON url (state, source, due) WHERE state <> 'done';
-CREATE TABLE poll (
-    url TEXT PRIMARY KEY, source TEXT NOT NULL, etag TEXT, last_modified TEXT, due REAL NOT NULL DEFAULT 0,
-    polled REAL, failures INTEGER NOT NULL DEFAULT 0, run TEXT
-) WITHOUT ROWID;
-CREATE TABLE applied (commit_key TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS url_due ON url (due) WHERE state <> 'leased' AND due IS NOT NULL;
+CREATE INDEX IF NOT EXISTS url_leased ON url (run) WHERE state = 'leased';
+CREATE INDEX IF NOT EXISTS url_old ON url (done) WHERE state = 'done' AND due IS NULL
+"""
+
+_MARK = """
+INSERT INTO url (key, source, link, state, due, outcome, seen, first, done, etag, last_modified)
+VALUES (:key, :source, :link, 'done', :due, :outcome, :seen, :first, :done, :etag, :last_modified)
+ON CONFLICT (key) DO UPDATE SET
+    state = 'done', run = NULL, attempts = 0, due = excluded.due, outcome = excluded.outcome,
+    seen = coalesce(seen, excluded.seen), first = excluded.first, done = excluded.done,
+    etag = coalesce(excluded.etag, etag), last_modified = coalesce(excluded.last_modified, last_modified)
+"""
+
+# Another key of the same page; one that is waiting or leased by itself ends by itself.
+_MARK_ALSO = """
+INSERT INTO url (key, source, link, state, due, outcome, seen, done)
+VALUES (:key, :source, :link, 'done', NULL, :outcome, :seen, :done) ON CONFLICT (key) DO NOTHING
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Validators:
-    """What a server gave to ask "has it changed?" with."""
+class Look(NamedTuple):
+    """A link to fetch, and what to ask with whether its page has changed since the last time."""
 
-    etag: str | None = None
-    last_modified: str | None = None
+    link: Link
+    validators: Validators = Validators()
 
 
-class Frontier:
+class _End(NamedTuple):
+    """How a URL ended. `first` is when its article was fetched, where that is recent news."""
+
+    link: Link
+    outcome: str
+    when: float
+    seen: str | None = None
+    first: float | None = None
+    validators: Validators = Validators()
+    also: tuple[str, ...] = ()
+    """Further keys under which the page is known: where redirects led to, what it declares."""
+
+
+class Frontier(Derived):
     """The frontier of one archive, as one run sees it. Several runs may work on it at the same time."""
 
     def __init__(self, folder: Path, run: str, clock: Callable[[], float] = time.time) -> None:
         """Opens the frontier in this folder of local state. Raises `ArchiveError`, as every method does, when its file
         cannot be used."""
+        tables = f"{COMMITS}{_URLS};{polls.TABLE};{seen.TABLE}"
+        super().__init__(Database(folder / "frontier.sqlite", tables, VERSION))
         self.run = run
+        self.given_back = 0
+        """URLs that were still leased when the run ended."""
         self._clock = clock
         self._runs = folder / _RUNS
-        self._db = Database(folder / "frontier.sqlite", _SCHEMA, VERSION)
         self._lock = RunLock(self._runs, run)
+        self._old = SeenSet(self._database)
+        self.polls = Polls(self._database, run, clock, lambda other: is_alive(self._runs, other))
 
     # -- what earlier runs left ------------------------------------------------------------------------------------
 
-    def catch_up(self, archive: Archive) -> int:
-        """Marks as done what the archive's commits hold and this file does not know; the number of commits taken."""
-        applied = {key for (key,) in self._db.all("SELECT commit_key FROM applied")}
-        count = 0
-        for key in archive.commit_keys():
-            if str(key) not in applied:
-                self.committed(str(key), archive.segment(key).articles)
-                count += 1
-        return count
+    def take(self, segment: Segment) -> bool:
+        """The archive holds these articles: their URLs are done. A record that was only amended does not end its URL's
+        turn: that may be due again."""
+        fetched = (article for article in segment.articles if AMENDED not in article.extra)
+        with self._database.transaction():
+            if not self._mark(segment.commit):
+                return False
+            self._end([_end_of(article) for article in fetched])
+        return True
 
     def take_over(self) -> int:
-        """Makes pending again what dead runs had leased; the number of URLs taken over."""
-        runs = self._db.all("SELECT run FROM url WHERE state = 'leased' UNION SELECT run FROM poll")
+        """Makes pending again what dead runs had leased, and what is leased for over a day; the number of URLs."""
+        runs = self._database.all(
+            "SELECT DISTINCT run FROM url WHERE state = 'leased' UNION SELECT DISTINCT run FROM poll"
+        )
+        dead = [run for (run,) in runs if run is not None and run != self.run and not is_alive(self._runs, run)]
+        return sum(self._release(run) for run in dead) + self._expire()
+
+    def fold(self) -> int:
+        """Takes URLs that are done for good, and were long ago, into the set of digests; the number of them."""
         count = 0
-        for (run,) in runs:
-            if run is not None and run != self.run and not is_alive(self._runs, run):
-                count += self._release(run)
-        return count
+        while True:
+            with self._database.transaction():
+                rows = self._database.all(
+                    "SELECT key FROM url WHERE state = 'done' AND due IS NULL AND done < ? LIMIT ?",
+                    (self._clock() - FOLD_AFTER, FOLD_AT_ONCE),
+                )
+                self._old.add(key for (key,) in rows)
+                self._database.run_many("DELETE FROM url WHERE key = ?", rows)
+            count += len(rows)
+            if len(rows) < FOLD_AT_ONCE:
+                return count
 
     # -- URLs ------------------------------------------------------------------------------------------------------
 
@@ -96,54 +151,66 @@ class Frontier:
         A link that another run works on, or that is done, is left alone. The order is kept.
         """
         now = self._clock()
-        with self._db.transaction():
-            return [link for link in links if self._take(link, now)]
+        with self._database.transaction():
+            return [link for link in links if self._lease_new(link, now)]
 
-    def _take(self, link: Link, now: float) -> bool:
-        key = canonical(link.url)
+    def _lease_new(self, link: Link, now: float) -> bool:
+        key = identity(link.url)
         stamp = _utc(link.updated or link.published)
-        row = self._db.one("SELECT state, due, seen FROM url WHERE key = ?", (key,))
+        row = self._database.one("SELECT state, due, seen FROM url WHERE key = ?", (key,))
         if row is None:
-            self._db.run(
-                "INSERT INTO url (key, source, link, state, run, seen) VALUES (?, ?, ?, 'leased', ?, ?)",
-                (key, link.source, msgspec.json.encode(link), self.run, stamp),
+            # What was folded was done with before that day: a time after it is a change.
+            if key in self._old and (stamp is None or stamp <= _utc_of(now - FOLD_AFTER)):
+                return False
+            self._database.run(
+                "INSERT INTO url (key, source, link, state, run, leased, seen) VALUES (?, ?, ?, 'leased', ?, ?, ?)",
+                (key, link.source, msgspec.json.encode(link), self.run, now, stamp),
             )
             return True
         state, due, seen = row
         newer = stamp is not None and seen is not None and stamp > seen
         if newer and state == "leased":  # a feed and a sitemap may give different times for one article
-            self._db.run("UPDATE url SET seen = ? WHERE key = ?", (stamp, key))
+            self._database.run("UPDATE url SET seen = ? WHERE key = ?", (stamp, key))
         changed = newer and state == "done"
         if not changed and (state != "pending" or due > now):
             return False
-        self._db.run(
-            "UPDATE url SET state = 'leased', run = ?, link = ?, seen = coalesce(?, seen) WHERE key = ?",
-            (self.run, msgspec.json.encode(link), stamp, key),
+        self._database.run(
+            "UPDATE url SET state = 'leased', run = ?, leased = ?, link = ?, seen = coalesce(?, seen) WHERE key = ?",
+            (self.run, now, msgspec.json.encode(link), stamp, key),
         )
         return True
 
-    def waiting(self, sources: Iterable[str], limit: int) -> list[Link]:
-        """Leases to this run up to `limit` pending links of those sources that are due, left by earlier runs."""
+    def waiting(self, sources: Iterable[str], limit: int) -> list[Look]:
+        """Leases to this run up to `limit` links of those sources that are due: what earlier runs left, then articles
+        that are to be looked at again."""
         wanted = list(sources)
         marks = ",".join("?" * len(wanted))
-        with self._db.transaction():
-            rows = self._db.all(
-                f"SELECT key, link FROM url WHERE state = 'pending' AND due <= ? AND source IN ({marks})"  # noqa: S608  # marks are '?'
-                " ORDER BY due, key LIMIT ?",
-                (self._clock(), *wanted, limit),
+        now = self._clock()
+        with self._database.transaction():
+            rows = self._database.all(
+                "SELECT key, link, etag, last_modified FROM url"  # noqa: S608  # marks are '?'
+                f" WHERE state <> 'leased' AND due <= ? AND source IN ({marks}) ORDER BY due, key LIMIT ?",
+                (now, *wanted, limit),
             )
-            self._db.run_many(
-                "UPDATE url SET state = 'leased', run = ? WHERE key = ?", [(self.run, key) for key, _ in rows]
+            self._database.run_many(
+                "UPDATE url SET state = 'leased', run = ?, leased = ? WHERE key = ?",
+                [(self.run, now, key) for key, *_ in rows],
             )
-        return [msgspec.json.decode(link, type=Link) for _, link in rows]
+        return [
+            Look(msgspec.json.decode(link, type=Link), Validators(etag, modified)) for _, link, etag, modified in rows
+        ]
 
     def done(self, link: Link, outcome: str) -> None:
         """The URL has its outcome and nothing of it waits to be archived."""
-        self._mark([(link.url, outcome, link.source, None)])
+        with self._database.transaction():
+            self._end([_End(link, outcome, self._clock())])
 
-    def give_back(self, link: Link) -> None:
-        """The URL is pending again, as if this run had not taken it."""
-        self._db.run("UPDATE url SET state = 'pending', run = NULL WHERE key = ?", (canonical(link.url),))
+    def give_back(self, link: Link, until: float = 0.0) -> None:
+        """The URL is pending again, as if this run had not taken it; due `until` then at the earliest."""
+        self._database.run(
+            "UPDATE url SET state = 'pending', run = NULL, due = max(coalesce(due, 0), ?) WHERE key = ?",
+            (until, identity(link.url)),
+        )
 
     def failed(self, link: Link, outcome: str, retry_after: float | None = None) -> None:
         """The URL failed for a passing reason: it comes due again, later after each try, until it is given up.
@@ -151,99 +218,104 @@ class Frontier:
         `retry_after` is in seconds, as the server asked for.
         """
         now = self._clock()
-        row = self._db.one("SELECT attempts FROM url WHERE key = ?", (canonical(link.url),))
+        row = self._database.one("SELECT attempts FROM url WHERE key = ?", (identity(link.url),))
         attempts = (row[0] if row else 0) + 1
         if attempts >= MAX_ATTEMPTS:
             self.done(link, outcome)
             return
         due = now + max(retry_after or 0.0, FIRST_RETRY * 4 ** (attempts - 1))
-        self._db.run(
+        self._database.run(
             "UPDATE url SET state = 'pending', run = NULL, due = ?, attempts = ?, outcome = ? WHERE key = ?",
-            (due, attempts, outcome, canonical(link.url)),
+            (due, attempts, outcome, identity(link.url)),
         )
 
-    def committed(self, commit_key: str, articles: Iterable[Article]) -> None:
-        """The archive holds these, all of one commit. Repeating it changes nothing. A record that was only amended does
-        not end its URL's turn: that may be due again."""
-        fetched = (a for a in articles if AMENDED not in a.extra)
-        marks = [(requested_url(a), outcome_of(a), a.source, _utc(a.modified or a.published)) for a in fetched]
-        with self._db.transaction():
-            self._mark(marks)
-            self._db.run("INSERT OR IGNORE INTO applied VALUES (?)", (commit_key,))
-
-    def _mark(self, outcomes: Iterable[tuple[str, str, str, str | None]]) -> None:
-        """URL, outcome, source, and the time of the version that was fetched where no feed has told it."""
+    def _end(self, ends: Iterable[_End]) -> None:
         now = self._clock()
-        self._db.run_many(
-            "INSERT INTO url (key, source, link, state, outcome, seen, done) VALUES (?, ?, ?, 'done', ?, ?, ?)"
-            " ON CONFLICT (key) DO UPDATE SET state = 'done', run = NULL, outcome = excluded.outcome,"
-            " seen = coalesce(seen, excluded.seen), done = excluded.done, attempts = 0",
-            ((canonical(url), source, b"null", outcome, seen, now) for url, outcome, source, seen in outcomes),
-        )
+        for end in ends:
+            key = identity(end.link.url)
+            row = self._database.one("SELECT first FROM url WHERE key = ?", (key,))
+            first = row[0] if row and row[0] else end.first
+            again = end.outcome == "unchanged" or end.outcome in KEPT
+            values = {
+                "key": key,
+                "source": end.link.source,
+                "link": msgspec.json.encode(end.link),
+                "due": next_look(first, now) if first and again else None,
+                "outcome": end.outcome,
+                "seen": end.seen,
+                "first": first,
+                "done": end.when,
+                "etag": end.validators.etag,
+                "last_modified": end.validators.last_modified,
+            }
+            self._database.run(_MARK, values)
+            for other in end.also:
+                self._database.run(_MARK_ALSO, values | {"key": other})
 
     def outcome(self, url: str) -> str | None:
-        """What became of a URL, if it was ever done."""
-        row = self._db.one("SELECT outcome FROM url WHERE key = ?", (canonical(url),))
+        """What became of a URL the last time; None for one that is not known, or folded."""
+        row = self._database.one("SELECT outcome FROM url WHERE key = ?", (identity(url),))
         return row[0] if row else None
 
     def counts(self) -> dict[str, int]:
-        """URLs by state."""
-        return dict(self._db.all("SELECT state, count(*) FROM url GROUP BY state"))
-
-    # -- polls -----------------------------------------------------------------------------------------------------
-
-    def claim_poll(self, url: str, source: str) -> Validators | None:
-        """The validators of an address that is due to be polled, now claimed by this run; None if it is not due."""
-        with self._db.transaction():
-            self._db.run("INSERT OR IGNORE INTO poll (url, source) VALUES (?, ?)", (url, source))
-            row = self._db.one("SELECT etag, last_modified, due, run FROM poll WHERE url = ?", (url,))
-            assert row is not None
-            etag, modified, due, run = row
-            taken = run is not None and run != self.run and is_alive(self._runs, run)
-            if taken or due > self._clock():
-                return None
-            self._db.run("UPDATE poll SET run = ? WHERE url = ?", (self.run, url))
-        return Validators(etag, modified)
-
-    def polled(self, url: str, validators: Validators, wait: float) -> None:
-        """The address answered and its links are in; it is due again after `wait` seconds."""
-        now = self._clock()
-        self._db.run(
-            "UPDATE poll SET etag = ?, last_modified = ?, polled = ?, due = ?, failures = 0, run = NULL WHERE url = ?",
-            (validators.etag, validators.last_modified, now, now + wait, url),
-        )
-
-    def poll_failed(self, url: str, wait: float) -> None:
-        """The address did not answer; it is due again after `wait` seconds, doubled with each failure up to a day."""
-        row = self._db.one("SELECT failures FROM poll WHERE url = ?", (url,))
-        pause = min(86_400.0, wait * 2 ** min(row[0] if row else 0, 20))
-        self._db.run(
-            "UPDATE poll SET failures = failures + 1, due = ?, run = NULL WHERE url = ?",
-            (self._clock() + pause, url),
-        )
+        """URLs by state; those that are folded are not counted."""
+        return dict(self._database.all("SELECT state, count(*) FROM url GROUP BY state"))
 
     # -- the end ---------------------------------------------------------------------------------------------------
 
     def _release(self, run: str) -> int:
-        with self._db.transaction():
-            self._db.run("UPDATE poll SET run = NULL WHERE run = ?", (run,))
-            return self._db.run(
-                "UPDATE url SET state = 'pending', run = NULL WHERE state = 'leased' AND run = ?", (run,)
-            )
+        with self._database.transaction():
+            self._database.run("UPDATE poll SET run = NULL WHERE run = ?", (run,))
+            return self._database.run(f"{_FREE} AND run = ?", (run,))
 
-    def close(self) -> int:
-        """Gives back what this run still had leased; the number of URLs given back."""
+    def _expire(self) -> int:
+        return self._database.run(f"{_FREE} AND run <> ? AND leased < ?", (self.run, self._clock() - LEASE))
+
+    def close(self) -> None:
+        """Gives back what this run still had leased."""
         try:
-            return self._release(self.run)
+            self.given_back = self._release(self.run)
         finally:  # where even that fails, the freed lock tells the next run to take over
-            self._db.close()
+            super().close()
             self._lock.release()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+_FREE = "UPDATE url SET state = 'pending', run = NULL, due = coalesce(due, 0) WHERE state = 'leased'"
+
+
+def next_look(first: float, now: float) -> float | None:
+    """When an article that was first fetched then is looked at again; None when that was for the last time.
+
+    >>> next_look(0.0, 10.0), next_look(0.0, 4_000.0), next_look(0.0, 700_000.0)
+    (3600.0, 21600.0, None)
+    """
+    return next((first + look for look in LOOKS if first + look > now), None)
+
+
+def _end_of(article: Article) -> _End:
+    """How the URL of an archived article ended; the link as it would have been announced."""
+    link = Link(
+        url=requested_url(article),
+        source=article.source,
+        discovered_by=article.discovered_by or "",
+        title=article.title,
+        published=article.published,
+        language=article.language,
+    )
+    fetched = _epoch(article.fetched) or 0.0
+    published = _epoch(article.published)
+    recent = published is None or fetched - published < LOOKS[-1]
+    validators = Validators(article.http.etag, article.http.last_modified)
+    stamp = _utc(article.modified or article.published)
+    also = identities(link.url, article.url, article.canonical_url)[1:]
+    return _End(link, outcome_of(article), fetched, stamp, fetched if recent else None, validators, also)
+
+
+def _epoch(time: str | None) -> float | None:
+    try:
+        return datetime.fromisoformat(time).timestamp() if time else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _utc(time: str | None) -> str | None:
@@ -252,6 +324,10 @@ def _utc(time: str | None) -> str | None:
         return datetime.fromisoformat(time).astimezone(UTC).isoformat() if time else None
     except (ValueError, OverflowError):
         return None
+
+
+def _utc_of(epoch: float) -> str:
+    return datetime.fromtimestamp(epoch, UTC).isoformat()
 
 
 def runs_under_way(folder: Path) -> list[str]:

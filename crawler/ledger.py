@@ -16,8 +16,10 @@ from twisted.python.failure import Failure
 from archive import ArchiveError, Segment, open_archive
 from archive.standing import is_copy
 from archive.state import state_folder
-from crawler.frontier import Frontier, Validators
+from crawler.frontier import Frontier, Look
 from crawler.outcomes import outcome_of, trouble_of
+from crawler.politeness import PutOff, delay_asked
+from crawler.polls import Validators
 from crawler.report import RunReport
 from crawler.sources import Place
 from pipelines.items import Link
@@ -44,6 +46,7 @@ class Ledger:
             (self._broke, signals.item_error),
             (self._committed, committed),
             (self._archive_failed, archive_failed),
+            (self._delay_asked, delay_asked),
             (self._closed, signals.spider_closed),
         ):
             crawler.signals.connect(receiver, signal=signal)
@@ -59,6 +62,7 @@ class Ledger:
             self._frontier = Frontier(state_folder(self._uri), self.report.run)
             behind = self.frontier.catch_up(open_archive(self._uri))
             taken_over = self.frontier.take_over()
+            self.frontier.fold()
         except ArchiveError as error:
             raise stop_for(self._crawler, error) from error
         if behind or taken_over:
@@ -74,14 +78,14 @@ class Ledger:
         counts.taken += len(taken)
         return taken
 
-    def left_over(self, sources: list[str], limit: int) -> list[Link]:
-        """Links that earlier runs did not come to, now this run's to fetch."""
-        links: list[Link] = []
+    def left_over(self, sources: list[str], limit: int) -> list[Look]:
+        """Links that are due: those that earlier runs did not come to, and recent articles that may have changed."""
+        looks: list[Look] = []
         with self._stopping():
-            links = self.frontier.waiting(sources, limit)
-        for link in links:
-            self.report.source(link.source).taken += 1
-        return links
+            looks = self.frontier.waiting(sources, limit)
+        for look in looks:
+            self.report.source(look.link.source).taken += 1
+        return looks
 
     def rules_expired(self, source: str, day: str) -> None:
         """The source's own rules had their last day."""
@@ -92,37 +96,69 @@ class Ledger:
         """The validators of an address that this run is to poll; None where it is not due."""
         validators = None
         with self._stopping():
-            validators = self.frontier.claim_poll(url, source)
+            validators = self.frontier.polls.claim(url, source)
         self.report.source(source).polls += validators is not None
         return validators
 
-    def polled(self, place: Place, validators: Validators, wait: float, *, unchanged: bool = False) -> None:
-        """An address answered, and its links are in; it is due again after `wait` seconds."""
-        self.report.source(place.source.name).polls_unchanged += unchanged
+    def poll_unchanged(self, place: Place, every: float) -> None:
+        """An address has nothing new; `every` is the shortest time between two polls in seconds."""
+        self.report.source(place.source.name).polls_unchanged += 1
         with self._stopping():
-            self.frontier.polled(place.url, validators, wait)
+            self.frontier.polls.unchanged(place.url, every)
 
-    def poll_failed(self, place: Place, what: str, wait: float) -> None:
-        """An address could not be polled; it is tried again after `wait` seconds, and later after each failure."""
+    def polled(
+        self, place: Place, validators: Validators, every: float, *, new: int, newest: str | None = None
+    ) -> None:
+        """An address answered, and its links are in, `new` of them new."""
+        with self._stopping():
+            self.frontier.polls.answered(place.url, validators, every, new=new, newest=newest)
+
+    def found_more(self, place: Place, every: float) -> None:
+        """What an address led to brought something new after the address had answered."""
+        with self._stopping():
+            self.frontier.polls.found_more(place.url, every)
+
+    def poll_failed(self, place: Place, what: str, every: float, retry_after: float | None = None) -> None:
+        """An address could not be polled; it is tried again after `every` seconds, and later after each failure."""
         line = f"{place.medium} {place.url}: {what}"
         logger.info("%s: %s", place.source.name, line)
         self.report.source(place.source.name).poll_errors.append(line)
         with self._stopping():
-            self.frontier.poll_failed(place.url, wait)
+            self.frontier.polls.failed(place.url, every, retry_after)
+
+    def poll_not_made(self, place: Place, failure: Failure, every: float) -> None:
+        """The request for an address failed, or was put off."""
+        if isinstance(failure.value, PutOff):
+            polled = "asked_with" in failure.request.cb_kwargs  # type: ignore[attr-defined]  # not a file of an index
+            self.report.source(place.source.name).polls -= polled
+            with self._stopping():
+                self.frontier.polls.put_off(place.url, failure.value.until)
+            return
+        trouble = trouble_of(failure, time.time())
+        self.poll_failed(place, trouble.outcome.removeprefix("failed: "), every, trouble.retry_after)
 
     def not_worth_fetching(self, link: Link) -> None:
         """What was announced was enough to call the page irrelevant."""
         self.report.source(link.source).not_fetched += 1
         self._end(link, "irrelevant")
 
-    def out_of_room(self, link: Link) -> None:
-        """The run's budget of pages is spent: the link stays with the frontier for the next run."""
-        self.report.source(link.source).taken -= 1
+    def put_off(self, link: Link, until: float = 0.0) -> None:
+        """A budget is spent, or the host asked to wait: the link stays with the frontier for a later run."""
+        counts = self.report.source(link.source)
+        counts.taken -= 1
+        counts.put_off += 1
         with self._stopping():
-            self.frontier.give_back(link)
+            self.frontier.give_back(link, until)
+
+    def unchanged(self, link: Link) -> None:
+        """The server says that a page is as it was."""
+        self._end(link, "unchanged")
 
     def request_failed(self, link: Link, failure: Failure) -> None:
-        """A page could not be fetched."""
+        """A page could not be fetched, or not now."""
+        if isinstance(failure.value, PutOff):
+            self.put_off(link, failure.value.until)
+            return
         trouble = trouble_of(failure, time.time())
         logger.debug("%s: %s: %r", link.url, trouble.outcome, failure.value)
         self._end(link, trouble.outcome, trouble.passing, trouble.retry_after)
@@ -157,7 +193,7 @@ class Ledger:
 
     def _committed(self, segment: Segment) -> None:
         with self._stopping():
-            self.frontier.committed(segment.commit.key, segment.articles)
+            self.frontier.take(segment)
         for article in segment.articles:
             self.report.ended(article.source, outcome_of(article))
             counts = self.report.source(article.source)
@@ -165,6 +201,9 @@ class Ledger:
             counts.missed_by_prefilter += "missed_by_prefilter" in article.extra
             for rule in article.extra.get("rules_without_effect", ()):
                 counts.rules_without_effect[rule] = counts.rules_without_effect.get(rule, 0) + 1
+
+    def _delay_asked(self, host: str, seconds: float) -> None:
+        self.report.crawl_delays[host] = seconds
 
     def _archive_failed(self, error: Exception) -> None:
         if self.report.archive_error is None:
@@ -175,7 +214,8 @@ class Ledger:
         self.report.interrupted = reason == "shutdown"
         if self._frontier is not None:
             with self._stopping():
-                self.report.given_back = self._frontier.close()
+                self._frontier.close()
+            self.report.given_back = self._frontier.given_back
 
 
 def _now() -> str:

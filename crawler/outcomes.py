@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -23,7 +22,8 @@ from twisted.python.failure import Failure
 from archive.records import Article
 from archive.standing import is_copy
 from crawler.addresses import RefusedAddress
-from crawler.politeness import ForbiddenByRobots, RobotsUnreadable
+from crawler.politeness import PutOff, retry_after
+from crawler.robots import ForbiddenByRobots, RobotsUnreadable
 
 KEPT = ("archived", "paywalled", "related", "duplicate")
 """Outcomes of URLs whose article is in the archive."""
@@ -66,9 +66,11 @@ def _trouble(error: BaseException, now: float) -> Trouble:
         return Trouble("robots")
     if isinstance(error, RobotsUnreadable):
         return _trouble(error.why, now) if error.why else Trouble("failed: robots.txt unreachable", passing=True)
-    if isinstance(error, RefusedAddress) or "private address" in str(error):
+    if isinstance(error, RefusedAddress):
         return Trouble("failed: address refused")
-    if isinstance(error, DownloadCancelledError):
+    if isinstance(error, PutOff):
+        return Trouble(f"failed: {error}", passing=True, retry_after=max(0.0, error.until - now))
+    if any(isinstance(e, DownloadCancelledError) for e in _causes(error)):
         return Trouble("too_large")
     if isinstance(error, IgnoreRequest):
         return _ignored_trouble(str(error))
@@ -78,21 +80,10 @@ def _trouble(error: BaseException, now: float) -> Trouble:
 def _status_trouble(response: Response, now: float) -> Trouble:
     status = response.status
     if status in (408, 429) or status >= 500:
-        return Trouble(f"failed: HTTP {status}", passing=True, retry_after=_retry_after(response, now))
+        return Trouble(f"failed: HTTP {status}", passing=True, retry_after=retry_after(response, now))
     if 300 <= status < 400:
         return Trouble(f"failed: HTTP {status} without a usable address")
     return Trouble(f"failed: HTTP {status}")
-
-
-def _retry_after(response: Response, now: float) -> float | None:
-    """Seconds of a Retry-After header (RFC 9110 §10.2.3: seconds or a date), at most a week."""
-    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if value.isdecimal() and len(value) < 10:
-        return min(float(value), 604_800.0)
-    try:
-        return min(max(0.0, parsedate_to_datetime(value).timestamp() - now), 604_800.0)
-    except ValueError:
-        return None
 
 
 def _ignored_trouble(message: str) -> Trouble:

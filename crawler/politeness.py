@@ -1,74 +1,38 @@
-"""Good manners: robots.txt by RFC 9309, its crawl delay kept, and one queue a host."""
+"""Good manners beside robots.txt: one queue a host and its pace, pauses that a host asks for, hours and budgets."""
 
 from __future__ import annotations
 
-import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from datetime import time as TimeOfDay
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
-from scrapy.robotstxt import RobotParser
 
+from crawler.config import Config
+from crawler.hosts import Hosts
 from pipelines.urls import host
 
 LONGEST_DELAY = 120.0
 """Seconds; a crawl delay beyond it is cut to it."""
+LONGEST_PAUSE = 604_800.0
+"""Seconds; a Retry-After beyond a week is cut to it."""
+
+delay_asked = object()
+"""Signal: robots.txt asks for a delay. Receivers get `host` and `seconds`, as they stand there."""
 
 
-class ForbiddenByRobots(IgnoreRequest):
-    """A page that robots.txt forbids."""
+class PutOff(IgnoreRequest):
+    """A request that is not made now. `until` (seconds since the epoch) is when it may be."""
 
-
-class RobotsUnreadable(IgnoreRequest):
-    """A page whose site did not give its robots.txt; `why` is the error of the network, if it was one."""
-
-    def __init__(self, why: Exception | None) -> None:
-        self.why = why
-        super().__init__("robots.txt cannot be read")
-
-
-class RobotsMiddleware(RobotsTxtMiddleware):
-    """Scrapy's middleware lets a crawl go on when robots.txt answers 5xx or not at all; RFC 9309 §2.3.1.4 says to
-    assume that all is forbidden then."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._unreadable: dict[str, Exception | None] = {}
-        self._asked_for: dict[str, asyncio.Future[RobotParser | None]] = {}
-
-    async def robot_parser(self, request: Request) -> RobotParser | None:
-        """The rules of the request's host, asked for once.
-
-        Scrapy 2.19 has all that wait for a robots.txt await one Deferred. The first of them consumes its result, the
-        others get None, and None means "all is allowed". A future gives its result to any number.
-        """
-        key = host(request.url)
-        if key not in self._asked_for:
-            self._asked_for[key] = asyncio.ensure_future(super().robot_parser(request))
-        return await asyncio.shield(self._asked_for[key])
-
-    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status >= 500 or response.status == 429:
-            self._unreadable[netloc] = None
-        if response.status >= 400:  # RFC 9309 §2.3.1.3: "unavailable" means that all is allowed
-            response = response.replace(body=b"")
-        await super()._parse_robots(response, netloc, request)
-
-    def _robots_error(self, exc: Exception, netloc: str) -> None:
-        self._unreadable[netloc] = exc
-        super()._robots_error(exc, netloc)
-
-    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
-        if host(request.url) in self._unreadable:
-            raise RobotsUnreadable(self._unreadable[host(request.url)])
-        try:
-            super().process_request_2(rp, request)
-        except IgnoreRequest as error:
-            raise ForbiddenByRobots("Forbidden by robots.txt") from error
+    def __init__(self, until: float, why: str) -> None:
+        super().__init__(why)
+        self.until = until
 
 
 class HostQueueMiddleware:
@@ -80,26 +44,111 @@ class HostQueueMiddleware:
 
 
 class PoliteThrottle(AutoThrottle):
-    """Scrapy's AutoThrottle that never goes below the crawl delay which a host's robots.txt asks for."""
+    """Scrapy's AutoThrottle that never goes below the delay which a host's robots.txt asks for, and slows down for one
+    that is overloaded: its errors come fast, and would be taken for a fast server."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
         self._asked: dict[str, float] = {}
-        crawler.signals.connect(self._robots_parsed, signal=signals.robots_parsed)
+        crawler.signals.connect(self._delay_asked, signal=delay_asked)
 
-    def _robots_parsed(self, robotparser: RobotParser, request: Request, **_: Any) -> None:
-        delay = robotparser.crawl_delay(self._agent)
-        key = request.meta.get("download_slot")
-        if delay and key:
-            self._asked[key] = min(float(delay), LONGEST_DELAY)
-            slot = self.crawler.engine.downloader.slots.get(key)
-            if slot is not None:
-                slot.delay = max(slot.delay, self._asked[key])
+    def _delay_asked(self, host: str, seconds: float) -> None:
+        delay = max(self._start_delay(), min(seconds, LONGEST_DELAY))
+        self._asked[host] = delay
+        downloader = self.crawler.engine.downloader
+        downloader.per_slot_settings[host] = {"delay": delay, "concurrency": 1}
+        if (slot := downloader.slots.get(host)) is not None:
+            slot.delay, slot.concurrency = max(slot.delay, delay), 1
 
     def _adjust_delay(self, slot: Any, latency: float, response: Response) -> None:
+        before = slot.delay
         super()._adjust_delay(slot, latency, response)
+        if response.status in (429, 503):
+            slot.delay = max(slot.delay, min(2 * before, self.maxdelay))
         request = response.request
-        key = request.meta.get("download_slot") if request else None
-        if key in self._asked:
-            slot.delay = max(slot.delay, self._asked[key])
+        key = request.meta.get("download_slot", "") if request else ""
+        slot.delay = max(slot.delay, self._asked.get(key, 0.0))
+
+
+class PauseMiddleware:
+    """A host that answers 429 or 503 with a Retry-After is left alone until then, by this run and those after it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._hosts = Hosts.of(crawler)
+        crawler.signals.connect(self._downloaded, signal=signals.response_downloaded)
+        crawler.signals.connect(self._hosts.close, signal=signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> PauseMiddleware:
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        if (until := self._hosts.paused(host(request.url))) is not None:
+            raise PutOff(until, "asked to wait")
+
+    def _downloaded(self, response: Response, request: Request) -> None:
+        """Called before the next request of the host's queue is taken up."""
+        now = time.time()
+        wait = retry_after(response, now) if response.status in (429, 503) else None
+        if not wait:
+            return
+        self._hosts.pause(host(request.url), now + wait)
+        assert self._crawler.engine is not None
+        slot = self._crawler.engine.downloader.slots.get(request.meta["download_slot"])
+        while slot is not None and slot.queue:
+            _, waiting = slot.queue.popleft()
+            waiting.errback(PutOff(now + wait, "asked to wait"))
+
+
+class TimesMiddleware:
+    """`[crawl] hours`, outside which no source is asked anything, and `seconds_per_source`, after which a run asks a
+    source nothing more. Both are for what a run does by itself: requests that name their source."""
+
+    def __init__(self, config: Config) -> None:
+        self._hours = config.crawl.open_hours()
+        self._seconds = config.crawl.seconds_per_source
+        self._begun: dict[str, float] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> TimesMiddleware:
+        return cls(crawler.settings["BREACHWIRE_CONFIG"])
+
+    def process_request(self, request: Request) -> None:
+        source = request.meta.get("source")
+        if source is None:
+            return
+        if self._hours and (until := until_open(*self._hours, datetime.now(UTC))):
+            raise PutOff(until, "outside [crawl] hours")
+        now = time.monotonic()
+        if now - self._begun.setdefault(source, now) > self._seconds:
+            raise PutOff(0.0, "out of [crawl] seconds_per_source")
+
+
+def retry_after(response: Response, now: float) -> float | None:
+    """Seconds of a Retry-After header (RFC 9110 §10.2.3: seconds or a date), at most a week."""
+    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if value.isdecimal() and len(value) < 10:
+        return min(float(value), LONGEST_PAUSE)
+    try:
+        return min(max(0.0, parsedate_to_datetime(value).timestamp() - now), LONGEST_PAUSE)
+    except (ValueError, OverflowError):
+        return None
+
+
+def until_open(start: TimeOfDay, end: TimeOfDay, now: datetime) -> float | None:
+    """When a daily span of hours begins the next time, in seconds since the epoch; None within it. It may go over
+    midnight; the zone is that of `now`.
+
+    >>> night = TimeOfDay(22), TimeOfDay(6)
+    >>> until_open(*night, datetime(2026, 1, 1, 23, tzinfo=UTC)) is None
+    True
+    >>> until_open(*night, datetime(2026, 1, 1, 12, tzinfo=UTC)) == datetime(2026, 1, 1, 22, tzinfo=UTC).timestamp()
+    True
+    """
+    at = now.time()
+    within = start <= at < end if start < end else at >= start or at < end
+    if within:
+        return None
+    opens = datetime.combine(now.date(), start, now.tzinfo)
+    return (opens if at < start else opens + timedelta(days=1)).timestamp()

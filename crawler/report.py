@@ -40,6 +40,8 @@ class SourceReport(msgspec.Struct, kw_only=True):
     """The last day of the source's own rules, where it has passed: its pages are extracted without them."""
     rules_without_effect: dict[str, int] = {}
     """Archived pages on which a rule (`body`, `title`, `date`) found nothing and the general way was gone."""
+    put_off: int = 0
+    """Links left for a later run: a budget was spent, or the host asked to wait. They are not counted as taken."""
     outcomes: dict[str, int] = {}
 
 
@@ -55,6 +57,8 @@ class RunReport(msgspec.Struct, kw_only=True):
     given_back: int = 0
     """URLs taken that have no outcome yet: the run ended first, and the next one begins with them."""
     archive_error: str | None = None
+    crawl_delays: dict[str, float] = {}
+    """Seconds between two requests that the robots.txt of a host asks for; they are kept, up to two minutes."""
 
     def source(self, name: str) -> SourceReport:
         """The report of a source, begun when it is first asked for."""
@@ -78,6 +82,7 @@ class RunReport(msgspec.Struct, kw_only=True):
             not_fetched=sum(s.not_fetched for s in parts),
             missed_by_prefilter=sum(s.missed_by_prefilter for s in parts),
             revisions=sum(s.revisions for s in parts),
+            put_off=sum(s.put_off for s in parts),
             rules_without_effect=dict(sum((Counter(s.rules_without_effect) for s in parts), Counter())),
             outcomes=dict(sum((Counter(s.outcomes) for s in parts), Counter())),
         )

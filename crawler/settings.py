@@ -16,14 +16,21 @@ DEFAULT_REQUEST_HEADERS = {"Accept": "text/html,application/xhtml+xml,applicatio
 REFERRER_POLICY = "no-referrer"
 RETRY_TIMES = 1
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
-RETRY_HTTP_CODES = [500, 502, 504, 522, 524]  # 429 and 503 ask us to wait: the frontier does
+RETRY_HTTP_CODES = [500, 502, 504, 522, 524]  # 429 and 503 ask us to wait
 REDIRECT_MAX_TIMES = 5
 METAREFRESH_ENABLED = False
 
 # Safety: pages are hostile input.
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_WARNSIZE = 0
-DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+    "http": "crawler.limits.BoundedHandler",
+    "https": "crawler.limits.BoundedHandler",
+}
 DNS_TIMEOUT = 20.0
 TWISTED_DNS_RESOLVER = "crawler.addresses.PublicOnlyResolver"
 HTTPPROXY_ENABLED = True
@@ -36,8 +43,10 @@ DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 DOWNLOADER_MIDDLEWARES = {
     "crawler.addresses.PublicOnlyMiddleware": 10,
     "crawler.politeness.HostQueueMiddleware": 20,
+    "crawler.politeness.TimesMiddleware": 30,
+    "crawler.politeness.PauseMiddleware": 40,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.politeness.RobotsMiddleware": 100,
+    "crawler.robots.RobotsMiddleware": 100,
 }
 EXTENSIONS = {
     "scrapy.extensions.throttle.AutoThrottle": None,
@@ -47,6 +56,7 @@ ITEM_PIPELINES = {
     "pipelines.stages.ExtractStage": 100,
     "pipelines.hosts.HostLinesStage": 150,
     "pipelines.stages.RelevanceStage": 200,
+    "pipelines.rights.RightsStage": 250,
     "pipelines.stages.DedupStage": 300,
     "pipelines.store.StoreStage": 400,
 }
@@ -62,6 +72,7 @@ LOGSTATS_INTERVAL = 0
 BREACHWIRE_CONFIG = None
 BREACHWIRE_CONTACT = None
 BREACHWIRE_ARCHIVE = None
+BREACHWIRE_SEGMENT = 500
 BREACHWIRE_RUN = None
 BREACHWIRE_TOPICS = ["breach"]
 BREACHWIRE_DEDUP = None

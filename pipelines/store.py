@@ -8,11 +8,24 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
-from archive import ArchiveError, RawResponse, SegmentWriter, open_bucket
+from archive import ArchiveError, RawResponse, SegmentLimits, SegmentWriter, open_bucket
+from pipelines.items import Page
+from pipelines.rights import WITHHELD
 from pipelines.stages import Draft, Ended, Unfinished, committed, stop_for
 from pipelines.urls import is_web
 
 logger = logging.getLogger(__name__)
+
+
+def _response(page: Page) -> RawResponse:
+    return RawResponse(
+        url=page.url,
+        fetched=page.fetched,
+        status=page.status,
+        headers=page.headers,
+        body=page.body,
+        via=page.link.discovered_by if is_web(page.link.discovered_by) else None,
+    )
 
 
 class StoreStage:
@@ -21,7 +34,11 @@ class StoreStage:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         settings = crawler.settings
-        self._writer = SegmentWriter(open_bucket(settings["BREACHWIRE_ARCHIVE"]), settings["BREACHWIRE_RUN"])
+        bucket, limits = (
+            open_bucket(settings["BREACHWIRE_ARCHIVE"]),
+            SegmentLimits(articles=settings["BREACHWIRE_SEGMENT"]),
+        )
+        self._writer = SegmentWriter(bucket, settings["BREACHWIRE_RUN"], limits=limits)
         self._turn = asyncio.Lock()
         self._failed = False
         self._clock: asyncio.Task[None] | None = None
@@ -35,14 +52,7 @@ class StoreStage:
 
     async def process_item(self, item: Draft) -> Draft:
         page, article = item.page, item.article
-        response = RawResponse(
-            url=page.url,
-            fetched=page.fetched,
-            status=page.status,
-            headers=page.headers,
-            body=page.body,
-            via=page.link.discovered_by if is_web(page.link.discovered_by) else None,
-        )
+        response = None if WITHHELD in article.extra else _response(page)
         async with self._turn:
             if self._failed:
                 raise Unfinished(page.link)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,9 +17,11 @@ from twisted.python.failure import Failure
 
 from crawler.config import Config
 from crawler.discovery import DiscoveryError, Found, Walk, newest_files, read
-from crawler.frontier import Validators
+from crawler.frontier import Look
 from crawler.ledger import Ledger
 from crawler.outcomes import trouble_of
+from crawler.politeness import PutOff
+from crawler.polls import Validators
 from crawler.sources import Place, Source
 from crawler.watch import Watch
 from pipelines.items import Link, Page
@@ -60,9 +64,12 @@ class NewsSpider(BreachwireSpider):
         sources = config.registry().select(names) if isinstance(asked, str) or not asked else asked
         self._topics = [load_topic(name) for name in config.topics()]
         self._room = config.crawl.max_pages
+        self._room_each = config.crawl.pages_per_source
+        self._asked: Counter[str] = Counter()
         self._every = config.crawl.poll_every
-        for link in self.ledger.left_over([s.name for s in sources], self._room):
-            yield self._page_request(link)
+        for look in self.ledger.left_over([s.name for s in sources], self._room):
+            for request in self._page_requests(look):
+                yield request
         for source in sources:
             if source.rules and source.rules.expired(datetime.now(UTC).date()):
                 self.ledger.rules_expired(source.name, str(source.rules.valid_until))
@@ -77,14 +84,13 @@ class NewsSpider(BreachwireSpider):
     # -- polls -----------------------------------------------------------------------------------------------------
 
     def _poll_request(self, place: Place, validators: Validators, walk: Walk | None = None) -> Request:
-        asked = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
         return Request(
             place.url,
-            headers={key: value for key, value in asked.items() if value},
+            headers=validators.headers(),
             callback=self.parse_poll,
             errback=self.poll_failed,
             cb_kwargs={"place": place, "asked_with": validators, "walk": walk},
-            meta={"handle_httpstatus_list": [304]},
+            meta={"handle_httpstatus_list": [304], "source": place.source.name},
             priority=10,
         )
 
@@ -92,8 +98,9 @@ class NewsSpider(BreachwireSpider):
         self, response: Response, place: Place, asked_with: Validators, walk: Walk | None
     ) -> AsyncIterator[Request]:
         """A feed, sitemap or section page: its links go to the frontier, those that are ours are asked for."""
-        if response.status == 304:  # what is in force is what was asked with; a 304 need not repeat it
-            self.ledger.polled(place, asked_with, self._every, unchanged=True)
+        digest: str | None = hashlib.sha256(response.body).hexdigest()
+        if response.status == 304 or digest == asked_with.digest:
+            self.ledger.poll_unchanged(place, self._every)
             return
         try:
             found = await self._read(response, place)
@@ -101,10 +108,16 @@ class NewsSpider(BreachwireSpider):
             self.ledger.poll_failed(place, str(error), self._every)
             return
         # The links go in before the validators do: a crash in between polls again, and loses nothing.
-        for request in self._follow(found, place, walk, ()):
+        new, requests = self._follow(found, place, walk, ())
+        if walk is None and new == len(found.links):
+            requests += self._catch_up(found, place)
+        for request in requests:
             yield request
-        validators = Validators(header(response, "ETag"), header(response, "Last-Modified"))
-        self.ledger.polled(place, validators, self._every)
+        # The files of an index may change while it does not: its digest would say "nothing new".
+        digest = None if found.sitemaps else digest
+        validators = Validators(header(response, "ETag"), header(response, "Last-Modified"), digest)
+        newest = max((time for link in found.links if (time := link.updated or link.published)), default=None)
+        self.ledger.polled(place, validators, self._every, new=new, newest=newest)
 
     async def parse_further(
         self, response: Response, place: Place, walk: Walk | None, others: tuple[str, ...]
@@ -116,36 +129,58 @@ class NewsSpider(BreachwireSpider):
             if walk is None:
                 self.ledger.poll_failed(place, str(error), self._every)
             found = Found()
-        for request in self._follow(found, place, walk, others):
+        new, requests = self._follow(found, place, walk, others)
+        if new and walk is None:
+            self.ledger.found_more(place, self._every)
+        for request in requests:
             yield request
 
-    def _follow(self, found: Found, place: Place, walk: Walk | None, others: tuple[str, ...]) -> Iterator[Request]:
-        """The requests that a document leads to: pages, the files of a sitemap index, and in a fill what is older.
-        Where it brings nothing, one of the `others` may."""
+    def _follow(
+        self, found: Found, place: Place, walk: Walk | None, others: tuple[str, ...]
+    ) -> tuple[int, list[Request]]:
+        """The number of new links in a document, and the requests that it leads to: pages, the files of a sitemap
+        index, and in a fill what is older. Where it brings nothing, one of the `others` may."""
         self.watch.announced(place, found.links)
-        if walk is None:
-            yield from self._take(place.source, found.links)
-            for url in newest_files(found.sitemaps, datetime.now(UTC)):
-                yield from self._further((url,), place, walk)
-            return
-        links = walk.take(found.links)
-        yield from self._take(place.source, links)
-        for url in walk.files(found.sitemaps):
-            yield from self._further((url,), place, walk)
-        yield from self._further(tuple(walk.further(found, links)) if links else others, place, walk)
+        links = walk.take(found.links) if walk else found.links
+        taken = self.ledger.announced(place.source.name, links)
+        requests = list(self._worth_fetching(place.source, taken))
+        for url in walk.files(found.sitemaps) if walk else newest_files(found.sitemaps, datetime.now(UTC)):
+            requests += self._further((url,), place, walk)
+        if walk:
+            requests += self._further(tuple(walk.further(found, links)) if links else others, place, walk)
+        return len(taken), requests
+
+    def _catch_up(self, found: Found, place: Place) -> Iterator[Request]:
+        """What is older than a document in which all is new: more may have come since the last poll than it holds."""
+        polled = self.ledger.frontier.polls.of(place.source.name)
+        since = next((address.newest for address in polled if address.url == place.url), None)
+        if since and found.links:
+            walk = Walk(since, [place.source.home, place.url])
+            yield from self._further(tuple(walk.further(found, walk.take(found.links))), place, walk)
 
     def _further(self, ways: tuple[str, ...], place: Place, walk: Walk | None) -> Iterator[Request]:
         """Asks for the first of these documents; the others are for when it brings nothing."""
         for url in ways[:1]:
-            values = {"place": place, "walk": walk, "others": ways[1:]}
-            yield Request(url, self.parse_further, errback=self.further_failed, cb_kwargs=values, priority=9)
+            yield Request(
+                url,
+                callback=self.parse_further,
+                errback=self.further_failed,
+                cb_kwargs={"place": place, "walk": walk, "others": ways[1:]},
+                meta={"source": place.source.name},
+                priority=9,
+            )
 
     def further_failed(self, failure: Failure) -> Iterator[Request]:
-        """A file of a sitemap index is missed, and told; of an older page it only says that there is none."""
+        """A file of a sitemap index is missed, and told. That there is no older page is told only if it may be there
+        another time: then the fill is to be repeated."""
         values = failure.request.cb_kwargs  # type: ignore[attr-defined]  # Scrapy sets it
+        place: Place = values["place"]
         if values["walk"] is None:
             self.poll_failed(failure)
-        yield from self._further(values["others"], values["place"], values["walk"])
+        elif isinstance(failure.value, PutOff) or trouble_of(failure, self.now()).passing:
+            line = f"{place.medium} {place.url}: was not read back to the day; run it with --since again"
+            self.ledger.report.source(place.source.name).poll_errors.append(line)
+        yield from self._further(values["others"], place, values["walk"])
 
     async def _read(self, response: Response, place: Place) -> Found:
         """What a polled document holds; in a thread, as a feed of ten megabytes must not hold up the crawl."""
@@ -155,27 +190,43 @@ class NewsSpider(BreachwireSpider):
     def poll_failed(self, failure: Failure) -> None:
         """The address could not be fetched."""
         place: Place = failure.request.cb_kwargs["place"]  # type: ignore[attr-defined]  # Scrapy sets it
-        outcome = trouble_of(failure, self.now()).outcome
-        self.ledger.poll_failed(place, outcome.removeprefix("failed: "), self._every)
+        self.ledger.poll_not_made(place, failure, self._every)
 
     # -- pages -----------------------------------------------------------------------------------------------------
 
-    def _take(self, source: Source, links: list[Link]) -> Iterator[Request]:
-        for link in self.ledger.announced(source.name, links):
+    def _worth_fetching(self, source: Source, links: list[Link]) -> Iterator[Request]:
+        for link in links:
             if source.prefilter and not passes_prefilter(self._topics, link):
                 self.ledger.not_worth_fetching(link)
-            elif self._room > 0:
-                yield self._page_request(link)
             else:
-                self.ledger.out_of_room(link)
+                yield from self._page_requests(Look(link))
 
-    def _page_request(self, link: Link) -> Request:
+    def _page_requests(self, look: Look) -> Iterator[Request]:
+        """The request for a page, while the budgets of the run and of its source last."""
+        link, validators = look
+        if self._room <= 0 or self._asked[link.source] >= self._room_each:
+            self.ledger.put_off(link)
+            return
         self._room -= 1
-        return Request(link.url, callback=self.parse_page, errback=self.page_failed, cb_kwargs={"link": link})
+        self._asked[link.source] += 1
+        meta: dict[str, Any] = {"source": link.source}
+        if asked := validators.headers():
+            meta["handle_httpstatus_list"] = [304]
+        yield Request(
+            link.url,
+            headers=asked,
+            callback=self.parse_page,
+            errback=self.page_failed,
+            cb_kwargs={"link": link},
+            meta=meta,
+        )
 
     def parse_page(self, response: Response, link: Link) -> Iterator[Page]:
-        """A page, handed on to the pipelines."""
-        yield page_of(response, link)
+        """A page, handed on to the pipelines unless it is as it was."""
+        if response.status == 304:
+            self.ledger.unchanged(link)
+        else:
+            yield page_of(response, link)
 
     def page_failed(self, failure: Failure) -> None:
         """The page could not be fetched; the ledger says what that means."""

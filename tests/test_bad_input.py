@@ -59,16 +59,23 @@ def troubled(site: TroubleSite, tmp_path_factory: pytest.TempPathFactory) -> tup
         ("/403", "failed: HTTP 403"),
         ("/404", "failed: HTTP 404"),
         ("/410", "failed: HTTP 410"),
-        ("/429", "failed: HTTP 429"),
         ("/500", "failed: HTTP 500"),
         ("/503", "failed: HTTP 503"),
         ("/redirect/loop", "failed: redirect loop"),
         ("/redirect/metadata", "failed: address refused"),
         ("/redirect/file", "failed: HTTP 302 without a usable address"),
+        ("/redirect/5", ("archived", "duplicate", "unchanged")),
+        ("/redirect/6", "failed: redirect loop"),
         ("/redirect/nowhere", "failed: HTTP 302 without a usable address"),
         ("/empty", "failed: empty page"),
         ("/binary", "failed: not HTML"),
         ("/gzip-bomb", "too_large"),
+        ("/brotli-bomb", "too_large"),
+        ("/zstd-bomb", "too_large"),
+        ("/endless", "too_large"),
+        ("/noindex", "robots"),
+        ("/noarchive", "archived"),
+        ("/noindex-for-another", ("archived", "duplicate")),
         ("/cut-short", "failed: connection lost"),
         ("/reset", "failed: connection lost"),
         ("/nested", "failed: too deep"),
@@ -131,13 +138,6 @@ def watched(process: subprocess.Popen[str]) -> tuple[str, dict[int, int]]:
                     most[int(stat.parent.name)] = max(int(size), most.get(int(stat.parent.name), 0))
         with suppress(subprocess.TimeoutExpired):
             return process.communicate(timeout=0.1)[0], most
-
-
-def test_a_server_that_asks_to_wait_is_not_asked_again_in_the_run_or_the_next(
-    troubled: tuple[Path, Finished], site: TroubleSite
-) -> None:
-    assert [hit.status for hit in site.hits if hit.path == "/429"] == [429]
-    assert len([hit for hit in site.hits if hit.path == "/503"]) == 1
 
 
 @pytest.mark.parametrize("path", ["/drip", "/silence"])

@@ -174,7 +174,7 @@ def test_an_amended_record_does_not_end_the_turn_of_a_url_that_is_due_again(fold
         frontier.give_back(link)
         dedup_all(folder, "--apply")
         assert frontier.catch_up(open_archive(folder)) == 1
-        assert frontier.waiting([late.source], 5) == [link]
+        assert [look.link for look in frontier.waiting([late.source], 5)] == [link]
 
 
 def test_an_amended_record_points_at_the_capture_of_the_one_before(folder: Path, bucket: Bucket) -> None:

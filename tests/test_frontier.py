@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from archive import ArchiveError, Article
-from archive.records import DedupVerdict
-from crawler.frontier import FIRST_RETRY, MAX_ATTEMPTS, Frontier, Validators, runs_under_way
+from archive import ArchiveError, Article, Segment, open_bucket
+from archive.records import DedupVerdict, Http
+from crawler.frontier import FIRST_RETRY, FOLD_AFTER, LOOKS, MAX_ATTEMPTS, Frontier, Look, runs_under_way
+from crawler.polls import LEASE, LOOK_EVERY, SLOWEST, Polled, Validators
 from pipelines.items import Link
-from tests.archive_samples import article
+from tests.archive_samples import article, store
 
 
 class Clock:
@@ -40,6 +43,15 @@ def archived(number: int, verdict: DedupVerdict = "unique", **fields: Any) -> Ar
     return msgspec.structs.replace(made, url=link(number).url, **fields)
 
 
+def segment(folder: Path, *articles: Article) -> Segment:
+    """The articles, committed."""
+    return store(open_bucket(folder / "archive"), *articles)
+
+
+def looked_at(frontier: Frontier) -> list[Look]:
+    return frontier.waiting(["news"], 10)
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -58,6 +70,27 @@ def test_the_same_story_under_a_tracking_parameter_is_the_same_link(tmp_path: Pa
         assert frontier.offer([tracked]) == []
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://www.news.example/story-1/",
+        "https://amp.news.example/story-1",
+        "https://m.news.example/story-1/amp/?utm_source=feed",
+        "https://news.example/2026/the-story/",  # where its page says that it is
+        "https://news.example/2026/moved",  # where the redirect led to
+    ],
+)
+def test_a_page_is_fetched_once_whatever_it_is_called(tmp_path: Path, clock: Clock, url: str) -> None:
+    page = archived(1, canonical_url="https://www.news.example/2026/the-story")
+    asked = {"requested_url": link(1).url}
+    page = msgspec.structs.replace(page, url="https://news.example/2026/moved", extra=asked)
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        assert frontier.offer([link(1)])
+        frontier.take(segment(tmp_path, page))
+        assert frontier.offer([replace(link(1), url=url)]) == []
+        assert frontier.offer([link(2)])
+
+
 def test_what_another_run_works_on_is_left_to_it(tmp_path: Path, clock: Clock) -> None:
     with Frontier(tmp_path, "run-a", clock) as one, Frontier(tmp_path, "run-b", clock) as other:
         assert one.offer([link(1)]) == [link(1)]
@@ -69,15 +102,16 @@ def test_a_run_that_ends_gives_back_what_it_did_not_come_to(tmp_path: Path, cloc
     one = Frontier(tmp_path, "run-a", clock)
     one.offer([link(1), link(2)])
     one.done(link(1), "irrelevant")
-    assert one.close() == 1
+    one.close()
+    assert one.given_back == 1
     with Frontier(tmp_path, "run-b", clock) as other:
-        assert other.waiting(["news"], 10) == [link(2)]
+        assert other.waiting(["news"], 10) == [Look(link(2))]
 
 
 def _dies(folder: Path) -> None:
     frontier = Frontier(folder, "run-dead", Clock())
     frontier.offer([link(1)])
-    frontier.claim_poll("https://news.example/feed", "news")
+    frontier.polls.claim("https://news.example/feed", "news")
     os._exit(9)
 
 
@@ -87,9 +121,9 @@ def test_what_a_dead_run_had_leased_is_taken_over_at_once(tmp_path: Path, clock:
     process.join()
     assert process.exitcode == 9
     with Frontier(tmp_path, "run-b", clock) as frontier:
-        assert frontier.claim_poll("https://news.example/feed", "news") is not None
+        assert frontier.polls.claim("https://news.example/feed", "news") is not None
         assert frontier.take_over() == 1
-        assert frontier.waiting(["news"], 10) == [link(1)]
+        assert frontier.waiting(["news"], 10) == [Look(link(1))]
         assert runs_under_way(tmp_path) == ["run-b"]
 
 
@@ -114,7 +148,7 @@ def test_a_feed_and_a_sitemap_that_differ_about_a_time_do_not_have_it_fetched_tw
 
 def test_a_frontier_made_again_from_the_archive_still_notices_what_changed(tmp_path: Path, clock: Clock) -> None:
     with Frontier(tmp_path, "run-a", clock) as frontier:
-        frontier.committed("commit/1", [archived(1, modified="2026-03-01T08:00:00+09:00")])
+        frontier.take(segment(tmp_path, archived(1, modified="2026-03-01T08:00:00+09:00")))
         assert frontier.offer([link(1, updated="2026-02-28T23:00:00+00:00")]) == []
         newer = link(1, updated="2026-02-28T23:30:00+00:00")
         assert frontier.offer([newer]) == [newer]
@@ -145,14 +179,14 @@ def test_a_server_that_asks_for_longer_gets_longer(tmp_path: Path, clock: Clock)
         clock.now += 86_000
         assert frontier.waiting(["news"], 1) == []
         clock.now += 1_000
-        assert frontier.waiting(["news"], 1) == [link(1)]
+        assert frontier.waiting(["news"], 1) == [Look(link(1))]
 
 
 def test_a_commit_marks_its_urls_done_however_often_it_is_told(tmp_path: Path, clock: Clock) -> None:
     with Frontier(tmp_path, "run-a", clock) as frontier:
         frontier.offer([link(1)])
-        for _ in range(2):
-            frontier.committed("commit/1", [archived(1), archived(9, verdict="duplicate")])
+        held = segment(tmp_path, archived(1), archived(9, verdict="duplicate"))
+        assert [frontier.take(held), frontier.take(held)] == [True, False]
         assert frontier.counts() == {"done": 2}
         assert frontier.outcome(link(9).url) == "duplicate"
 
@@ -160,26 +194,218 @@ def test_a_commit_marks_its_urls_done_however_often_it_is_told(tmp_path: Path, c
 def test_an_address_is_polled_by_one_run_and_not_before_it_is_due(tmp_path: Path, clock: Clock) -> None:
     feed = "https://news.example/feed"
     with Frontier(tmp_path, "run-a", clock) as one, Frontier(tmp_path, "run-b", clock) as other:
-        assert one.claim_poll(feed, "news") == Validators()
-        assert other.claim_poll(feed, "news") is None
-        one.polled(feed, Validators('"x"', "Mon"), 900)
-        assert other.claim_poll(feed, "news") is None
+        assert one.polls.claim(feed, "news") == Validators()
+        assert other.polls.claim(feed, "news") is None
+        one.polls.answered(feed, Validators('"x"', "Mon"), 900, new=0)
+        assert other.polls.claim(feed, "news") is None
         clock.now += 900
-        assert other.claim_poll(feed, "news") == Validators('"x"', "Mon")
+        assert other.polls.claim(feed, "news") == Validators('"x"', "Mon")
 
 
 def test_an_address_that_fails_is_asked_less_and_less_but_never_dead_for_ever(tmp_path: Path, clock: Clock) -> None:
     feed = "https://news.example/feed"
     with Frontier(tmp_path, "run-a", clock) as frontier:
         for expected in (900, 1800, 3600, *[86_400] * 60):
-            assert frontier.claim_poll(feed, "news") is not None
-            frontier.poll_failed(feed, 900)
+            assert frontier.polls.claim(feed, "news") is not None
+            frontier.polls.failed(feed, 900)
             if expected < 86_400:
                 clock.now += expected - 1
-                assert frontier.claim_poll(feed, "news") is None
+                assert frontier.polls.claim(feed, "news") is None
                 clock.now += 1
             else:
                 clock.now += 86_400
+
+
+def epoch(clock: Clock) -> str:
+    return datetime.fromtimestamp(clock.now, UTC).isoformat()
+
+
+def test_an_archived_article_is_looked_at_again_less_and_less_often(tmp_path: Path, clock: Clock) -> None:
+    begun = clock.now
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.offer([link(1)])
+        held = archived(1, fetched=epoch(clock), http=Http(etag='"7"', last_modified="Mon"))
+        frontier.take(segment(tmp_path, held))
+        seen = []
+        while clock.now < begun + 20 * 86_400:
+            clock.now += 600
+            for look in looked_at(frontier):
+                seen.append(clock.now - begun)
+                assert look == Look(link(1), Validators('"7"', "Mon"))
+                frontier.done(look.link, "unchanged")
+        assert seen == list(LOOKS)
+
+
+def test_looks_that_were_missed_are_not_made_up_for(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.take(segment(tmp_path, archived(1, fetched=epoch(clock))))
+        clock.now += LOOKS[2] - 60
+        (look,) = looked_at(frontier)
+        frontier.done(look.link, "unchanged")
+        assert looked_at(frontier) == []
+        clock.now += 60
+        assert len(looked_at(frontier)) == 1
+
+
+def test_a_revision_found_by_a_look_does_not_begin_the_schedule_anew(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.take(segment(tmp_path, archived(1, fetched=epoch(clock))))
+        clock.now += LOOKS[0]
+        assert len(looked_at(frontier)) == 1
+        frontier.take(segment(tmp_path, archived(1, verdict="revision", fetched=epoch(clock))))
+        clock.now += LOOKS[0]
+        assert looked_at(frontier) == []
+
+
+@pytest.mark.parametrize("published", ["1970-01-01T00:00:00Z", "1970-01-05"])
+def test_an_article_that_was_old_when_it_was_found_is_not_looked_at_again(
+    tmp_path: Path, clock: Clock, published: str
+) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.take(segment(tmp_path, archived(1, fetched=epoch(clock), published=published)))
+        clock.now += LOOKS[1]
+        assert looked_at(frontier) == []
+
+
+def test_what_has_no_article_is_not_looked_at_again(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        for number, outcome in enumerate(("irrelevant", "failed: HTTP 404", "robots", "too_large")):
+            frontier.offer([link(number)])
+            frontier.done(link(number), outcome)
+        clock.now += LOOKS[3]
+        assert looked_at(frontier) == []
+
+
+def test_new_links_come_before_second_looks(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.take(segment(tmp_path, archived(1, fetched=epoch(clock))))
+        clock.now += LOOKS[0]
+        frontier.offer([link(2)])
+        frontier.give_back(link(2))
+        assert [look.link.url for look in looked_at(frontier)] == [link(2).url, link(1).url]
+
+
+def test_a_lease_that_a_hung_run_holds_for_a_day_is_free_again(tmp_path: Path, clock: Clock) -> None:
+    feed = "https://news.example/feed"
+    with Frontier(tmp_path, "run-a", clock) as hung, Frontier(tmp_path, "run-b", clock) as other:
+        hung.offer([link(1)])
+        hung.polls.claim(feed, "news")
+        clock.now += LEASE - 1
+        assert (other.take_over(), other.polls.claim(feed, "news")) == (0, None)
+        clock.now += 2
+        assert other.take_over() == 1
+        assert other.polls.claim(feed, "news") is not None
+        assert looked_at(other) == [Look(link(1))]
+
+
+def test_what_is_put_off_is_due_when_its_host_said(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.offer([link(1)])
+        frontier.give_back(link(1), clock.now + 3_600)
+        assert (frontier.offer([link(1)]), looked_at(frontier)) == ([], [])
+        clock.now += 3_600
+        assert looked_at(frontier) == [Look(link(1))]
+
+
+def test_what_is_done_for_good_is_folded_after_a_month_and_still_known(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        for number in range(5):
+            frontier.offer([link(number, updated="1970-01-10T00:00:00+00:00")])
+        for number in range(3):
+            frontier.done(link(number), "irrelevant")
+        frontier.failed(link(3), "failed: timeout")
+        clock.now += FOLD_AFTER - 60
+        assert frontier.fold() == 0
+        clock.now += 120
+        assert frontier.fold() == 3
+        assert frontier.counts() == {"pending": 1, "leased": 1}
+        assert frontier.offer([link(number, updated="1970-01-12T00:00:00+00:00") for number in range(3)]) == []
+        assert frontier.offer([link(0)]) == []
+
+
+def test_a_folded_url_comes_up_again_if_its_feed_says_that_it_changed_since(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.offer([link(1)])
+        frontier.done(link(1), "archived")
+        clock.now += FOLD_AFTER + 60
+        assert frontier.fold() == 1
+        changed = link(1, updated=epoch(clock))
+        assert frontier.offer([changed, changed]) == [changed]
+        frontier.done(changed, "unchanged")
+        assert frontier.offer([changed]) == []
+
+
+FEED = "https://news.example/feed"
+
+
+def poll(frontier: Frontier, clock: Clock, new: int) -> float:
+    """Waits until the feed is due, polls it; the seconds that it took."""
+    before = clock.now
+    while frontier.polls.claim(FEED, "news") is None:
+        clock.now += 60
+    frontier.polls.answered(FEED, Validators(digest=str(clock.now)), 900, new=new)
+    return clock.now - before
+
+
+def test_a_feed_without_news_is_asked_less_often_and_one_with_news_more(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        waits = [poll(frontier, clock, new=0) for _ in range(30)]
+        assert waits == sorted(waits)
+        assert waits[:2] == [0, 900]
+        assert waits[-1] == SLOWEST * 900
+        busy = [poll(frontier, clock, new=1) for _ in range(8)]
+        assert busy == sorted(busy, reverse=True)
+        assert busy[-1] == 900
+
+
+def test_files_of_an_index_that_bring_news_bring_the_next_poll_near(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        for _ in range(30):
+            poll(frontier, clock, new=0)
+        frontier.polls.found_more(FEED, 900)
+        assert poll(frontier, clock, new=0) == 900
+
+
+def test_a_feed_that_asks_for_longer_gets_longer_and_an_answer_ends_its_failures(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.polls.claim(FEED, "news")
+        frontier.polls.failed(FEED, 900, retry_after=7_200)
+        assert poll(frontier, clock, new=0) == 7_200
+        frontier.polls.claim(FEED, "news")
+        frontier.polls.failed(FEED, 900)
+        assert poll(frontier, clock, new=0) == 900
+
+
+def test_an_address_is_asked_for_its_body_once_a_day_whatever_its_validators_say(tmp_path: Path, clock: Clock) -> None:
+    given = Validators('"x"', "Mon", "digest")
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.polls.claim(FEED, "news")
+        frontier.polls.answered(FEED, given, 0, new=1)
+        begun = clock.now
+        while clock.now < begun + LOOK_EVERY:
+            assert frontier.polls.claim(FEED, "news") == given
+            frontier.polls.unchanged(FEED, 0)
+            clock.now += 7_200
+        assert frontier.polls.claim(FEED, "news") == Validators(digest="digest")
+
+
+def test_a_server_whose_validators_lie_is_not_asked_by_them_again(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.polls.claim(FEED, "news")
+        frontier.polls.answered(FEED, Validators('"x"', digest="monday"), 0, new=5)
+        clock.now += LOOK_EVERY
+        frontier.polls.claim(FEED, "news")
+        frontier.polls.answered(FEED, Validators('"x"', digest="tuesday"), 0, new=2)
+        assert frontier.polls.claim(FEED, "news") == Validators(digest="tuesday")
+
+
+def test_how_an_address_does_is_kept(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.polls.claim(FEED, "news")
+        for newest in ("2026-03-02T00:00:00+00:00", "2026-03-01T00:00:00+00:00", None):
+            frontier.polls.answered(FEED, Validators(), 900, new=1, newest=newest)
+        expected = Polled(FEED, "news", clock.now, clock.now + 900, 900, 0, "2026-03-02T00:00:00+00:00")
+        assert frontier.polls.of("news") == [expected]
 
 
 def test_a_file_that_is_no_database_is_told_with_the_mend(tmp_path: Path, clock: Clock) -> None:
@@ -232,7 +458,8 @@ class NothingIsLost(RuleBasedStateMachine):
 
     @rule(run=st.integers(0, 1))
     def end(self, run: int) -> None:
-        assert self.runs[run].close() == len(self.held[run])
+        self.runs[run].close()
+        assert self.runs[run].given_back == len(self.held[run])
         self.held[run] = set()
         self.runs[run] = self._start()
 

@@ -13,8 +13,8 @@ from twisted.python.failure import Failure
 from archive.records import DedupVerdict
 from crawler.cli.reports import table_of
 from crawler.outcomes import outcome_of, trouble_of
-from crawler.politeness import ForbiddenByRobots, RobotsUnreadable
 from crawler.report import ExitCode, RunReport
+from crawler.robots import ForbiddenByRobots, RobotsUnreadable
 from tests.archive_samples import article
 
 

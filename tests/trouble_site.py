@@ -9,12 +9,20 @@
 from __future__ import annotations
 
 import gzip
+import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterator
 from functools import cache
 from types import TracebackType
 from typing import Self
+
+import brotli
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 from crawler.demo.server import Hit, Request, Response, SiteServer, Stream, not_found, text_response
 
@@ -67,6 +75,11 @@ def _redirect(target: str) -> Response:
     return Response(status=302, headers={"Location": target, "Content-Type": "text/html"})
 
 
+def _redirect_again(times: int) -> Callable[[], Response]:
+    """So many redirects to the healthy page."""
+    return lambda: _redirect(f"/redirect/{times - 1}" if times > 1 else "/article")
+
+
 def _binary() -> Response:
     return Response(body=_PNG * 50, headers={"Content-Type": "text/html; charset=utf-8"})
 
@@ -93,6 +106,37 @@ def _bomb() -> bytes:
 
 def _gzip_bomb() -> Response:
     return Response(body=_bomb(), headers={"Content-Type": "text/html", "Content-Encoding": "gzip"})
+
+
+@cache
+def _brotli_bomb() -> bytes:
+    return bytes(brotli.compress(b"<p> " * (16 * 1024 * 1024), quality=1))
+
+
+@cache
+def _zstd_bomb() -> bytes:
+    return zstd.compress(b"<p> " * (16 * 1024 * 1024), level=1)
+
+
+def _packed(body: bytes, encoding: str) -> Response:
+    return Response(body=body, headers={"Content-Type": "text/html", "Content-Encoding": encoding})
+
+
+def _endless() -> Response:
+    """A body that goes on as fast as it is read."""
+
+    def chunks(closing: threading.Event) -> Iterator[bytes]:
+        while not closing.is_set():
+            yield b"<p>endless</p>\n" * 4_000
+
+    return Response(body=Stream(chunks=chunks), headers={"Content-Type": "text/html"})
+
+
+def _restricted(tag: str = "", **headers: str) -> Response:
+    """The healthy page with a robots tag or headers."""
+    body = article().replace("<title>", f'<meta name="robots" content="{tag}"><title>')
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(body=body.encode(), headers={"Content-Type": "text/html; charset=utf-8", **named})
 
 
 def _drip() -> Response:
@@ -156,6 +200,16 @@ def _slow() -> Response:
     return text_response(f"<!doctype html><title>{ARTICLE_TITLE}</title><article>{lines}</article>")
 
 
+def _waiting_feed() -> Response:
+    """Pages, and the last of them, which Scrapy asks for first, asks to be left alone for an hour."""
+    return text_response(rss(*(f"/article?{number}" for number in range(20)), "/429"), "application/rss+xml")
+
+
+def _plain_feed() -> Response:
+    """Five addresses of the healthy page."""
+    return text_response(rss(*(f"/article?{number}" for number in range(5))), "application/rss+xml")
+
+
 def _empty_feed() -> Response:
     return text_response(rss(), "application/rss+xml")
 
@@ -188,8 +242,18 @@ def _heavy_feed() -> Response:
 
 def _trouble_feed() -> Response:
     """Announces every page of the site that ends by itself."""
-    feeds = ("/feed.xml", "/feed/html", "/feed/broken", "/feed/empty", "/feed/links", "/feed/heavy", "/robots.txt")
-    endless = ("/drip", "/silence", "/slow")
+    feeds = (
+        "/feed.xml",
+        "/feed/waiting",
+        "/feed/plain",
+        "/feed/html",
+        "/feed/broken",
+        "/feed/empty",
+        "/feed/links",
+        "/feed/heavy",
+        "/robots.txt",
+    )
+    endless = ("/drip", "/silence", "/slow", "/429")  # /429 ends the turn of the whole site
     return text_response(rss(*(path for path in PATHS if path not in feeds + endless)), "application/rss+xml")
 
 
@@ -206,11 +270,19 @@ PATHS: dict[str, Callable[[], Response]] = {
     "/redirect/metadata": lambda: _redirect("http://169.254.169.254/latest/meta-data/"),
     "/redirect/file": lambda: _redirect("file:///etc/passwd"),
     "/redirect/nowhere": lambda: Response(status=302, headers={"Content-Type": "text/html"}),
+    **{f"/redirect/{number}": _redirect_again(number) for number in range(1, 7)},
     "/empty": lambda: text_response(""),
     "/binary": _binary,
     "/wrong-charset": _wrong_charset,
     "/unknown-charset": lambda: text_response(article(), "text/html; charset=x-klingon"),
     "/gzip-bomb": _gzip_bomb,
+    "/brotli-bomb": lambda: _packed(_brotli_bomb(), "br"),
+    "/zstd-bomb": lambda: _packed(_zstd_bomb(), "zstd"),
+    "/endless": _endless,
+    "/noarchive": lambda: _restricted("noarchive"),
+    "/noindex": lambda: _restricted(X_Robots_Tag="noindex"),
+    "/tdm": lambda: _restricted(TDM_Reservation="1"),
+    "/noindex-for-another": lambda: _restricted(X_Robots_Tag="googlebot: noindex"),
     "/broken-gzip": _broken_gzip,
     "/drip": _drip,
     "/silence": _silence,
@@ -221,6 +293,8 @@ PATHS: dict[str, Callable[[], Response]] = {
     "/slow": _slow,
     "/feed/heavy": _heavy_feed,
     "/feed.xml": _trouble_feed,
+    "/feed/waiting": _waiting_feed,
+    "/feed/plain": _plain_feed,
     "/feed/html": lambda: text_response(article(), "application/rss+xml"),
     "/feed/broken": _broken_feed,
     "/feed/empty": _empty_feed,

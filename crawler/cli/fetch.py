@@ -69,7 +69,9 @@ def _read_only(uri: str) -> dict[str, object]:
         archive: str | None = uri
     except ArchiveError:
         archive = None
-    stages = {stage: order for stage, order in ITEM_PIPELINES.items() if not stage.endswith("StoreStage")}
+    stages = {
+        stage: order for stage, order in ITEM_PIPELINES.items() if not stage.endswith(("RightsStage", "StoreStage"))
+    }
     return {"BREACHWIRE_ARCHIVE": archive, "ITEM_PIPELINES": stages}
 
 
@@ -128,10 +130,14 @@ def _said(draft: Draft, outcome: str, *, stored: bool) -> str:
         parts.append(f"related to {article.extra.get('related_to')}")
     elif article.dedup.verdict == "revision":
         parts.append("a new version of an article archived before")
+    if signal := article.extra.get("withheld"):
+        parts.append(f"its text is not kept ({signal})")
     if outcome == "unchanged":
         parts.append(f"archived already as {article.id}")
     elif outcome in KEPT:
         parts.append(f"archived as {article.id}" if stored else "not archived, as asked")
+    elif outcome == "robots":
+        parts.append("not archived, as the page asks")
     elif outcome == "irrelevant":
         parts.append("not archived (--force archives it)" if stored else "not archived")
     else:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from crawler.cli.console import complain, visible
+from crawler.politeness import LONGEST_DELAY
 from crawler.report import RunReport, SourceReport, ordered
 
 
@@ -64,9 +65,19 @@ def _notes(report: RunReport, totals: SourceReport) -> list[str]:
         lines.append(f"archived, though their title and summary would not have passed the pre-filter: {count}")
     if totals.revisions:
         lines.append(f"archived articles that are new versions of earlier ones: {totals.revisions}")
+    if totals.put_off:
+        lines.append(f"put off to a later run, for a budget is spent or a host asked to wait: {totals.put_off} URLs")
+    if report.crawl_delays:
+        asked = sorted(report.crawl_delays.items(), key=lambda pair: (-pair[1], pair[0]))
+        lines.append("crawl delays asked for: " + ", ".join(_delay(host, seconds) for host, seconds in asked))
     if report.given_back:
         lines.append(f"left for the next run: {report.given_back} URLs")
     return lines
+
+
+def _delay(host: str, seconds: float) -> str:
+    cut = f", cut to {LONGEST_DELAY:g} s" if seconds > LONGEST_DELAY else ""
+    return f"{visible(host)} {seconds:g} s{cut}"
 
 
 def _rule_notes(source: SourceReport) -> list[str]:

@@ -13,10 +13,11 @@ from pipelines.extract.declared import Declared, texts
 from pipelines.extract.marks import Marks, marked
 
 _RESTRICTIONS = re.compile(
-    r"\b(noindex|none|noarchive|nosnippet|noai|noimageai|nocache|notranslate|"
-    r"noimageindex|unavailable_after:\s*[^,]+)",
-    re.IGNORECASE,
+    r"\b(noindex|none|noarchive|nosnippet|noai|noimageai|nocache|notranslate|noimageindex)\b", re.IGNORECASE
 )
+_UNTIL = re.compile(r"\bunavailable_after:\s*[^,]+", re.IGNORECASE)
+_SETTING = re.compile(r"\bmax-[\w-]+\s*:\s*[\w-]+", re.IGNORECASE)
+_AGENT = "breachwire"
 _CUT_OFF = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
 _PAY = re.compile(
     r"\bsubscri\w+\b.{0,60}\b(?:continue|keep reading|unlock|read (?:more|on|this|the (?:full|rest|whole)))|"
@@ -97,7 +98,8 @@ def rights(declared: Declared, headers: Sequence[tuple[str, str]]) -> tuple[str,
 
     TDM reservation is the protocol of https://www.w3.org/community/reports/tdmrep/CG-FINAL-tdmrep-20240510/.
     """
-    found = [f"robots: {word.lower()}" for text in declared.metas.get("robots", ()) for word in _restrictions(text)]
+    tags = [text for name in ("robots", _AGENT) for text in declared.metas.get(name, ())]
+    found = [f"robots: {word.lower()}" for text in tags for word in _restrictions(text)]
     for name, value in headers:
         if name.lower() == "x-robots-tag":
             found += [f"x-robots-tag: {word.lower()}" for word in _restrictions(value)]
@@ -109,7 +111,17 @@ def rights(declared: Declared, headers: Sequence[tuple[str, str]]) -> tuple[str,
 
 
 def _restrictions(text: str) -> list[str]:
-    return _RESTRICTIONS.findall(text[:1_000])
+    """The directives that restrict; none of those that name another crawler (`googlebot: noindex`).
+
+    >>> _restrictions("noarchive, max-image-preview: none"), _restrictions("googlebot: noindex")
+    (['noarchive'], [])
+    """
+    until = _UNTIL.findall(text[:1_000])
+    words = _SETTING.sub("", _UNTIL.sub("", text[:1_000]))
+    agent, colon, theirs = words.partition(":")
+    if colon and agent.strip().lower() != _AGENT:
+        return until
+    return _RESTRICTIONS.findall(theirs if colon else words) + until
 
 
 def _figures(value: object) -> list[str]:

@@ -1,0 +1,210 @@
+"""A crawl of a loopback web beside its peers: articles a second, processor seconds an article, memory, wasted requests.
+
+    python -m benchmarks.crawl --sites 200 --pages 20000 --news-please VENV/bin/python
+    python -m benchmarks.crawl --sites 20 --pages 400 --peer-pages 60
+
+Every page is a story of its own, so each is to be archived. Servers answer after 0.12 s in the median. Breachwire
+crawls a tenth of the pages, then all of them, then runs again with nothing new. Linux only: processor time is that of
+all processes that a command started, memory the most that they had together (PSS).
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archive import open_archive
+from benchmarks.tables import Table, print_table
+
+_SUBREAPER = 36
+"""`PR_SET_CHILD_SUBREAPER`: what a command leaves behind becomes our child, and its processor time is counted."""
+
+
+@dataclass
+class Measured:
+    """A command that ran to its end. Times are seconds, memory megabytes."""
+
+    out: str
+    wall: float
+    cpu: float
+    memory: float
+
+
+class Web:
+    """The sites, in a process of their own."""
+
+    def __init__(self, sites: int, pages: int) -> None:
+        command = [sys.executable, "-m", "benchmarks.crawl_web", "--sites", str(sites), "--pages", str(pages)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.bases: list[str] = self._line()
+
+    def hits(self, pages: int | None = None) -> dict[str, int]:
+        """What was asked for since the last call; from now on the web has so many pages."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{pages or ''}\n")
+        self._process.stdin.flush()
+        hits: dict[str, int] = self._line()
+        return hits
+
+    def _line(self) -> Any:
+        assert self._process.stdout is not None
+        return json.loads(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+def measured(command: list[str]) -> Measured:
+    """Runs a command with all that it starts."""
+    before, begun, most = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), 0.0
+    with tempfile.TemporaryFile("w+") as out:
+        process = subprocess.Popen(command, stdout=out, start_new_session=True)
+        while process.poll() is None:
+            most = max(most, _memory(process.pid))
+            time.sleep(0.5)
+        wall = time.monotonic() - begun
+        while _processes(process.pid):  # fork servers end a little later
+            with suppress(ChildProcessError):
+                os.waitpid(-process.pid, os.WNOHANG)
+            time.sleep(0.05)
+        if process.returncode:
+            raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
+        out.seek(0)
+        said = out.read()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Measured(said, wall, cpu, most)
+
+
+def _processes(session: int) -> list[Path]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[3]) == session:
+                found.append(stat.parent)
+    return found
+
+
+def _memory(session: int) -> float:
+    total = 0
+    for process in _processes(session):
+        with suppress(OSError):
+            lines = (process / "smaps_rollup").read_text().splitlines()
+            total += next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+    return total / 1_000
+
+
+def crawl(folder: Path, web: Web) -> Measured:
+    """One run of Breachwire."""
+    config = folder / "breachwire.toml"
+    sources = (f"[[source]]\nname = 's{n}'\nhome = '{b}/'\nfeeds = ['{b}/feed.xml']\n" for n, b in enumerate(web.bases))
+    config.write_text(
+        "[crawl]\ndelay = 0.0\npoll_every = 0.0\nper_host = 4\nconcurrency = 64\nmax_pages = 1000000\n"
+        "allow_private = ['127.0.0.1']\n" + "".join(sources)
+    )
+    names = [f"s{n}" for n in range(len(web.bases))]
+    where = ["--archive", str(folder / "archive"), "--config", str(config), "--report", "json", "-q"]
+    return measured([sys.executable, "-m", "crawler", "crawl", *names, *where])
+
+
+def archived(folder: Path) -> int:
+    return sum(1 for _ in open_archive(folder / "archive").articles(include=("duplicates", "related")))
+
+
+def peer(name: str, python: str, folder: Path, urls: list[str]) -> Measured:
+    """One of `benchmarks/crawl_peers.py`."""
+    file = folder / f"{name}.json"
+    file.write_text(json.dumps(urls))
+    return measured([python, "-W", "ignore", str(Path(__file__).parent / "crawl_peers.py"), name, str(file)])
+
+
+@dataclass
+class Pair:
+    """The same crawl of few pages and of many: what an article more costs, without the start."""
+
+    name: str
+    few: Measured
+    few_articles: int
+    many: Measured
+    articles: int
+
+    @property
+    def cost(self) -> float:
+        """Processor seconds."""
+        return (self.many.cpu - self.few.cpu) / (self.articles - self.few_articles)
+
+    def row(self) -> tuple[str, ...]:
+        return (
+            self.name,
+            f"{self.articles}",
+            f"{self.articles / self.many.wall:.1f}",
+            f"{1e3 * self.many.cpu / self.articles:.1f}",
+            f"{1e3 * self.cost:.1f}",
+            f"{self.few.memory:.0f}",
+            f"{self.many.memory:.0f}",
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sites", type=int, default=200, metavar="N")
+    parser.add_argument("--pages", type=int, default=20_000, metavar="N", help="of all sites together")
+    parser.add_argument("--peer-pages", type=int, default=500, metavar="N", help="pages for news-please and extraction")
+    parser.add_argument("--news-please", metavar="PYTHON", help="a Python that has news-please")
+    args = parser.parse_args()
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+    os.environ["PYTHONPATH"] = str(Path(__file__).parent.parent)
+    web = Web(args.sites, args.pages // 10)
+    with tempfile.TemporaryDirectory() as place:
+        try:
+            run_all(Path(place), web, args)
+        finally:
+            web.close()
+
+
+def run_all(place: Path, web: Web, args: argparse.Namespace) -> None:
+    """All runs, and what they come to."""
+    folders = [place / "few", place / "many"]
+    runs: list[Measured] = []
+    plain: list[Measured] = []
+    feeds = [f"{base}/feed.xml" for base in web.bases]
+    for folder in folders:
+        folder.mkdir()
+        web.hits()
+        runs.append(crawl(folder, web))
+        hits = web.hits()
+        plain.append(peer("scrapy", sys.executable, place, feeds))
+        web.hits(args.pages)
+    again = crawl(folders[1], web)
+    hits_again = web.hits()
+    few, count = map(archived, folders)
+    ours = Pair("breachwire", runs[0], few, runs[1], count)
+    rows = [ours, Pair("Scrapy + trafilatura", plain[0], int(plain[0].out), plain[1], int(plain[1].out))]
+    urls = [f"{web.bases[n % args.sites]}/{n}" for n in range(min(args.pages, args.peer_pages))]
+    if args.news_please:
+        theirs = [peer("news-please", args.news_please, place, some) for some in (urls[: len(urls) // 5], urls)]
+        rows.append(Pair("news-please", theirs[0], int(theirs[0].out), theirs[1], int(theirs[1].out)))
+    alone = [float(figure) for figure in peer("extraction", sys.executable, place, urls).out.split()]
+    columns = ("", "articles", "articles/s", "ms of CPU each", "ms of one more", f"MB at {few}", f"MB at {count}")
+    note = f"Extraction alone: {1e3 * alone[1] / alone[0]:.1f} ms of CPU an article."
+    print_table(Table(f"{args.sites} sites, {args.pages} pages", columns, tuple(r.row() for r in rows), note))
+    print(f"processor time of one more article: {ours.cost * alone[0] / alone[1]:.2f} times extraction alone;")
+    for other in rows[1:]:
+        print(f"{other.cost / ours.cost:.2f} times as many articles a processor second as {other.name}")
+    print(f"requests: {hits}; pages that were fetched and not archived: {hits['page'] - count}")
+    print(f"nothing new: {hits_again} in {again.wall:.1f} s, {again.cpu:.1f} s of processor time")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""What hosts have asked of us, kept from one run to the next: their robots.txt, and until when to leave them alone."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from scrapy.crawler import Crawler
+
+from archive.database import Database
+from archive.errors import ArchiveError
+from archive.state import state_folder
+
+VERSION = 1
+ROBOTS_FOR = 86_400.0
+"""Seconds for which a robots.txt is used: RFC 9309 §2.4 says not more than 24 hours."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS robots (origin TEXT PRIMARY KEY, body BLOB NOT NULL, asked REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pause (host TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID
+"""
+
+
+class Hosts:
+    """A SQLite file in the local state; without one (`fetch --no-archive`) memory only. What cannot be written is still
+    known to this run: nothing is lost but a request more in the next."""
+
+    def __init__(self, folder: Path | None, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._pauses: dict[str, float] = {}
+        self._database: Database | None = None
+        if folder is not None:
+            with contextlib.suppress(ArchiveError):
+                self._database = Database(folder / "hosts.sqlite", _TABLES, VERSION)
+                self._load(self._database)
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Self:
+        """What is known beside the archive of a crawl."""
+        uri = crawler.settings["BREACHWIRE_ARCHIVE"]
+        return cls(state_folder(uri) if uri else None)
+
+    def _load(self, database: Database) -> None:
+        now = self._clock()
+        with database.transaction():
+            database.run("DELETE FROM robots WHERE asked < ? OR asked > ?", (now - ROBOTS_FOR, now))
+            database.run("DELETE FROM pause WHERE until < ?", (now,))
+        self._pauses.update(database.all("SELECT host, until FROM pause"))
+
+    def robots(self, origin: str) -> bytes | None:
+        """The robots.txt of an origin, if it was read within the last day."""
+        query = "SELECT body FROM robots WHERE origin = ? AND asked > ?"
+        with contextlib.suppress(ArchiveError):
+            if self._database and (row := self._database.one(query, (origin, self._clock() - ROBOTS_FOR))):
+                return bytes(row[0])
+        return None
+
+    def keep_robots(self, origin: str, body: bytes) -> None:
+        """Keeps what the origin answered now; nothing where it has none."""
+        self._write("INSERT OR REPLACE INTO robots VALUES (?, ?, ?)", origin, body, self._clock())
+
+    def pause(self, host: str, until: float) -> None:
+        """The host asked not to be asked before then (seconds since the epoch)."""
+        self._pauses[host] = max(until, self._pauses.get(host, 0.0))
+        self._write("INSERT OR REPLACE INTO pause VALUES (?, ?)", host, self._pauses[host])
+
+    def paused(self, host: str) -> float | None:
+        """Until when the host is to be left alone; None when it may be asked."""
+        until = self._pauses.get(host, 0.0)
+        return until if until > self._clock() else None
+
+    def _write(self, statement: str, *values: object) -> None:
+        with contextlib.suppress(ArchiveError):
+            if self._database:
+                self._database.run(statement, values)
+
+    def close(self) -> None:
+        if self._database:
+            self._database.close()

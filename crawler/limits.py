@@ -1,0 +1,44 @@
+"""A limit that Scrapy and Twisted do not have: on the head of a response."""
+
+from __future__ import annotations
+
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+)
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError
+from twisted.internet.interfaces import IAddress
+from twisted.python.failure import Failure
+from twisted.web._newclient import HEADER, STATUS
+
+MAX_HEAD = 256 * 1024
+"""Bytes of status lines and headers, with what of the body came in the same piece. Servers send a few kB."""
+
+
+class BoundedHandler(HTTP11DownloadHandler):
+    """Scrapy's handler for http and https, which ends a response whose headers do not end."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool._factory = _BoundedFactory
+
+
+class _BoundedProtocol(_LenientHTTP11ClientProtocol):
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        self._head = 0
+
+    def dataReceived(self, data: bytes) -> None:
+        parser = self._parser
+        self._head = self._head + len(data) if parser is not None and parser.state in (STATUS, HEADER) else 0
+        if self._head <= MAX_HEAD:
+            super().dataReceived(data)  # type: ignore[no-untyped-call]
+        else:
+            self._giveUp(Failure(DownloadCancelledError("headers without end")))  # type: ignore[no-untyped-call]
+
+
+class _BoundedFactory(_LenientHTTP11ClientFactory):
+    def buildProtocol(self, addr: IAddress | None) -> _BoundedProtocol:
+        return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]

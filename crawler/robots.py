@@ -1,0 +1,98 @@
+"""robots.txt by RFC 9309, and what sites ask for in it beyond the standard: a delay, a rate, a time of day."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from protego import Protego
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http.request import NO_CALLBACK
+
+from crawler.hosts import ROBOTS_FOR, Hosts
+from crawler.politeness import PutOff, delay_asked, until_open
+from pipelines.urls import host
+
+MAX_BYTES = 500 * 1024
+"""Of a robots.txt, what is read: RFC 9309 §2.5 asks for at least as much."""
+
+
+class ForbiddenByRobots(IgnoreRequest):
+    """A page that robots.txt forbids."""
+
+
+class RobotsUnreadable(IgnoreRequest):
+    """A page whose site did not give its robots.txt; `why` is the error of the network, if it was one."""
+
+    def __init__(self, why: Exception | None) -> None:
+        self.why = why
+        super().__init__("robots.txt cannot be read")
+
+
+class RobotsMiddleware:
+    """In the place of Scrapy's, which lets a crawl go on when robots.txt answers 5xx or not at all, asks for it in each
+    run, and applies no crawl delay."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
+        self._hosts = Hosts.of(crawler)
+        # A future, not a Deferred: it gives its result to any number of requests that wait for it.
+        self._rules: dict[str, tuple[float, asyncio.Future[Protego]]] = {}
+        crawler.signals.connect(self._hosts.close, signal=signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        if request.meta.get("dont_obey_robotstxt"):  # robots.txt itself
+            return
+        rules = await self._rules_for(request)
+        if not rules.can_fetch(request.url, self._agent):
+            raise ForbiddenByRobots("Forbidden by robots.txt")
+        visit = rules.visit_time(self._agent)
+        if visit is not None and (until := until_open(visit.start_time, visit.end_time, datetime.now(UTC))):
+            raise PutOff(until, "outside the hours that robots.txt allows")
+
+    async def _rules_for(self, request: Request) -> Protego:
+        """The rules of the request's origin, asked for once a day."""
+        parts = urlsplit(request.url)
+        origin = f"{parts.scheme}://{parts.netloc.lower()}"
+        asked, rules = self._rules.get(origin, (0.0, None))
+        if rules is None or time.monotonic() - asked > ROBOTS_FOR:
+            rules = asyncio.ensure_future(self._read(origin))
+            self._rules[origin] = time.monotonic(), rules
+        return await asyncio.shield(rules)
+
+    async def _read(self, origin: str) -> Protego:
+        body = self._hosts.robots(origin)
+        if body is None:
+            body = await self._ask(origin)
+            self._hosts.keep_robots(origin, body)
+        rules = Protego.parse(body.decode("utf-8-sig", "ignore"))
+        rate = rules.request_rate(self._agent)
+        delay = max(rules.crawl_delay(self._agent) or 0.0, rate.seconds / rate.requests if rate else 0.0)
+        if delay > 0:
+            self._crawler.signals.send_catch_log(delay_asked, host=host(origin), seconds=delay)
+        return rules
+
+    async def _ask(self, origin: str) -> bytes:
+        """The robots.txt of an origin, empty where it has none (RFC 9309 §2.3.1.3). Raises `RobotsUnreadable` where it
+        answers 5xx, 429 or not at all: then all is forbidden (§2.3.1.4)."""
+        meta = {"dont_obey_robotstxt": True}
+        request = Request(f"{origin}/robots.txt", priority=1000, meta=meta, callback=NO_CALLBACK)
+        assert self._crawler.engine is not None
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except PutOff:
+            raise
+        except Exception as error:
+            raise RobotsUnreadable(error) from error
+        if response.status >= 500 or response.status == 429:
+            raise RobotsUnreadable(None)
+        return response.body[:MAX_BYTES] if response.status < 300 else b""

@@ -1,0 +1,294 @@
+"""Good manners: what a host asks for is kept, in a run and from one run to the next; and no server gets at more than a
+page's worth of time, memory or network."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from scrapy import Request
+from scrapy.http import Response
+from scrapy.utils.test import get_crawler
+
+from archive import open_archive
+from archive.state import state_folder
+from crawler.cli.reports import table_of
+from crawler.config import Config, ConfigError, CrawlTable, parse_config
+from crawler.hosts import ROBOTS_FOR, Hosts
+from crawler.politeness import PoliteThrottle, PutOff, TimesMiddleware, delay_asked
+from crawler.report import RunReport
+from crawler.robots import ForbiddenByRobots, RobotsMiddleware
+from pipelines.rights import refusal, reservation
+from tests.command import breachwire, environment, write_config
+from tests.test_bad_input import crawl_feed
+from tests.test_frontier import Clock
+from tests.trouble_site import TroubleSite
+
+# -- robots.txt ----------------------------------------------------------------------------------------------------
+
+
+def test_a_crawl_delay_is_kept_between_all_requests_and_reported(tmp_path: Path) -> None:
+    robots = "User-agent: *\nCrawl-delay: 0.4\nDisallow: /article?3\n"
+    with TroubleSite(robots=robots) as site:
+        run = crawl_feed(tmp_path, site.url("/feed/plain"), per_host=4)
+        host = site.url("").removeprefix("http://")
+        assert run.report["crawl_delays"] == {host: 0.4}
+        assert run.report["totals"]["outcomes"]["robots"] == 1
+        assert len(site.hits) == 6  # robots.txt, the feed, four of five pages
+        assert site.hits[-1].at - site.hits[0].at > 4 * 0.4
+
+
+def test_a_delay_beyond_two_minutes_is_cut_and_told() -> None:
+    crawler = get_crawler(
+        settings_dict={"AUTOTHROTTLE_ENABLED": True, "DOWNLOAD_DELAY": 2, "AUTOTHROTTLE_START_DELAY": 2}
+    )
+    throttle = PoliteThrottle(crawler)
+    downloader = SimpleNamespace(per_slot_settings={}, slots={}, _delay=0.0)
+    crawler.engine = SimpleNamespace(downloader=downloader)  # type: ignore[assignment]  # all that is asked of it
+    throttle._spider_opened(None)  # type: ignore[arg-type]  # not looked at
+    for host, seconds in (("far.example", 3_600.0), ("slow.example", 10.0), ("fast.example", 0.1)):
+        throttle._delay_asked(host, seconds)
+    delays = {host: settings["delay"] for host, settings in downloader.per_slot_settings.items()}
+    assert delays == {"far.example": 120.0, "slow.example": 10.0, "fast.example": 2.0}
+    report = RunReport(run="r", archive="a", started="2026-03-01", crawl_delays={"far.example": 3_600.0})
+    assert "crawl delays asked for: far.example 3600 s, cut to 120 s" in table_of(report, 100)
+
+
+def test_what_robots_txt_asks_for_beyond_the_standard_is_kept_too(tmp_path: Path) -> None:
+    closed = (datetime.now(UTC) + timedelta(hours=2)).strftime("%H00")
+    until = (datetime.now(UTC) + timedelta(hours=3)).strftime("%H00")
+    origin, delays = "https://a.example", []
+    crawler = get_crawler(settings_dict={"BREACHWIRE_ARCHIVE": str(tmp_path), "ROBOTSTXT_USER_AGENT": "breachwire"})
+    crawler.signals.connect(lambda host, seconds: delays.append((host, seconds)), delay_asked, weak=False)
+    hosts = Hosts(state_folder(tmp_path))
+
+    async def asked(robots: str, path: str) -> None:
+        hosts.keep_robots(origin, robots.encode())
+        await RobotsMiddleware(crawler).process_request(Request(f"{origin}{path}"))
+
+    asyncio.run(asked("User-agent: *\nRequest-rate: 1/10s\nDisallow: /no\n", "/yes"))
+    assert delays == [("a.example", 10.0)]
+    with pytest.raises(ForbiddenByRobots):
+        asyncio.run(asked("User-agent: breachwire\nDisallow: /no\nUser-agent: *\nAllow: /\n", "/no"))
+    with pytest.raises(PutOff, match="hours"):
+        asyncio.run(asked(f"User-agent: *\nVisit-time: {closed}-{until}\n", "/yes"))
+
+
+def test_robots_txt_is_kept_for_a_day_and_no_longer(tmp_path: Path) -> None:
+    clock = Clock()
+    Hosts(tmp_path, clock).keep_robots("https://a.example", b"User-agent: *")
+    later = Hosts(tmp_path, clock)
+    clock.now += ROBOTS_FOR - 1
+    assert later.robots("https://a.example") == b"User-agent: *"
+    assert later.robots("http://a.example") is None
+    clock.now += 2
+    assert later.robots("https://a.example") is None
+
+
+# -- hosts that ask to wait ----------------------------------------------------------------------------------------
+
+
+def test_a_host_that_asks_to_wait_is_left_alone_by_this_run_and_the_next(tmp_path: Path) -> None:
+    with TroubleSite() as site:
+        run = crawl_feed(tmp_path, site.url("/feed/waiting"), per_host=1)
+        asked = [hit.path for hit in site.hits]
+        assert asked == ["/robots.txt", "/feed/waiting", "/429"]
+        totals = run.report["totals"]
+        assert (totals["outcomes"], totals["taken"], totals["put_off"]) == ({"failed: HTTP 429": 1}, 1, 20)
+        again = crawl_feed(tmp_path, site.url("/feed/waiting"))
+        assert [hit.path for hit in site.hits] == asked
+        assert (again.code, again.report["totals"]["polls"], again.report["totals"]["poll_errors"]) == (0, 0, [])
+
+
+def test_a_pause_outlives_the_run_and_ends_when_the_host_said(tmp_path: Path) -> None:
+    clock = Clock()
+    Hosts(tmp_path, clock).pause("a.example", clock.now + 60)
+    assert Hosts(tmp_path, clock).paused("a.example") == clock.now + 60
+    assert Hosts(tmp_path, clock).paused("b.example") is None
+    clock.now += 61
+    assert Hosts(tmp_path, clock).paused("a.example") is None
+
+
+def test_a_host_that_is_overloaded_is_asked_more_slowly() -> None:
+    crawler = get_crawler(settings_dict={"AUTOTHROTTLE_ENABLED": True, "AUTOTHROTTLE_MAX_DELAY": 120.0})
+    throttle = PoliteThrottle(crawler)
+    throttle.mindelay, throttle.maxdelay = 2.0, 120.0
+    slot = SimpleNamespace(delay=2.0)
+    delays = []
+    for _ in range(8):
+        request = Request("http://a.example/", meta={"download_slot": "a.example"})
+        throttle._adjust_delay(slot, 0.01, Response("http://a.example/", status=503, request=request))
+        delays.append(slot.delay)
+    assert delays == [4, 8, 16, 32, 64, 120, 120, 120]
+
+
+# -- budgets, hours, second looks ----------------------------------------------------------------------------------
+
+
+def test_a_source_has_a_budget_of_pages_and_an_article_is_asked_for_again_only_if_it_has_changed(
+    tmp_path: Path,
+) -> None:
+    with TroubleSite() as site:
+        first = crawl_feed(tmp_path, site.url("/feed/plain"), pages_per_source=2)
+        assert (first.report["totals"]["taken"], first.report["totals"]["put_off"]) == (2, 3)
+        frontier = state_folder(tmp_path / "archive") / "frontier.sqlite"
+        with sqlite3.connect(frontier) as database:  # an hour later
+            database.execute("UPDATE url SET due = 1 WHERE state = 'done'")
+        second = crawl_feed(tmp_path, site.url("/feed/plain"))
+        assert second.report["totals"]["outcomes"] == {"duplicate": 3, "unchanged": 2}
+        pages = Counter((hit.path.partition("?")[0], hit.status) for hit in site.hits)
+        assert pages == {("/robots.txt", 404): 1, ("/feed/plain", 200): 1, ("/feed/plain", 304): 1} | {
+            ("/article", 200): 5,
+            ("/article", 304): 2,
+        }
+
+
+def request_of(source: str | None) -> Request:
+    return Request("http://a.example/", meta={"source": source} if source else {})
+
+
+def test_a_source_has_a_budget_of_time() -> None:
+    middleware = TimesMiddleware(Config(crawl=CrawlTable(seconds_per_source=1e-9)))
+    middleware.process_request(request_of("kyodo"))
+    with pytest.raises(PutOff, match="seconds_per_source"):
+        middleware.process_request(request_of("kyodo"))
+    middleware.process_request(request_of("afp"))
+
+
+def test_outside_its_hours_a_run_asks_no_source_anything_but_a_page_that_is_asked_for_by_hand() -> None:
+    now = datetime.now(UTC)
+    opens = (now + timedelta(hours=2)).replace(second=0, microsecond=0)
+    hours = f"{opens:%H:%M}-{opens + timedelta(hours=1):%H:%M}"
+    middleware = TimesMiddleware(Config(crawl=CrawlTable(hours=hours)))
+    with pytest.raises(PutOff, match="hours") as put_off:
+        middleware.process_request(request_of("kyodo"))
+    assert put_off.value.until == opens.timestamp()
+    middleware.process_request(request_of(None))
+    inside = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=1):%H:%M}"
+    TimesMiddleware(Config(crawl=CrawlTable(hours=inside))).process_request(request_of("kyodo"))
+
+
+@pytest.mark.parametrize("hours", ["22-06", "22:00-24:00", "25:00-06:00", "at night"])
+def test_hours_that_are_none_are_told(hours: str) -> None:
+    with pytest.raises(ConfigError, match=r"\[crawl\] hours"):
+        parse_config({"crawl": {"hours": hours}}, "breachwire.toml")
+
+
+# -- what a publisher reserves -------------------------------------------------------------------------------------
+
+
+def test_a_page_that_may_not_be_kept_leaves_metadata_and_link_and_one_that_may_not_be_listed_nothing(
+    tmp_path: Path,
+) -> None:
+    with TroubleSite() as site:
+        config = write_config(tmp_path / "breachwire.toml")
+        where = ["--config", config, "--archive", tmp_path / "archive"]
+        urls = {name: site.url(f"/{name}") for name in ("noarchive", "tdm", "noindex", "noindex-for-another")}
+        done = breachwire("fetch", *urls.values(), *where, "--format", "json")
+    told = {record["url"]: record["outcome"] for record in done.lines}
+    kept = {a.url: a for a in open_archive(tmp_path / "archive").articles(include=("duplicates", "related"))}
+    assert set(kept) == {urls["noarchive"], urls["tdm"], urls["noindex-for-another"]}
+    assert told[urls["noindex"]] == "robots"
+    for name, signal in (("noarchive", "robots: noarchive"), ("tdm", "tdm-reservation: 1")):
+        article = kept[urls[name]]
+        assert (article.text, article.markdown, article.capture, article.removed) == ("", None, None, ())
+        assert article.dedup.verdict == "unique"
+        assert article.extra["withheld"] == signal
+        assert article.title
+        assert signal in article.rights
+    assert kept[urls["noindex-for-another"]].capture is not None
+
+
+def test_only_directives_of_robots_count() -> None:
+    assert refusal(("tdm-policy: https://a.example/none", "robots: noimageindex")) is None
+    assert reservation(("tdm-policy: https://a.example/noarchive", "robots: noai")) is None
+
+
+# -- hostile servers -----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def raw_server(*parts: bytes, last: bytes) -> Iterator[str]:
+    """Answers every connection with these bytes, and the last of them for ever."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = server.accept()
+                with suppress(OSError), client:
+                    asked = client.recv(65_536)
+                    if b"robots.txt" in asked:
+                        client.sendall(b"HTTP/1.1 404 Not found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                        continue
+                    client.sendall(b"".join(parts))
+                    while True:
+                        client.sendall(last)
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield f"http://127.0.0.1:{server.getsockname()[1]}/page"
+    server.close()
+
+
+def test_headers_without_end_are_cut_off(tmp_path: Path) -> None:
+    config = write_config(tmp_path / "breachwire.toml", timeout=60.0)
+    line = b"X-Header: " + b"x" * 8_000 + b"\r\n"
+    again = b"HTTP/1.1 100 Continue\r\n\r\n" * 100
+    with raw_server(b"HTTP/1.1 200 OK\r\n", last=line) as headers, raw_server(last=again) as interim:
+        done = breachwire("fetch", headers, interim, "--config", config, "--no-archive")
+    assert done.err.splitlines() == [f"breachwire: {u}: is larger than [crawl] max_bytes" for u in (headers, interim)]
+
+
+_FAKE_DNS = """
+import itertools, socket, sys
+answers = itertools.cycle({answers!r})
+socket.gethostbyname = lambda name: next(answers)
+from crawler.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def with_dns(folder: Path, answers: list[str], *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Runs the command where every name resolves to the addresses in turn: a DNS server is the one hostile server that
+    a test cannot start on loopback."""
+    code = _FAKE_DNS.format(answers=answers)
+    root = str(Path(__file__).parent.parent)
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment(PYTHONPATH=root), cwd=folder, timeout=120, check=False
+    )
+
+
+def test_a_name_that_resolves_to_a_public_and_to_a_private_address_never_leads_to_the_private_one(
+    tmp_path: Path,
+) -> None:
+    with TroubleSite() as site:
+        port = site.url("").rpartition(":")[2]
+        config = write_config(tmp_path / "breachwire.toml", allow_private=[], contact="a@example.org", timeout=2.0)
+        urls = [f"http://{name}.example:{port}/article" for name in ("one", "two", "three")]
+        where = ["--config", config, "--no-archive"]
+        done = with_dns(tmp_path, ["127.0.0.1", "8.8.8.8", "::ffff:127.0.0.1"], "fetch", *urls, *where)
+        assert site.hits == []
+    assert done.returncode == 4
+    said = dict(line.removeprefix("breachwire: ").split(": ", 1) for line in done.stderr.splitlines())
+    assert {urls[0], urls[2]} <= {url for url, why in said.items() if why.startswith("failed: address refused")}
+    assert said.keys() == set(urls)
+
+
+def test_the_report_counts_what_is_put_off() -> None:
+    report = RunReport(run="r", archive="a", started="2026-03-01")
+    report.source("kyodo").put_off = 3
+    assert json.loads(report.to_json())["totals"]["put_off"] == 3
+    assert "put off to a later run, for a budget is spent or a host asked to wait: 3 URLs" in table_of(report, 100)
