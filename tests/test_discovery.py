@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from crawler.discovery import DiscoveryError, SitemapFile, newest_files, read_feed, read_section, read_sitemap
 from crawler.discovery.addresses import announced_feeds
+from crawler.discovery.found import moment
 from crawler.discovery.shapes import Shapes
 from pipelines.urls import is_web
 
@@ -220,6 +223,22 @@ def test_any_json_is_a_feed_or_refused(table: object) -> None:
     assert all(is_web(url) for url in found.older)
 
 
+FEEDS = [text.encode() for text in (RSS, ATOM, RDF, MEDIA, json.dumps(JSON_FEED), NEWS_SITEMAP)]
+
+
+@given(st.data(), st.sampled_from(FEEDS), st.sampled_from(FEEDS))
+def test_feeds_that_were_cut_and_mixed_are_read_or_refused(data: st.DataObject, one: bytes, other: bytes) -> None:
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(one))] * 2)))
+    first, last = sorted(data.draw(st.tuples(*[st.integers(0, len(other))] * 2)))
+    body = one[:start] + other[first:last] + one[end:]
+    for read in (read_feed, read_sitemap):
+        try:
+            found = read(body, url=URL, source="news")
+        except DiscoveryError:
+            continue
+        assert all(is_web(link.url) and link.published == moment(link.published) for link in found.links)
+
+
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_feed_or_refused(body: bytes) -> None:
     try:
@@ -372,6 +391,24 @@ def test_a_host_may_have_a_bounded_number_of_shapes(tmp_path: Path) -> None:
         shapes.learn({f"https://news.example/r/{n}": True for n in range(10, 20)})
         assert shapes.of("news.example")["/r/9"] is True
         assert len(shapes.of("news.example")) <= 200
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p><a href=/2026/03/01/a>A headline that is long enough</a></p>" * 20_000,
+        "".join(f"<a href=/2026/{n}/a>Long {'words ' * 30_000}</a>" for n in range(12))
+        + "".join(f"<a href=/{n}>x</a><a href=/2026/{n}/b>A headline that is long enough</a>" for n in range(2_000)),
+        "<div>" * 20_000 + "<a href=/2026/03/01/a>A headline that is long enough</a>" * 5_000,
+        "<li>" + "<time>" * 100_000 + "<a href=/2026/03/01/a>A headline that is long enough</a>" * 5_000,
+    ],
+    ids=["many", "long", "deep", "dated"],
+)
+def test_a_section_page_made_to_take_long_takes_seconds_at_most(page: str) -> None:
+    began = time.process_time()
+    with contextlib.suppress(DiscoveryError):
+        read_section(f"<html><body>{page}".encode(), url="https://news.example/", source="news")
+    assert time.process_time() - began < 15
 
 
 HOME = """<html><head><base href="/en/">

@@ -19,6 +19,10 @@ from pipelines.urls import canonical, identity, is_web, origin
 
 MAX_LINKS = 300
 MAX_ANCHORS = 5_000
+DEPTH = 100
+"""Elements around a link that are looked at."""
+IN_AN_ENTRY = 20
+"""Links and dates in the entry of a list; what has more is the list."""
 LISTED = 3
 """Headlines of one make on a page that are a list of articles."""
 
@@ -87,10 +91,10 @@ def _anchors(page: HtmlElement, url: str, source: str) -> Iterator[_Anchor]:
         words = _words(element)
         if target is None or not _is_headline_long(words):
             continue
-        around = list(element.iterancestors())
+        around = list(islice(element.iterancestors(), DEPTH))
         if any(parent.tag in _BOILERPLATE for parent in around):
             continue
-        near = [parent.tag for parent in around[:3]] + [child.tag for child in element.iter()][:20]
+        near = [parent.tag for parent in around[:3]] + [child.tag for child in islice(element.iter(), 20)]
         link = Link(url=target, source=source, discovered_by=url, title=words, published=_date_beside(element))
         yield _Anchor(link, _place(element), any(tag in _HEADINGS for tag in near))
 
@@ -121,17 +125,18 @@ def _site(url: str) -> str:
 
 def _place(element: HtmlElement) -> str:
     """Where a link stands, as the tags and first classes of the elements around it: the same for all of a list."""
-    around = [element, *list(element.iterancestors())[:4]]
+    around = [element, *islice(element.iterancestors(), 4)]
     return "/".join(f"{part.tag}.{((part.get('class') or '').split() or [''])[0]}" for part in around)
 
 
 def _date_beside(element: HtmlElement) -> str | None:
     """The machine-readable date of the list entry that a link stands in: the only one in the largest element around it
     that has no other headline."""
-    for parent in [element, *element.iterancestors()][:5]:
-        headlines = {link.get("href") for link in islice(parent.iter("a"), 20) if _is_headline_long(_words(link))}
-        dates = list(islice(parent.iter("time"), 2))
-        if len(headlines) > 1 or len(dates) > 1:
+    for parent in [element, *islice(element.iterancestors(), 4)]:
+        inside = list(islice(parent.iter("a", "time"), IN_AN_ENTRY))
+        headlines = {link.get("href") for link in inside if link.tag == "a" and _is_headline_long(_words(link))}
+        dates = [date for date in inside if date.tag == "time"]
+        if len(headlines) > 1 or len(dates) > 1 or len(inside) == IN_AN_ENTRY:
             return None
         if dates:
             return moment(dates[0].get("datetime"))
@@ -139,13 +144,14 @@ def _date_beside(element: HtmlElement) -> str | None:
 
 
 def _words(element: HtmlElement) -> str:
-    return " ".join("".join(str(part) for part in element.itertext()).split())[:500]
+    """The words of a link; of one that holds half a page, its first."""
+    return " ".join("".join(str(part)[:500] for part in islice(element.itertext(), 30)).split())[:500]
 
 
 def _next_pages(page: HtmlElement, url: str) -> Iterator[str]:
     """The page's next page, where it says so; its number in the address goes up by one where it does not."""
     told = [link.get("href") for link in page.iter("link", "a") if "next" in (link.get("rel") or "").lower().split()]
-    hrefs = [link.get("href") for link in page.iter("a")][:MAX_ANCHORS]
+    hrefs = [link.get("href") for link in islice(page.iter("a"), MAX_ANCHORS)]
     number = re.search(r"(?:/page/|[?&]page=|/p)(\d{1,4})(?=/|&|$)", url)
     wanted = int(number[1]) + 1 if number else 2
     numbered = [h for h in hrefs if h and re.search(rf"(?:/page/|[?&](?:page|paged|p)=){wanted}(?=/|&|$)", h)]
