@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Self
 import msgspec
 
 from archive.database import Database
-from pipelines.items import Link
 
 VERSION = 1
 KEPT_RUNS = 60
@@ -62,14 +61,13 @@ class Dates(msgspec.Struct, frozen=True):
     pause: float | None
 
 
-def dates_of(links: Iterable[Link], now: datetime) -> Dates:
-    """The dates of announced links, on a day."""
+def dates_of(dates: Mapping[str, int], now: datetime) -> Dates:
+    """What the dates of entries say on a day; how many entries have each is given, RFC 3339 in UTC."""
     latest = (now + AHEAD).isoformat()
-    dates = [date for link in links if (date := link.published or link.updated)]
-    past = sorted({date for date in dates if date <= latest})
+    past = sorted(date for date in dates if date <= latest)
     times = [datetime.fromisoformat(date).timestamp() for date in past[-50:]]
     pauses = [later - earlier for earlier, later in pairwise(times)]
-    ahead = sum(date > latest for date in dates)
+    ahead = sum(count for date, count in dates.items() if date > latest)
     return Dates(ahead, past[-1] if past else None, median(pauses) if pauses else None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -135,7 +136,7 @@ def _listed(urls: Sequence[str]) -> str:
 
 def _as_run(links: Sequence[Link], now: datetime) -> SourceRun:
     """The trial as a run of one poll, so that it is judged as runs are."""
-    dates = dates_of(links, now)
+    dates = dates_of(Counter(date for link in links if (date := link.published or link.updated)), now)
     return SourceRun(
         at=now.isoformat(),
         polls=1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from scrapy.crawler import Crawler
 
 from archive import ArchiveError, Segment
 from archive.state import state_folder
-from crawler.discovery.shapes import Shapes
+from crawler.discovery.shapes import Shapes, Sighting, sighting
 from crawler.health import EMPTY, Health, SourceRun, dates_of
 from crawler.outcomes import requested_url
 from crawler.report import RunReport, SourceReport
@@ -32,8 +33,8 @@ class Watch:
         self._report = report
         self._folder = state_folder(crawler.settings["BREACHWIRE_ARCHIVE"])
         self._now = datetime.now(UTC)
-        self._links: dict[str, list[Link]] = {}
-        self._articles: dict[str, bool] = {}
+        self._dates: dict[str, Counter[str]] = {}
+        self._sightings: Counter[Sighting] = Counter()
         self._learned: dict[str, Mapping[str, bool]] = {}
         for receiver, signal in (
             (self._committed, committed),
@@ -43,10 +44,11 @@ class Watch:
             crawler.signals.connect(receiver, signal=signal)
 
     def announced(self, place: Place, links: Sequence[Link]) -> None:
-        """A document of a source was read:  what a feed announces is called an article."""
-        self._links.setdefault(place.source.name, []).extend(links)
+        """A document of a source was read. What a feed announces is called an article."""
+        dates = (date for link in links if (date := link.published or link.updated))
+        self._dates.setdefault(place.source.name, Counter()).update(dates)
         if place.medium == "feed":
-            self._articles |= dict.fromkeys((link.url for link in links), True)
+            self._sightings.update(sighting(link.url, True) for link in links)
 
     def shapes(self, url: str) -> Mapping[str, bool]:
         """What was learned of a host's addresses, by earlier runs."""
@@ -61,11 +63,11 @@ class Watch:
         return self._learned[host]
 
     def _committed(self, segment: Segment) -> None:
-        self._articles |= {requested_url(article): True for article in segment.articles}
+        self._sightings.update(sighting(requested_url(article), True) for article in segment.articles)
 
     def _dropped(self, exception: Exception) -> None:
         if isinstance(exception, Ended) and (exception.draft is not None or exception.outcome in EMPTY):
-            self._articles[exception.link.url] = exception.draft is not None
+            self._sightings[sighting(exception.link.url, exception.draft is not None)] += 1
 
     def _closed(self) -> None:
         if self._report.archive_error:
@@ -74,16 +76,16 @@ class Watch:
             with Health(self._folder) as health:
                 health.record(self._report.run, self._seen())
             with Shapes(self._folder) as shapes:
-                shapes.learn(self._articles)
+                shapes.learn(self._sightings)
         except ArchiveError as error:
-            logger.warning("the health of the sources is not kept: %s", error)
+            logger.warning("what was learned of the sources is not kept; delete the file: %s", error)
 
     def _seen(self) -> list[tuple[str, SourceRun]]:
         sources = self._report.sources.values()
         return [(s.name, self._source_run(s)) for s in sources if s.polls or s.outcomes]
 
     def _source_run(self, source: SourceReport) -> SourceRun:
-        dates = dates_of(self._links.get(source.name, ()), self._now)
+        dates = dates_of(self._dates.get(source.name, Counter()), self._now)
         pages = {o: n for o, n in source.outcomes.items() if o != "robots"}
         empty = sum(pages.get(outcome, 0) for outcome in EMPTY)
         failed = sum(count for outcome, count in pages.items() if outcome.startswith("failed"))

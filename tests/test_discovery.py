@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import json
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from crawler.discovery import DiscoveryError, SitemapFile, newest_files, read_feed, read_section, read_sitemap
 from crawler.discovery.addresses import announced_feeds
 from crawler.discovery.found import moment
-from crawler.discovery.shapes import Shapes
+from crawler.discovery.shapes import Shapes, sighting
 from pipelines.urls import is_web
 
 URL = "https://news.example/feed.xml"
@@ -373,24 +374,29 @@ def test_what_was_learned_of_a_host_goes_before_what_is_usual() -> None:
 def test_the_shapes_of_a_host_are_learned_from_its_pages_and_kept(tmp_path: Path) -> None:
     for _ in range(2):
         with Shapes(tmp_path) as shapes:
-            shapes.learn({f"https://www.news.example/r/{n}/": True for n in range(10, 14)})
-            shapes.learn({f"https://news.example/company/{n}-profile": False for n in range(4)})
-            shapes.learn({"https://news.example/once": True})
+            shapes.learn(Counter(sighting(f"https://www.news.example/r/{n}/", True) for n in range(10, 14)))
+            shapes.learn(Counter(sighting(f"https://news.example/company/{n}-profile", False) for n in range(4)))
+            shapes.learn({sighting("https://news.example/once", True): 1})
     with Shapes(tmp_path) as shapes:
         assert shapes.of("news.example") == {"/r/9": True, "/company/9-profile": False}
         assert shapes.of("other.example") == {}
 
 
-def test_a_host_may_have_a_bounded_number_of_shapes(tmp_path: Path) -> None:
+def test_a_host_has_a_bounded_number_of_shapes(tmp_path: Path) -> None:
     with Shapes(tmp_path) as shapes:
-        for part in range(3):
-            letters = (f"https://news.example/{chr(97 + n % 26)}{chr(97 + n // 26)}{part}x" for n in range(300))
-            shapes.learn(
-                dict.fromkeys(letters, True) | {f"https://news.example/?{'q' * n}=1": True for n in range(1, 300)}
-            )
-        shapes.learn({f"https://news.example/r/{n}": True for n in range(10, 20)})
-        assert shapes.of("news.example")["/r/9"] is True
-        assert len(shapes.of("news.example")) <= 200
+        shapes.learn({("news.example", f"/{n}", True): 3 for n in range(1_000)})
+        shapes.learn({("news.example", "/r/9", True): 10})
+        known = shapes.of("news.example")
+    assert known["/r/9"]
+    assert len(known) <= 200
+
+
+def test_a_site_may_change_its_ways(tmp_path: Path) -> None:
+    with Shapes(tmp_path) as shapes:
+        shapes.learn({("news.example", "/r/9", True): 100_000})
+        for _ in range(40):
+            shapes.learn({("news.example", "/r/9", False): 100})
+        assert shapes.of("news.example") == {"/r/9": False}
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from crawler.health import KEPT_RUNS, Health, SourceRun, ailments, dates_of
-from pipelines.items import Link
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -75,9 +75,6 @@ def test_a_run_that_is_told_twice_counts_once(tmp_path: Path) -> None:
 
 
 def test_of_the_dates_of_entries_those_ahead_are_counted_apart() -> None:
-    links = [
-        Link(url=f"https://a.example/{n}", source="a", discovered_by="", published=date)
-        for n, date in enumerate([day(0), day(1), day(4), day(-0.5), day(-2), None])
-    ]
-    dates = dates_of(links, NOW)
-    assert (dates.future, dates.newest, dates.pause) == (1, day(-0.5), 86_400.0)
+    told = Counter([day(0), day(1), day(1), day(4), day(-0.5), day(-2), day(-2)])
+    dates = dates_of(told, NOW)
+    assert (dates.future, dates.newest, dates.pause) == (2, day(-0.5), 86_400.0)

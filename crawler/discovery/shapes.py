@@ -84,6 +84,19 @@ def looks_usual(url: str) -> bool:
     return bool(_MARKED.search(parts.path) or re.search(r"\d{4,}", parts.query)) or slug.count("-") >= 3
 
 
+Sighting = tuple[str, str, bool]
+"""Host, shape, and whether the page was an article."""
+
+
+def sighting(url: str, is_article: bool) -> Sighting:
+    """What a page that turned out to be an article, or not, tells of its host.
+
+    >>> sighting("https://www.news.example/2026/03/clinic-loses-records", True)
+    ('news.example', '/Y/9/slug', True)
+    """
+    return urlsplit(identity(url)).netloc, shape(url), is_article
+
+
 class Shapes:
     """What was learned of hosts, beside the frontier; derived state that may be deleted.
 
@@ -93,9 +106,12 @@ class Shapes:
     def __init__(self, folder: Path) -> None:
         self._db = Database(folder / "shapes.sqlite", _SCHEMA, VERSION)
 
-    def learn(self, articles: Mapping[str, bool]) -> None:
-        """Whether each of these pages was an article, by its URL."""
-        rows = [(urlsplit(identity(url)).netloc, shape(url), int(was), int(not was)) for url, was in articles.items()]
+    def learn(self, sightings: Mapping[Sighting, int]) -> None:
+        """Takes in how often pages of a shape were articles, and how often not."""
+        rows = [
+            (host, name, count * is_article, count * (not is_article))
+            for (host, name, is_article), count in sightings.items()
+        ]
         with self._db.transaction():
             self._db.run_many(_COUNT, rows)
             for host in {row[0] for row in rows}:
