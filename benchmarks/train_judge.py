@@ -1,8 +1,12 @@
-"""Train the judge of lines: `python -m benchmarks.train_judge --data DIR [--folds 5] [--write FILE]`.
+"""Train the judge of lines: `python -m benchmarks.train_judge --data DIR [--folds 5] [--write FOLDER]`.
 
 DIR holds the folder `extraction` with the development sets. Prints the scores of the rules alone and of rules and
 judge together, each page judged by a model that has seen no page of its site. With `--write`, a model of all
-pages is written (`pipelines/extract/judge.json` is the packaged one). Wants scikit-learn (`pip install scikit-learn`).
+pages is written: `judge_terms.json` and `judge_trees.json` (the packaged ones are in `pipelines/extract`). Wants
+scikit-learn (`pip install scikit-learn`).
+
+Terms first: a logistic regression gives each a weight. The trees then see the scores that each page has by weights
+which were learned from other sites, in training as in use.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,10 +35,12 @@ from pipelines.extract.body import choose_text
 from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
-from pipelines.extract.features import Lines
+from pipelines.extract.features import Lines, Matrix
+from pipelines.extract.judge import Model
 from pipelines.extract.prune import prune
 from pipelines.extract.segments import Segment, read_segments
-from pipelines.extract.trees import Trees, read_trees, to_json
+from pipelines.extract.terms import Weights
+from pipelines.extract.trees import read_trees, to_json
 from pipelines.extract.words import words
 from pipelines.items import ExtractionError
 
@@ -52,6 +59,12 @@ _TREES = {
     "random_state": 0,
 }
 
+_TERMS = {"loss": "log_loss", "alpha": 3e-4, "max_iter": 12, "tol": None, "average": True, "random_state": 0}
+_LEAST_SITES = (6, 4)
+"""Sites that a term of words, and one of names, must be on to be learned."""
+_MOST_TERMS = 6_000
+"""Terms of each kind that are kept, those with the largest weights on the most sites."""
+
 Floats = NDArray[np.float64]
 
 
@@ -66,12 +79,12 @@ class Sample:
     labels: NDArray[np.bool_]
     weights: Floats
 
-    def text(self, trees: Trees) -> str:
+    def text(self, model: Model) -> str:
         """The text by rules and judge."""
         if self.lines is None:
             return self.rules
         texts = [self.texts[place] for place in self.lines.places]
-        chosen = judge.choose([len(text) for text in texts], self.lines, judge.probabilities(self.lines, trees))
+        chosen = judge.choose([len(text) for text in texts], self.lines, model.probabilities(self.lines))
         blocks = [Block(text) for text, keep in zip(texts, chosen, strict=True) if keep]
         return "\n\n".join(block.text for block in clean(blocks, self.title)[0]) or self.rules
 
@@ -156,21 +169,79 @@ def _snippet_labels(segments: Sequence[Segment], record: Record) -> tuple[NDArra
     return labels, weights
 
 
-def fit(samples: Iterable[Sample]) -> bytes:
-    """A model of the samples, as JSON."""
+class Trainer:
+    """Models of parts of the pages, numbered by `fold`. Weights that were learned once are kept."""
+
+    def __init__(self, pages: Iterable[tuple[Record, Sample]], folds: int) -> None:
+        self.pages = [(record, one, fold(record, folds)) for record, one in pages]
+        self.folds = folds
+        self._weights: dict[frozenset[int], Weights] = {}
+
+    def model(self, *without: int) -> Model:
+        """A model of all pages but those of the given parts."""
+        return Model(self.weights(*without), read_trees(self.trees(*without)))
+
+    def trees(self, *without: int) -> bytes:
+        """The trees of all pages but those of the given parts, as JSON."""
+        rows, labels, weights = [], [], []
+        for _, one, part in self.pages:
+            if part not in without and one.lines is not None and len(one.lines.places):
+                used = one.weights[one.lines.places] > 0
+                told = self.weights(*without, part).columns(one.lines.said, one.lines.named)
+                rows.append(np.column_stack([one.lines.rows, told])[used])
+                labels.append(one.labels[one.lines.places][used])
+                weights.append(one.weights[one.lines.places][used])
+        return _fit_trees(np.vstack(rows), np.concatenate(labels), np.concatenate(weights))
+
+    def weights(self, *without: int) -> Weights:
+        """The weights of terms by all pages but those of the given parts."""
+        parts = frozenset(without)
+        if parts not in self._weights:
+            pages = [(record, one) for record, one, part in self.pages if part not in parts]
+            words, bias = _fit_terms(pages, "said", _LEAST_SITES[0])
+            names, other = _fit_terms(pages, "named", _LEAST_SITES[1])
+            self._weights[parts] = Weights(words, names, (bias, other))
+        return self._weights[parts]
+
+
+def _fit_terms(pages: Sequence[tuple[Record, Sample]], kind: str, least: int) -> tuple[dict[str, float], float]:
+    """Weights of the terms that at least so many sites have, and the bias."""
+    from sklearn.feature_extraction.text import CountVectorizer  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    from sklearn.linear_model import SGDClassifier  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+    lines, labels, weights, sites = [], [], [], []
+    for record, one in pages:
+        if one.lines is not None:
+            lines += list(getattr(one.lines, kind))
+            labels.append(one.labels[one.lines.places])
+            weights.append(one.weights[one.lines.places])
+            sites += [site(record)] * len(one.lines.places)
+    used = np.flatnonzero(np.concatenate(weights) > 0)
+    lines = [lines[place] for place in used]
+    seen = Counter(term for term, _ in {(t, sites[p]) for p, terms in zip(used, lines, strict=True) for t in terms})
+    terms = sorted(term for term, count in seen.items() if count >= least)
+    rows = CountVectorizer(analyzer=list, vocabulary=terms, binary=True).transform(lines)
+    classifier = SGDClassifier(**_TERMS)
+    classifier.fit(rows, np.concatenate(labels)[used], sample_weight=_evened(np.concatenate(weights)[used]))
+    weight = dict(zip(terms, classifier.coef_[0].tolist(), strict=True))
+    telling = sorted(terms, key=lambda term: -abs(weight[term]) * seen[term] ** 0.5)[:_MOST_TERMS]
+    return {term: float(f"{weight[term]:.3g}") for term in sorted(telling)}, float(classifier.intercept_[0])
+
+
+def _evened(weights: Floats) -> Floats:
+    """The roots of the weights, 1 on average: long lines have more terms anyway."""
+    roots = np.sqrt(weights)
+    return np.asarray(roots / roots.mean())
+
+
+def _fit_trees(rows: Matrix, labels: NDArray[np.bool_], weights: Floats) -> bytes:
+    """Trees as JSON."""
     from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-    rows, labels, weights = [], [], []
-    for one in samples:
-        if one.lines is not None and len(one.lines.places):
-            used = one.weights[one.lines.places] > 0
-            rows.append(one.lines.rows[used])
-            labels.append(one.labels[one.lines.places][used])
-            weights.append(one.weights[one.lines.places][used])
     classifier = HistGradientBoostingClassifier(**_TREES)
-    classifier.fit(np.vstack(rows), np.concatenate(labels), sample_weight=np.concatenate(weights))
+    classifier.fit(rows, labels, sample_weight=weights)
     trees = [_tree(predictor.nodes) for (predictor,) in classifier._predictors]
-    return to_json(rows[0].shape[1], float(classifier._baseline_prediction.item()), trees)
+    return to_json(rows.shape[1], float(classifier._baseline_prediction.item()), trees)
 
 
 def _tree(nodes: NDArray[Any]) -> dict[str, list[Any]]:
@@ -187,18 +258,21 @@ def _tree(nodes: NDArray[Any]) -> dict[str, list[Any]]:
 
 def fold(record: Record, folds: int) -> int:
     """The part that a page is in: pages of one registered domain (its last two labels) are in one."""
+    return int(hashlib.sha256(site(record).encode()).hexdigest(), 16) % folds
+
+
+def site(record: Record) -> str:
+    """The registered domain of a page, about: the last two labels of its host."""
     host = urlsplit(record.get("url") or "").hostname or record["id"]
-    site = ".".join(host.split(".")[-2:])
-    return int(hashlib.sha256(site.encode()).hexdigest(), 16) % folds
+    return ".".join(host.split(".")[-2:])
 
 
-def cross_validate(data: Mapping[str, Sequence[tuple[Record, Sample]]], folds: int) -> Table:
+def cross_validate(data: Mapping[str, Sequence[tuple[Record, Sample]]], trainer: Trainer) -> Table:
     """Scores on pages of sites that the model has not seen, beside the rules'."""
     texts: dict[int, str] = {}
-    for part in range(folds):
-        pairs = [pair for pairs in data.values() for pair in pairs]
-        trees = read_trees(fit(one for record, one in pairs if fold(record, folds) != part))
-        texts |= {id(record): one.text(trees) for record, one in pairs if fold(record, folds) == part}
+    for part in range(trainer.folds):
+        model = trainer.model(part)
+        texts |= {id(record): one.text(model) for record, one, own in trainer.pages if own == part}
     rows = []
     for name, method in (("rules", lambda _, one: one.rules), ("rules and judge", lambda r, _: texts[id(r)])):
         for gold in SETS:
@@ -213,7 +287,7 @@ def cross_validate(data: Mapping[str, Sequence[tuple[Record, Sample]]], folds: i
         total = SnippetCounts(*map(sum, zip(*counts, strict=True))).score()
         rows.append(("snippets", str(len(pages)), name, *(f"{value:.4f}" for value in total), "–", "–"))
     columns = ("set", "pages", "method", "precision", "recall", "F1", "F1, worst tenth", "F1 < .3")
-    return Table(f"Out of fold ({folds} folds by site)", columns, tuple(rows))
+    return Table(f"Out of fold ({trainer.folds} folds by site)", columns, tuple(rows))
 
 
 def _read(data: Path) -> Iterator[tuple[str, list[tuple[Record, Sample]]]]:
@@ -227,16 +301,17 @@ def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with the development sets")
-    parser.add_argument("--folds", type=int, default=5, help="parts of the cross-validation; 0 for none")
-    parser.add_argument("--write", type=Path, help="write the model of all pages to this file")
+    parser.add_argument("--folds", type=int, default=5, help="parts of the cross-validation")
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the model of all pages into this folder")
     options = parser.parse_args()
     if not options.data.is_dir():
         parser.error(f"--data: no such folder: {options.data}")
     data = dict(_read(options.data))
-    if options.folds:
-        print_table(cross_validate(data, options.folds))
+    trainer = Trainer((pair for pairs in data.values() for pair in pairs), options.folds)
+    print_table(cross_validate(data, trainer))
     if options.write:
-        options.write.write_bytes(fit(one for pairs in data.values() for _, one in pairs))
+        (options.write / "judge_terms.json").write_bytes(msgspec.json.encode(trainer.weights()))
+        (options.write / "judge_trees.json").write_bytes(trainer.trees())
 
 
 if __name__ == "__main__":

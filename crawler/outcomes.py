@@ -87,8 +87,8 @@ def _status_trouble(response: Response, now: float) -> Trouble:
 
 
 def _ignored_trouble(message: str) -> Trouble:
-    if "DOWNLOAD_MAXSIZE" in message:
-        return Trouble("too_large")
+    if "DOWNLOAD_MAXSIZE" in message:  # sent small: what was sent large ends as DownloadCancelledError
+        return Trouble("failed: too large once decompressed")
     if "max redirections" in message:
         return Trouble("failed: redirect loop")
     return Trouble("failed: refused")

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
 from pipelines.items import SiteRules
+from pipelines.urls import host
 
 Medium = Literal["feed", "sitemap", "section"]
 
@@ -102,6 +104,13 @@ class Registry:
         """With the user's entries in: one of a known name takes the packaged one's place."""
         return Registry((self._sources | {source.name: source for source in own}).values())
 
+    def of(self, url: str) -> Source | None:
+        """The source whose page a URL is: of those of its host (`www.` aside) the one with the longest home address
+        that it begins with, or the only one."""
+        same = [source for source in self if _site(source.home) == _site(url)]
+        above = [source for source in same if urlsplit(url).path.startswith(urlsplit(source.home).path)]
+        return max(above or same[:1] * (len(same) == 1), key=lambda source: len(source.home), default=None)
+
     def select(self, names: Iterable[str]) -> tuple[Source, ...]:
         """The enabled sources, or just those named (named ones also when disabled).
 
@@ -127,3 +136,7 @@ def packaged_registry() -> Registry:
     """The registry that comes with Breachwire."""
     table = tomllib.loads(files("crawler").joinpath("sources.toml").read_text("utf-8"))
     return Registry(msgspec.convert(table["source"], tuple[Source, ...]))
+
+
+def _site(url: str) -> str:
+    return host(url).removeprefix("www.")

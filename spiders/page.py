@@ -51,8 +51,10 @@ class PageSpider(BreachwireSpider):
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
+        registry = self.settings["BREACHWIRE_CONFIG"].registry()
         for url in dict.fromkeys(self._urls):
-            link = Link(url=url, source=host(url), discovered_by="manual")
+            source = registry.of(url)
+            link = Link(url=url, source=source.name if source else host(url), discovered_by="manual")
             yield Request(url, callback=self.parse_page, errback=self.page_failed, cb_kwargs={"link": link})
 
     def parse_page(self, response: Response, link: Link) -> Iterator[Page]:

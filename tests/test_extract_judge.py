@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,8 +16,9 @@ from benchmarks.train_judge import covered, fold
 from pipelines.extract.blocks import Block
 from pipelines.extract.decode import parse
 from pipelines.extract.features import Lines, features
-from pipelines.extract.judge import choose, judge, model
+from pipelines.extract.judge import Model, choose, judge, model, why_not
 from pipelines.extract.segments import read_segments
+from pipelines.extract.terms import TermsError, Weights, read_weights
 from pipelines.extract.trees import TreesError, read_trees, to_json
 
 STUMP: dict[str, Any] = {"feature": [1, -1, -1], "value": [0.5, -2.0, 2.0], "left": [1, 0, 0], "right": [2, 0, 0]}
@@ -82,14 +85,16 @@ def test_rows_of_another_width_are_refused() -> None:
 
 def test_the_packaged_model_fits_the_features() -> None:
     lines = features(read_segments(parse(PAGE)), [ONE, ONE, ""], "Utility loses meter data", None)
-    assert model().width == lines.rows.shape[1]
-    assert np.isfinite(lines.rows).all()
+    assert model().trees.width == model().rows(lines).shape[1]
+    assert sum(lines.groups.values()) == lines.rows.shape[1]
+    assert np.isfinite(model().rows(lines)).all()
 
 
 @pytest.mark.parametrize("count", range(1, 9))
 def test_a_page_of_few_lines_has_features(count: int) -> None:
     page = parse("<body>" + "<p>Few words.</p>" * count)
-    assert features(read_segments(page), ["", "", ""], None, None).rows.shape == (count, model().width)
+    lines = features(read_segments(page), ["", "", ""], None, None)
+    assert model().probabilities(lines).shape == (count,)
 
 
 def test_links_that_no_answer_has_are_not_judged() -> None:
@@ -119,16 +124,62 @@ def lines_of(*shares: tuple[float, float]) -> Lines:
     )
 
 
-def test_what_the_rules_removed_stays_out_and_what_they_kept_needs_less() -> None:
+def test_what_the_rules_removed_stays_out() -> None:
     kept, removed, unseen = (1, 1), (0, 1), (0, 0)
-    lines = lines_of(kept, kept, removed, unseen, unseen)
-    chosen = choose([100] * 5, lines, np.array([0.45, 0.3, 0.99, 0.55, 0.95]))
-    assert chosen == [True, False, False, False, True]
+    chosen = choose([100] * 3, lines_of(kept, removed, unseen), np.array([0.9, 0.99, 0.95]))
+    assert chosen == [True, False, True]
 
 
-def test_a_text_that_would_grow_much_takes_only_what_is_sure() -> None:
-    chosen = choose([400, 300, 300, 300], lines_of((1, 1), (0, 0), (0, 0), (0, 0)), np.array([0.9, 0.7, 0.7, 0.95]))
-    assert chosen == [True, False, False, True]
+def test_on_a_page_that_is_clear_a_line_needs_half_and_on_one_in_doubt_less() -> None:
+    clear = choose([100] * 4, lines_of(*[(1, 1)] * 4), np.array([0.99, 0.99, 0.99, 0.45]))
+    doubt = choose([100] * 4, lines_of(*[(1, 1)] * 4), np.array([0.6, 0.5, 0.4, 0.38]))
+    assert clear == [True, True, True, False]
+    assert doubt == [True] * 4
+
+
+@given(st.lists(st.tuples(st.integers(1, 400), st.floats(0, 1)), min_size=1, max_size=7))
+def test_no_other_choice_of_lines_promises_a_better_text(page: list[tuple[int, float]]) -> None:
+    sizes, probability = [size for size, _ in page], np.array([p for _, p in page])
+    hope = np.array(sizes) * probability
+
+    def promise(choice: Sequence[bool]) -> float:
+        taken = np.array(choice)
+        return float(2 * hope[taken].sum() / max(1e-9, np.array(sizes)[taken].sum() + hope.sum()))
+
+    chosen = choose(sizes, lines_of(*[(0, 0)] * len(page)), probability)
+    best = max(map(promise, itertools.product([False, True], repeat=len(page))))
+    assert promise(chosen) == pytest.approx(best)
+
+
+def test_a_line_that_is_judged_away_says_by_what() -> None:
+    segments = read_segments(parse(PAGE))
+    lines = features(segments, [f"{ONE}\n{TWO}", f"{ONE}\n{TWO}", ""], "Utility loses meter data", None)
+    by_shape = {"feature": [0, -1, -1], "value": [3.0, -4.0, 4.0], "left": [1, 0, 0], "right": [2, 0, 0]}
+    width = model().rows(lines).shape[1]
+    told = Model(Weights({}, {}, (0.0, 0.0)), read_trees(to_json(width, 0.0, [by_shape])))
+    short = next(row for row, place in enumerate(lines.places) if segments[place].text == "What now")
+    assert why_not(short, lines, told.probabilities(lines), told) == ["shape"]
+
+
+def test_the_words_of_a_line_and_the_names_of_its_boxes_are_its_terms() -> None:
+    page = parse('<div class="sideBar-widget"><p id=x1>Read also this</p></div>')
+    (segment,) = read_segments(page)
+    lines = features([segment], ["", "", ""], None, None)
+    assert {"read", "also this", "^read", "this$"} <= lines.said[0]
+    assert {"1side", "1bar", "1widget", "1side-bar", "0<p", "1<div"} <= lines.named[0]
+
+
+def test_scores_of_terms_are_sums_and_unknown_ones_weigh_nothing() -> None:
+    weights = Weights({"bank": 2.0, "reply": -1.0}, {"1comment": -3.0}, (0.5, 0.25))
+    columns = weights.columns([{"bank", "of"}, {"reply"}], [{"1comment"}, set()])
+    assert columns[:, :2].tolist() == [[2.5, -2.75], [-0.5, 0.25]]
+    assert columns.shape == (2, 8)
+
+
+@given(st.binary(max_size=200))
+def test_weights_that_are_none_are_refused(data: bytes) -> None:
+    with pytest.raises(TermsError):
+        read_weights(data)
 
 
 def test_labels_use_up_the_gold_text() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from archive import Article, open_archive
@@ -39,21 +43,22 @@ def answer(request: Request) -> Response:
     return text_response(PAGE)
 
 
+def sources_at(base: str) -> str:
+    """The three sources as configuration tables."""
+    return "".join(
+        f'[[source]]\nname = "{name}"\nhome = "{base}/{name}/"\nfeeds = ["{base}/{name}/feed.xml"]\n'
+        f"rules = {{ {rules} }}\n"
+        for name, rules in RULES.items()
+    )
+
+
 @pytest.fixture(scope="module")
 def crawl(tmp_path_factory: pytest.TempPathFactory) -> tuple[Finished, dict[str, Article]]:
     folder = tmp_path_factory.mktemp("rules")
-    site = SiteServer("rules", answer)
-    site.start()
-    try:
-        sources = "".join(
-            f'[[source]]\nname = "{name}"\nhome = "{site.base}/{name}/"\nfeeds = ["{site.base}/{name}/feed.xml"]\n'
-            f"rules = {{ {rules} }}\n"
-            for name, rules in RULES.items()
-        )
-        config = write_config(folder / "breachwire.toml", sources=sources)
+    with closing(SiteServer("rules", answer)) as site:
+        site.start()
+        config = write_config(folder / "breachwire.toml", sources=sources_at(site.base))
         run = breachwire("crawl", *RULES, "--archive", folder / "archive", "--config", config, "--report", "json")
-    finally:
-        site.close()
     everything = open_archive(folder / "archive").articles(include=("duplicates", "related", "revisions"))
     return run, {article.source: article for article in everything}
 
@@ -94,6 +99,18 @@ def test_a_rule_that_finds_nothing_is_told_and_the_general_way_is_gone(crawl: Cr
     assert tuple(stale.extra["rules_without_effect"]) == ("body", "date")
     assert source(run, "stale")["rules_without_effect"] == {"body": 1, "date": 1}
     assert "rules.body, rules.date found nothing" in run.err
+
+
+def test_a_page_of_the_source_that_is_fetched_by_its_address_follows_the_rules_too(tmp_path: Path) -> None:
+    with closing(SiteServer("rules", answer)) as site:
+        site.start()
+        config = write_config(tmp_path / "breachwire.toml", sources=sources_at(site.base))
+        done = breachwire(
+            *("fetch", f"{site.base}/good/page.html", "--format", "json", "--config", config),
+            *("--archive", tmp_path / "archive"),
+        )
+    article = json.loads(done.out)
+    assert (article["source"], article["text"].split("\n\n")) == ("good", list(STORY))
 
 
 def test_the_report_for_people_tells_both() -> None:

@@ -27,7 +27,7 @@ from pipelines.extract.rules import follow
 from pipelines.extract.segments import read_segments
 from pipelines.items import Extraction, ExtractionError, Link, Page
 
-EXTRACTOR_VERSION = "3"
+EXTRACTOR_VERSION = "4"
 """Raised with every change that gives some page another text; kept in an article's `versions`."""
 
 MAX_REMOVED = 200
@@ -131,7 +131,8 @@ def taken_out(records: Iterable[Removed], kept: Sequence[Block]) -> tuple[Remove
     gone = [
         record
         for record in records
-        if (record.length, record.start) not in lines and not (record.kind == "judged" and record.start in text)
+        if (record.length, record.start) not in lines
+        and not (record.kind.startswith("judged") and record.start in text)
     ]
     if len(gone) > MAX_REMOVED:
         rest = gone[MAX_REMOVED - 1 :]

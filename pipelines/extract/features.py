@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
 
@@ -18,6 +18,7 @@ from pipelines.extract import phrases
 from pipelines.extract.boxes import ends_sentence, is_heading
 from pipelines.extract.places import Place, places_of
 from pipelines.extract.segments import Segment
+from pipelines.extract.terms import Terms, box_terms, line_terms
 from pipelines.extract.words import words
 
 Matrix = NDArray[np.float32]
@@ -68,11 +69,15 @@ class _Answer:
 @dataclass(frozen=True, slots=True)
 class Lines:
     """What is known of the lines of a page that are judged: their places among all its lines, a row of features each,
-    and the share of each in each answer, 0 to 1."""
+    the share of each in each answer, 0 to 1, and the terms of what each says and of what its boxes are called.
+    `groups` says what the columns of `rows` are about: a name and their number, in their order."""
 
     places: NDArray[np.intp]
     rows: Matrix
     shares: Matrix
+    said: Sequence[Terms] = ()
+    named: Sequence[Terms] = ()
+    groups: Mapping[str, int] = field(default_factory=dict)
 
 
 def features(segments: Sequence[Segment], answers: Sequence[str], title: str | None, lead: str | None) -> Lines:
@@ -96,20 +101,24 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
     places = list(places_of(segments))
     boxes = [is_heading(segment.text) for segment in segments]
     own = np.array([_own(*row) for row in zip(segments, tokens, places, boxes, strict=True)], dtype=np.float32)
-    columns = [
-        own,
-        shares,
-        _agreement(asked, len(segments)),
-        _announced(tokens, title, lead),
-        _position(segments, tokens, title),
-        _groups(segments, places, shares),
-        _ways(segments, places, shares),
-        _headings(segments, boxes, shares),
-    ]
     near = np.column_stack([shares, own[:, :_NUMBERS]])
-    columns += [_shifted(near, by) for by in (-2, -1, 1, 2)]
-    columns.append(_votes(segments, shares))
-    return Lines(judged, np.column_stack(columns).astype(np.float32), shares)
+    columns = {
+        "shape": own,
+        "extractors": np.column_stack([shares, _agreement(asked, len(segments))]),
+        "headline": _announced(tokens, title, lead),
+        "position": _position(segments, tokens, title),
+        "container": np.column_stack([_groups(segments, places, shares), _ways(segments, places, shares)]),
+        "heading above": _headings(segments, boxes, shares),
+        "neighbours": np.column_stack([*(_shifted(near, by) for by in (-2, -1, 1, 2)), _votes(segments, shares)]),
+    }
+    rows = np.column_stack(list(columns.values())).astype(np.float32)
+    named = {place.chain[0]: box_terms(place.chain) for place in places}
+    return Lines(
+        *(judged, rows, shares),
+        said=[line_terms(line) for line in tokens],
+        named=[named[segment.element] for segment in segments],
+        groups={name: part.shape[1] for name, part in columns.items()},
+    )
 
 
 _MENU = 0.8

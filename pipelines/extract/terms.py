@@ -1,0 +1,98 @@
+"""What a line says and what its boxes are called: terms with learned weights.
+
+Comments, calls to subscribe and the neighbours of an article use other words than an article does, and sites call the
+boxes around them by other names. A logistic regression over the terms (each there or not) of the lines of labelled
+pages says how much (`python -m benchmarks.train_judge` makes the weights); its scores are features of the judge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import lru_cache
+from itertools import pairwise
+
+import msgspec
+import numpy as np
+from lxml.html import HtmlElement
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float32]
+Terms = Set[str]
+
+_WORDS, _PAIRS = 60, 24
+"""Words of a line that count, and of those that count as pairs."""
+_ZONES = "011222333"
+"""How far up an element stands: the line's own, two above it, three above those, three more."""
+_TAGS = 4
+_NAMES = ("class", "id", "itemprop", "role", "data-component", "data-testid")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_PART = re.compile(r"[a-z]{2,}")
+
+
+class TermsError(ValueError):
+    """Weights that cannot be used; the message names what is wrong with them."""
+
+
+class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """By term, how much it speaks for the article (above 0) or against it; unknown terms weigh nothing. `bias` is
+    what a line without known terms scores, by its words and by its boxes' names."""
+
+    words: dict[str, float]
+    names: dict[str, float]
+    bias: tuple[float, float]
+
+    def columns(self, said: Sequence[Terms], named: Sequence[Terms]) -> Matrix:
+        """A row for each line: its two scores, those of the lines before and behind, and the means of five lines."""
+        scores = np.array(
+            [
+                [_score(terms, self.words, self.bias[0]) for terms in said],
+                [_score(terms, self.names, self.bias[1]) for terms in named],
+            ]
+        )
+        around = np.pad(scores, ((0, 0), (2, 2)), mode="edge")
+        near = np.mean([around[:, shift : shift + len(said)] for shift in range(5)], axis=0)
+        rows = np.vstack([scores, near, around[:, 1 : 1 + len(said)], around[:, 3 : 3 + len(said)]])
+        return np.asarray(rows.T, dtype=np.float32)
+
+
+def read_weights(data: bytes) -> Weights:
+    """The weights of a JSON object. Raises `TermsError` with what is wrong with it."""
+    try:
+        return msgspec.json.decode(data, type=Weights)
+    except msgspec.MsgspecError as error:
+        raise TermsError(f"no weights of terms: {error}") from error
+
+
+def line_terms(tokens: Sequence[str]) -> Terms:
+    """The terms of a line's words: each, each pair, the first and the last.
+
+    >>> sorted(line_terms(["read", "also"]))
+    ['^read', 'also', 'also$', 'read', 'read also']
+    """
+    if not tokens:
+        return frozenset()
+    ends = (f"^{tokens[0]}", f"{tokens[-1]}$")
+    return frozenset([*tokens[:_WORDS], *map(" ".join, pairwise(tokens[:_PAIRS])), *ends])
+
+
+def box_terms(chain: Iterable[HtmlElement]) -> Terms:
+    """The terms of an element and its ancestors (`chain`, from the inmost): parts of their names by how far up they
+    stand, and the nearest tags."""
+    found: set[str] = set()
+    for level, (element, zone) in enumerate(zip(chain, _ZONES, strict=False)):
+        found.update(_parts(zone, " ".join(filter(None, map(element.get, _NAMES)))[:300]))
+        if level < _TAGS:
+            found.add(f"{level}<{element.tag}")
+    return frozenset(found)
+
+
+@lru_cache(maxsize=8192)
+def _parts(zone: str, names: str) -> tuple[str, ...]:
+    """Remembered: a site's pages share their names."""
+    parts = _PART.findall(_HUMP.sub("-", names).lower())
+    return tuple(zone + part for part in [*parts, *map("-".join, pairwise(parts))])
+
+
+def _score(terms: Terms, weights: Mapping[str, float], bias: float) -> float:
+    return bias + sum(weights.get(term, 0.0) for term in terms)
