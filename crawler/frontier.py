@@ -28,7 +28,7 @@ from crawler.polls import LEASE, Polls, Validators
 from crawler.runlock import RunLock, alive_runs, is_alive
 from crawler.seen import SeenSet
 from pipelines.items import Link
-from pipelines.urls import canonical
+from pipelines.urls import identities, identity
 
 VERSION = 2
 MAX_ATTEMPTS = 5
@@ -65,6 +65,12 @@ ON CONFLICT (key) DO UPDATE SET
     etag = coalesce(excluded.etag, etag), last_modified = coalesce(excluded.last_modified, last_modified)
 """
 
+# Another key of the same page; one that is waiting or leased by itself ends by itself.
+_MARK_ALSO = """
+INSERT INTO url (key, source, link, state, due, outcome, seen, done)
+VALUES (:key, :source, :link, 'done', NULL, :outcome, :seen, :done) ON CONFLICT (key) DO NOTHING
+"""
+
 
 class Look(NamedTuple):
     """A link to fetch, and what to ask with whether its page has changed since the last time."""
@@ -82,6 +88,8 @@ class _End(NamedTuple):
     seen: str | None = None
     first: float | None = None
     validators: Validators = Validators()
+    also: tuple[str, ...] = ()
+    """Further keys under which the page is known: where redirects led to, what it declares."""
 
 
 class Frontier(Derived):
@@ -148,7 +156,7 @@ class Frontier(Derived):
             return [link for link in links if self._lease_new(link, now)]
 
     def _lease_new(self, link: Link, now: float) -> bool:
-        key = canonical(link.url)
+        key = identity(link.url)
         stamp = _utc(link.updated or link.published)
         row = self._database.one("SELECT state, due, seen FROM url WHERE key = ?", (key,))
         if row is None:
@@ -202,7 +210,7 @@ class Frontier(Derived):
         """The URL is pending again, as if this run had not taken it; due `until` then at the earliest."""
         self._database.run(
             "UPDATE url SET state = 'pending', run = NULL, due = max(coalesce(due, 0), ?) WHERE key = ?",
-            (until, canonical(link.url)),
+            (until, identity(link.url)),
         )
 
     def drop(self, link: Link) -> None:
@@ -215,7 +223,7 @@ class Frontier(Derived):
         `retry_after` is in seconds, as the server asked for.
         """
         now = self._clock()
-        row = self._database.one("SELECT attempts FROM url WHERE key = ?", (canonical(link.url),))
+        row = self._database.one("SELECT attempts FROM url WHERE key = ?", (identity(link.url),))
         attempts = (row[0] if row else 0) + 1
         if attempts >= MAX_ATTEMPTS:
             self.done(link, outcome)
@@ -223,13 +231,13 @@ class Frontier(Derived):
         due = now + max(retry_after or 0.0, FIRST_RETRY * 4 ** (attempts - 1))
         self._database.run(
             "UPDATE url SET state = 'pending', run = NULL, due = ?, attempts = ?, outcome = ? WHERE key = ?",
-            (due, attempts, outcome, canonical(link.url)),
+            (due, attempts, outcome, identity(link.url)),
         )
 
     def _end(self, ends: Iterable[_End]) -> None:
         now = self._clock()
         for end in ends:
-            key = canonical(end.link.url)
+            key = identity(end.link.url)
             row = self._database.one("SELECT first FROM url WHERE key = ?", (key,))
             first = row[0] if row and row[0] else end.first
             again = end.outcome == "unchanged" or end.outcome in KEPT
@@ -246,10 +254,12 @@ class Frontier(Derived):
                 "last_modified": end.validators.last_modified,
             }
             self._database.run(_MARK, values)
+            for other in end.also:
+                self._database.run(_MARK_ALSO, values | {"key": other})
 
     def outcome(self, url: str) -> str | None:
         """What became of a URL the last time; None for one that is not known, or folded."""
-        row = self._database.one("SELECT outcome FROM url WHERE key = ?", (canonical(url),))
+        row = self._database.one("SELECT outcome FROM url WHERE key = ?", (identity(url),))
         return row[0] if row else None
 
     def counts(self) -> dict[str, int]:
@@ -314,7 +324,8 @@ def _end_of(article: Article) -> _End:
     recent = published is None or fetched - published < LOOKS[-1]
     validators = Validators(article.http.etag, article.http.last_modified)
     stamp = _utc(article.modified or article.published)
-    return _End(link, outcome_of(article), fetched, stamp, fetched if recent else None, validators)
+    also = identities(link.url, article.url, article.canonical_url)[1:]
+    return _End(link, outcome_of(article), fetched, stamp, fetched if recent else None, validators, also)
 
 
 def _epoch(time: str | None) -> float | None:

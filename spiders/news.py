@@ -19,6 +19,8 @@ from crawler.config import Config
 from crawler.discovery import DiscoveryError, Found, Walk, newest_files, read
 from crawler.frontier import Look
 from crawler.ledger import Ledger
+from crawler.outcomes import trouble_of
+from crawler.politeness import PutOff
 from crawler.polls import Validators
 from crawler.sources import Place, Source
 from crawler.watch import Watch
@@ -106,7 +108,9 @@ class NewsSpider(BreachwireSpider):
             self.ledger.poll_failed(place, str(error), self._every)
             return
         # The links go in before the validators do: a crash in between polls again, and loses nothing.
-        requests, new = self._follow(found, place, walk, ())
+        new, requests = self._follow(found, place, walk, ())
+        if walk is None and new == len(found.links):
+            requests += self._catch_up(found, place)
         for request in requests:
             yield request
         # The files of an index may change while it does not: its digest would say "nothing new".
@@ -125,47 +129,58 @@ class NewsSpider(BreachwireSpider):
             if walk is None:
                 self.ledger.poll_failed(place, str(error), self._every)
             found = Found()
-        requests, new = self._follow(found, place, walk, others)
-        if new:
+        new, requests = self._follow(found, place, walk, others)
+        if new and walk is None:
             self.ledger.found_more(place, self._every)
         for request in requests:
             yield request
 
     def _follow(
         self, found: Found, place: Place, walk: Walk | None, others: tuple[str, ...]
-    ) -> tuple[list[Request], int]:
-        """The requests that a document leads to, and how many of its links are new: pages, the files of a sitemap
+    ) -> tuple[int, list[Request]]:
+        """The number of new links in a document, and the requests that it leads to: pages, the files of a sitemap
         index, and in a fill what is older. Where it brings nothing, one of the `others` may."""
         self.watch.announced(place, found.links)
         links = walk.take(found.links) if walk else found.links
-        files = walk.files(found.sitemaps) if walk else newest_files(found.sitemaps, datetime.now(UTC))
         taken = self.ledger.announced(place.source.name, links)
         requests = list(self._worth_fetching(place.source, taken))
-        for url in files:
+        for url in walk.files(found.sitemaps) if walk else newest_files(found.sitemaps, datetime.now(UTC)):
             requests += self._further((url,), place, walk)
         if walk:
             requests += self._further(tuple(walk.further(found, links)) if links else others, place, walk)
-        return requests, len(taken)
+        return len(taken), requests
+
+    def _catch_up(self, found: Found, place: Place) -> Iterator[Request]:
+        """What is older than a document in which all is new: more may have come since the last poll than it holds."""
+        polled = self.ledger.frontier.polls.of(place.source.name)
+        since = next((address.newest for address in polled if address.url == place.url), None)
+        if since and found.links:
+            walk = Walk(since, [place.source.home, place.url])
+            yield from self._further(tuple(walk.further(found, walk.take(found.links))), place, walk)
 
     def _further(self, ways: tuple[str, ...], place: Place, walk: Walk | None) -> Iterator[Request]:
         """Asks for the first of these documents; the others are for when it brings nothing."""
         for url in ways[:1]:
-            values = {"place": place, "walk": walk, "others": ways[1:]}
             yield Request(
                 url,
-                self.parse_further,
+                callback=self.parse_further,
                 errback=self.further_failed,
-                cb_kwargs=values,
+                cb_kwargs={"place": place, "walk": walk, "others": ways[1:]},
                 meta={"source": place.source.name},
                 priority=9,
             )
 
     def further_failed(self, failure: Failure) -> Iterator[Request]:
-        """A file of a sitemap index is missed, and told; of an older page it only says that there is none."""
+        """A file of a sitemap index is missed, and told. That there is no older page is told only if it may be there
+        another time: then the fill is to be repeated."""
         values = failure.request.cb_kwargs  # type: ignore[attr-defined]  # Scrapy sets it
+        place: Place = values["place"]
         if values["walk"] is None:
             self.poll_failed(failure)
-        yield from self._further(values["others"], values["place"], values["walk"])
+        elif isinstance(failure.value, PutOff) or trouble_of(failure, self.now()).passing:
+            line = f"{place.medium} {place.url}: was not read back to the day; run it with --since again"
+            self.ledger.report.source(place.source.name).poll_errors.append(line)
+        yield from self._further(values["others"], place, values["walk"])
 
     async def _read(self, response: Response, place: Place) -> Found:
         """What a polled document holds; in a thread, as a feed of ten megabytes must not hold up the crawl."""

@@ -27,6 +27,7 @@ from crawler.discovery.addresses import (
     usual_sitemaps,
 )
 from crawler.outcomes import trouble_of
+from crawler.politeness import PutOff
 from crawler.sources import Medium, Place, Source
 from crawler.trials import GOOD, AddressTrial, SourceTrial
 from pipelines.items import Link, Page
@@ -189,6 +190,8 @@ class TrialSpider(BreachwireSpider):
         return response
 
     def _reason(self, error: Exception) -> str:
+        if isinstance(error, PutOff):
+            return str(error)
         failure = Failure(error)  # type: ignore[no-untyped-call]  # Twisted has no types for it
         return trouble_of(failure, self.now()).outcome.removeprefix("failed: ")
 

@@ -50,6 +50,8 @@ class BlogSite:
         self._closed = set(closed)
         self._moved = moved or {}
         self._ahead = newest - LAST
+        self.count = POSTS
+        """Posts that there are by now."""
         self._server = SiteServer("blog", self._answer)
         self._server.start()
 
@@ -87,7 +89,7 @@ class BlogSite:
             "/robots.txt": lambda: text_response(f"Sitemap: {self.url('/sitemap_index.xml')}\n", "text/plain"),
             "/feed/": lambda: self._rss(int(query.get("paged", 1))),
             "/wp-json/wp/v2/posts": lambda: self._posts(int(query.get("page", 1)), int(query.get("per_page", 10))),
-            "/atom.xml": lambda: self._atom(POSTS // A_PAGE),
+            "/atom.xml": lambda: self._atom(self.count // A_PAGE),
             "/feed.json": lambda: self._json_feed(int(query.get("page", 1))),
             "/sitemap_index.xml": self._sitemap_index,
             "/security/": lambda: self._section(1),
@@ -105,7 +107,7 @@ class BlogSite:
 
     def _page(self, number: int, size: int = A_PAGE) -> list[int]:
         """The posts of a page, newest first."""
-        newest = POSTS - (number - 1) * size
+        newest = self.count - (number - 1) * size
         return list(range(newest, max(0, newest - size), -1))
 
     def _date(self, number: int) -> datetime:
@@ -155,14 +157,14 @@ class BlogSite:
             for n in self._page(page)
         ]
         feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Blog", "items": items}
-        more = {"next_url": self.url(f"/feed.json?page={page + 1}")} if page < POSTS // A_PAGE else {}
+        more = {"next_url": self.url(f"/feed.json?page={page + 1}")} if page < self.count // A_PAGE else {}
         return text_response(json.dumps(feed | more), "application/feed+json")
 
     def _sitemap_index(self) -> Response:
         files = "".join(
             f"<sitemap><loc>{self.url(f'/sitemaps/{n}.xml.gz')}</loc>"
             f"<lastmod>{self._date(n * A_PAGE).isoformat()}</lastmod></sitemap>"
-            for n in range(1, POSTS // A_PAGE + 1)
+            for n in range(1, self.count // A_PAGE + 1)
         )
         return text_response(f"<sitemapindex>{files}</sitemapindex>", "application/xml")
 
@@ -181,7 +183,7 @@ class BlogSite:
             f'<time datetime="{self._date(n).isoformat()}">{n}</time></li>'
             for n in posts
         )
-        more = f'<a rel="next" href="/security/page/{page + 1}/">Older posts</a>' if page < POSTS // A_PAGE else ""
+        more = f'<a rel="next" href="/security/page/{page + 1}/">Older posts</a>' if page < self.count // A_PAGE else ""
         return text_response(f"<html lang='en'><title>Security</title><ul>{entries}</ul>{more}</html>")
 
     def _home(self) -> Response:

@@ -195,6 +195,7 @@ def closed_port() -> int:
         (f"http://127.0.0.1:{closed_port()}/feed", "connection refused"),
         ("http://no-such-host.invalid/feed", "DNS"),
     ],
+    ids=("closed-port", "no-such-host"),
 )
 def test_a_host_that_is_not_there_is_reported_and_the_run_exits_with_4(tmp_path: Path, feed: str, said: str) -> None:
     run = crawl_feed(tmp_path, feed, contact="test@example.org")

@@ -141,3 +141,15 @@ def test_what_the_run_saw_of_each_source_and_host_is_kept(fill: Fill) -> None:
             assert (seen.newest, seen.pause) == (posted(POSTS).isoformat(), 86_400.0)
             assert ailments([seen], posted(POSTS)) == []
         assert shapes.of(urlsplit(sites["archived"].url("/")).netloc) == {"/Y/9/slug": True}
+
+
+def test_of_a_feed_that_has_filled_up_since_the_last_poll_nothing_is_missed(tmp_path: Path) -> None:
+    with BlogSite() as blog:
+        entry = f'[[source]]\nname = "blog"\nhome = "{blog.url("/")}"\nfeeds = ["{blog.url("/atom.xml")}"]\n'
+        config = write_config(tmp_path / "breachwire.toml", sources=entry, max_pages=1)
+        for blog.count in (60, POSTS):
+            run = breachwire("crawl", "blog", "--config", config, "--archive", tmp_path / "wire", "--report", "json")
+            assert run.code == 0, run.err
+        documents = [asked for asked in blog.asked if "data-breach-at" not in asked]
+    assert run.report["totals"]["announced"] == POSTS - 60 + 1  # the newest of the last poll comes again
+    assert documents == ["/atom.xml", "/atom.xml", "/archive/9", "/archive/8", "/archive/7", "/archive/6"]

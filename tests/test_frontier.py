@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,27 @@ def test_the_same_story_under_a_tracking_parameter_is_the_same_link(tmp_path: Pa
         frontier.offer([link(1)])
         tracked = Link(url="https://NEWS.example/story-1?utm_source=rss#top", source="news", discovered_by="x")
         assert frontier.offer([tracked]) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://www.news.example/story-1/",
+        "https://amp.news.example/story-1",
+        "https://m.news.example/story-1/amp/?utm_source=feed",
+        "https://news.example/2026/the-story/",  # where its page says that it is
+        "https://news.example/2026/moved",  # where the redirect led to
+    ],
+)
+def test_a_page_is_fetched_once_whatever_it_is_called(tmp_path: Path, clock: Clock, url: str) -> None:
+    page = archived(1, canonical_url="https://www.news.example/2026/the-story")
+    asked = {"requested_url": link(1).url}
+    page = msgspec.structs.replace(page, url="https://news.example/2026/moved", extra=asked)
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        assert frontier.offer([link(1)])
+        frontier.take(segment(tmp_path, page))
+        assert frontier.offer([replace(link(1), url=url)]) == []
+        assert frontier.offer([link(2)])
 
 
 def test_what_another_run_works_on_is_left_to_it(tmp_path: Path, clock: Clock) -> None:
