@@ -215,7 +215,7 @@ class Frontier(Derived):
 
     def drop(self, link: Link) -> None:
         """Keeps nothing of the URL."""
-        self._database.run("DELETE FROM url WHERE key = ?", (canonical(link.url),))
+        self._database.run("DELETE FROM url WHERE key = ?", (identity(link.url),))
 
     def failed(self, link: Link, outcome: str, retry_after: float | None = None) -> None:
         """The URL failed for a passing reason: it comes due again, later after each try, until it is given up.

@@ -6,7 +6,9 @@ takes articles out for good, or what was kept long enough."""
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -79,6 +81,9 @@ def _rebuild(uri: str, dedup: dict[str, float | int]) -> int:
     searched = (folder / SEARCH_FILE).exists()
     for name in (INDEX_FILE, "lines.sqlite", "frontier.sqlite", SEARCH_FILE, VIEW_FILE):
         _remove(folder / name)
+    for name in ("hosts.sqlite", "health.sqlite", "shapes.sqlite"):  # what runs saw, and the archive does not know
+        if (folder / name).exists() and not _is_sound(folder / name):
+            _remove(folder / name)
     with Store.open(folder / INDEX_FILE, msgspec.convert(dedup, DedupConfig)) as store:
         commits = store.catch_up(archive)
         articles = len(store)
@@ -94,6 +99,14 @@ def _rebuild(uri: str, dedup: dict[str, float | int]) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+def _is_sound(database: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(database)) as file:
+            return [row[0] for row in file.execute("PRAGMA quick_check")] == ["ok"]
+    except sqlite3.Error:
+        return False
 
 
 def _remove(database: Path) -> None:
