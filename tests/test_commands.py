@@ -287,6 +287,14 @@ def test_rebuild_makes_the_search_again(archive: Path) -> None:
     assert breachwire("read", "--archive", archive, "--query", "clinic*").lines == before
 
 
+def test_rebuild_takes_away_what_runs_saw_only_where_it_is_damaged(archive: Path) -> None:
+    health, shapes = archive / ".state" / "health.sqlite", archive / ".state" / "shapes.sqlite"
+    sound = health.read_bytes()
+    shapes.write_bytes(b"damaged" * 5000)
+    assert breachwire("archive", "rebuild", "--archive", archive).code == 0
+    assert (health.read_bytes(), shapes.exists()) == (sound, False)
+
+
 def test_read_filters_by_language_source_and_time(archive: Path) -> None:
     japanese = breachwire("read", "--archive", archive, "--language", "ja").lines
     assert {entry["source"] for entry in japanese} == {"minato"}
