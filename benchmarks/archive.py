@@ -58,8 +58,9 @@ def main(arguments: list[str] | None = None) -> None:
         runs = list(_made(folder / "made", said.articles, said.runs))
         peers: list[Peer] = [kind(new_place(folder, endpoint, f"peer{number}")) for number, kind in enumerate(PEERS)]
         title = f"{said.articles:,} articles in {said.runs:,} runs, {said.place}"
-        print_table(_beside(title, peers, runs, said.articles))
-        print_table(_kept(peers[0], title, said.articles))
+        day = runs[len(runs) // 2][1].date()
+        print_table(_beside(title, peers, runs, day, said.articles))
+        print_table(_kept(peers[0], title, day, said.articles))
 
 
 def _made(folder: Path, articles: int, runs: int) -> Iterator[tuple[Path, datetime]]:
@@ -79,8 +80,7 @@ def _read(path: Path) -> list[Article]:
     return [from_json(line) for line in path.read_bytes().splitlines()]
 
 
-def _beside(title: str, peers: list[Peer], runs: list[tuple[Path, datetime]], articles: int) -> Table:
-    day = runs[len(runs) // 2][1].date()
+def _beside(title: str, peers: list[Peer], runs: list[tuple[Path, datetime]], day: date, articles: int) -> Table:
     of_the_day = sum(len(_read(path)) for path, when in runs if when.date() == day)
     written = _written(peers, runs)
     seconds = {peer.name: [*written[peer.name], *_found(peer, day, of_the_day, articles)] for peer in peers}
@@ -120,7 +120,7 @@ def _found(peer: Peer, day: date, of_the_day: int, articles: int) -> Iterator[fl
         yield seconds
 
 
-def _kept(peer: Peer, title: str, articles: int) -> Table:
+def _kept(peer: Peer, title: str, day: date, articles: int) -> Table:
     """What is done with Breachwire's archive alone."""
     assert isinstance(peer, Breachwire)
     rows = [("verify", _timed(lambda: _verified(peer.uri))[0])]
@@ -133,7 +133,6 @@ def _kept(peer: Peer, title: str, articles: int) -> Table:
     if done.returncode:
         raise AssertionError(done.stderr)
     rows += [("compact", seconds)]
-    day = datetime(YEAR, 7, 2).date()
     rows += [("one day, compacted", _timed(lambda: peer.day(day))[0])]
     rows += [("full scan, compacted", _timed(peer.scan)[0])]
     rows += [("cold start, compacted", _cold(peer.uri))]

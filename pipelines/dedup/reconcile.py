@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from archive import Archive, Article, SegmentWriter, live
+from archive import Archive, Article, SegmentWriter
 from archive.commit import Commit
 from archive.database import Database
 from archive.layout import CommitKey
@@ -66,13 +66,12 @@ def reconcile(archive: Archive, folder: Path, config: DedupConfig) -> int:
 def _unseen(seen: Database, archive: Archive) -> dict[CommitKey, str]:
     """The commits that were not looked at yet, and when each was written."""
     known = set(seen.all("SELECT run, seq FROM seen"))
-    everything = live.places(archive.bucket, live.commit_keys(archive.bucket))
-    missing = [place for place in everything if (place.key.run, place.key.seq) not in known]
+    missing = [key for key in archive.commit_keys() if (key.run, key.seq) not in known]
     if not known and missing:
-        since = max(place.key.day for place in missing) - _FRESH
-        _remember(seen, {place.key: rfc3339(_start(place.key.run)) for place in missing if place.key.day < since})
-        missing = [place for place in missing if place.key.day >= since]
-    return {place.key: live.known(archive.bucket, place).part.written for place in missing}
+        since = max(key.day for key in missing) - _FRESH
+        _remember(seen, {key: rfc3339(_start(key.run)) for key in missing if key.day < since})
+        missing = [key for key in missing if key.day >= since]
+    return {commit.place: commit.written for commit in archive.commits(set(missing))} if missing else {}
 
 
 def _remember(seen: Database, commits: dict[CommitKey, str]) -> None:
@@ -104,11 +103,11 @@ def _meeting(seen: Database, new: dict[CommitKey, str]) -> list[CommitKey]:
 
 def _unite(archive: Archive, meeting: list[CommitKey], config: DedupConfig) -> int:
     """Finds the stories that were taken in twice, and writes their records again; the number of these."""
-    keys = frozenset(key for key in archive.commit_keys() if key.day >= meeting[0].day)
-    together = _together(_in_order(archive, frozenset(meeting)), config)
+    keys = [key for key in archive.commit_keys() if key.day >= meeting[0].day]
+    together = _together(_in_order(archive, set(meeting).intersection(keys)), config)
     if not together:
         return 0
-    records = Articles(archive, Selection.of({"include": INCLUDES}), keys)
+    records = Articles(archive, Selection.of({"include": INCLUDES}), tuple(keys))
     with tempfile.TemporaryDirectory(prefix="breachwire-") as folder, closing(WholePass(Path(folder), config)) as whole:
         for article in records:
             if cluster_of(article) in together:
@@ -117,7 +116,7 @@ def _unite(archive: Archive, meeting: list[CommitKey], config: DedupConfig) -> i
             pass
         if not any(True for _ in whole.changes()):
             return 0
-        since = frozenset(archive.commit_keys()).difference(keys)
+        since = tuple(key for key in archive.commit_keys() if key not in set(keys))
         for article in Articles(archive, Selection.of({"include": INCLUDES}), since):
             whole.leave_out(article)
         now = rfc3339(utc_now())
@@ -128,9 +127,9 @@ def _unite(archive: Archive, meeting: list[CommitKey], config: DedupConfig) -> i
         return _write(archive, whole.amended())
 
 
-def _in_order(archive: Archive, keys: frozenset[CommitKey]) -> list[Article]:
-    """The articles of those segments in the order in which they were committed."""
-    segments = list(archive.segments(keys.__contains__))
+def _in_order(archive: Archive, keys: Iterable[CommitKey]) -> list[Article]:
+    """The articles of those commits in the order in which they were committed."""
+    segments = [archive.segment(key) for key in keys]
     segments.sort(key=lambda segment: _order(segment.commit))
     return [article for segment in segments for article in segment.articles]
 
