@@ -34,11 +34,13 @@ class ObjectRef(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Part(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A segment as a rewrite holds it: its own run, number and times, and its rows there, which follow those of the
-    part before it. `edition` counts the rewrites that changed what it holds; `raw` is the key of its captures."""
+    part before it. `edition` counts the rewrites that changed what it holds, `level` all of them; `raw` is the key of
+    its captures."""
 
     run: str
     seq: int
     edition: int
+    level: int
     written: str
     rows: int
     fetched_first: str
@@ -79,7 +81,7 @@ class Commit(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.replaces is not msgspec.UNSET:
             return self.replaces
         own = {name: getattr(self, name) for name in ("run", "seq", "written", "rows", "fetched_first", "fetched_last")}
-        return (Part(edition=0, raw=self.raw.key if self.raw else None, **own),)
+        return (Part(edition=0, level=0, raw=self.raw.key if self.raw else None, **own),)
 
     @property
     def day(self) -> date:
@@ -185,7 +187,10 @@ def _rewrite_fault(commit: Commit, place: CommitKey) -> str | None:
     parts = commit.parts if commit.replaces is not msgspec.UNSET else ()
     if not parts or len({(part.run, part.seq) for part in parts}) < len(parts):
         return "does not name the segments that it replaces, each once"
-    if any(part.rows < 0 or part.edition < 0 for part in parts) or sum(part.rows for part in parts) != commit.rows:
+    if (
+        any(part.rows < 0 or not 0 <= part.edition <= part.level for part in parts)
+        or sum(part.rows for part in parts) != commit.rows
+    ):
         return f"says {commit.rows} rows, which those of its segments do not add up to"
     times = (time for part in parts for time in (part.written, part.fetched_first, part.fetched_last))
     if not all(map(_is_time, (commit.written, commit.fetched_first, commit.fetched_last, *times))):

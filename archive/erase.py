@@ -33,13 +33,17 @@ class LocalState(Protocol):
         Repeating it is harmless."""
 
 
+def _no_article(_article: Article) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be erased. `marks` are the hashes of what was asked for (an address, a domain); `forms` gives the
-    forms of an address under which it may come back. `is_quiet` says that no other machine writes: then what a killed
-    run left without a commit goes at once, not after two days."""
+    """What is to be erased: the articles that are `wanted`, and those that the `marks` hide (hashes of an address or a
+    domain). `forms` gives other forms of an address under which it may come back. `is_quiet` says that no other machine
+    writes: then what a killed run left without a commit goes at once, not after two days."""
 
-    wanted: Callable[[Article], bool]
+    wanted: Callable[[Article], bool] = _no_article
     marks: frozenset[str] = frozenset()
     forms: Callable[[str], Iterable[str]] = lambda url: (url,)
     is_quiet: bool = False

@@ -2,7 +2,7 @@
 
 Commits are only ever added, and a segment may be in several: its own, and rewrites that merged it with others of its
 day or took rows out of it. All that are there are looked at, and for each segment the one with the highest edition
-counts; among equals a rewrite goes before the segment's own commit, then the one whose key sorts last. So any two
+counts; among equals that of the highest level, then the one whose key sorts last. No clock has a say in it. So any two
 readers that see the same commits read the same rows, each row once, and whoever sees one commit more reads the same
 rows from another place. Nothing is deleted but what does not count, so what counts is always there.
 """
@@ -44,9 +44,9 @@ class Place:
         return self.commit.parts[self.index]
 
     @property
-    def rank(self) -> tuple[int, bool, CommitKey]:
+    def rank(self) -> tuple[int, int, CommitKey]:
         """What decides which place of a segment counts: the greatest."""
-        return self.part.edition if self.commit else 0, self.holder.rewrite, self.holder
+        return (self.part.edition, self.part.level, self.holder) if self.commit else (0, 0, self.holder)
 
     @property
     def closed(self) -> tuple[str, str, int]:

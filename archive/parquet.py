@@ -89,7 +89,7 @@ class Table:
             self._file = pq.ParquetFile(file, pre_buffer=True, page_checksum_verification=True)
             found = msgspec.json.decode(self._file.metadata.metadata[_METADATA], type=_Covered)
         except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
-            raise ArchiveError(
+            raise DamagedTable(
                 f"{key}: not a table of this archive: {error}; run `breachwire archive compact`"
             ) from error
         self.segments = found.segments

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from itertools import chain, groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from archive.bucket import Bucket, open_bucket
+from archive.columns import Choose, Rows
 from archive.commit import Commit
 from archive.cursor import Cursor, cursor_of, decode_cursor, encode_cursor
 from archive.errors import InvalidQuery, ObjectMissing
 from archive.follow import Batch, follow
-from archive.layout import CommitKey
+from archive.layout import CommitKey, ParquetKey
 from archive.live import Place, as_commit, commit_keys, known, places, read_places
+from archive.parquet import Table, table_keys, tables_of
 from archive.records import Article
 from archive.segment import Segment
 from archive.selection import INCLUDES, Filters, Selection
 from archive.standing import Newer, cluster_of, page_of
-from archive.tables import Tables
+from archive.tables import Columns, Tables, article_schema, batches, is_installed, need
 from archive.times import parse_time, utc_now
 from archive.tombstone import Tombstones
 
@@ -49,6 +52,9 @@ class Archive(Tables):
 
     def __iter__(self) -> Iterator[Article]:
         return iter(self.articles())
+
+    def to_batches(self, columns: Columns = None) -> Iterator[Any]:
+        return self.articles().to_batches(columns)
 
     def articles(self, **filters: Unpack[Filters]) -> Articles:
         """The articles that pass the filters, newest first (by when they were committed).
@@ -164,27 +170,49 @@ class Articles(Tables):
         return Articles(self._archive, self._selection, self._keys, segments)
 
     def __iter__(self) -> Iterator[Article]:
+        choose = self._chooser()
+        # A whole record costs less out of a segment; tables are for who wants few of them.
+        for found in self._parts(tables_too=self._selection.is_narrow):
+            if isinstance(found, Rows):
+                yield from found.articles(choose)
+            else:
+                yield from filter(None, map(choose, reversed(found)))
+
+    def to_batches(self, columns: Columns = None) -> Iterator[Any]:
+        pa = need("pyarrow", "arrow")
+        schema = article_schema(pa, columns)
+        choose = self._chooser()
+        for found in self._parts(tables_too=True):
+            if isinstance(found, Rows):
+                for table in found.arrow(choose, schema.names):
+                    yield from table.to_batches()
+            else:
+                yield from batches(pa, filter(None, map(choose, reversed(found))), schema)
+
+    def _chooser(self) -> Choose:
+        """Whether a record is wanted, and as what it is today; asked for each record from the newest to the oldest."""
         wanted = self._selection
         newer = Newer()
         erased = Tombstones.of(self._archive.bucket)
-        for articles in self._segments():
-            for article in reversed(articles):
-                if not wanted.in_range(article) or newer.has(article) or erased.hides(article):
-                    continue
-                replaced = newer.replaces(article)
-                current = newer.today(article)
-                newer.take(article)
-                if wanted.takes(current) and not (replaced and "revisions" not in wanted.include):
-                    yield current
 
-    def _segments(self) -> Iterator[list[Article]]:
-        """The segments' articles, the newest segment first."""
-        groups = (list(group) for _, group in groupby(self._newest_first(), lambda place: place.holder))
+        def choose(article: Article) -> Article | None:
+            if not wanted.in_range(article) or newer.has(article) or erased.hides(article):
+                return None
+            replaced = newer.replaces(article)
+            current = newer.today(article)
+            newer.take(article)
+            return current if wanted.takes(current) and not (replaced and "revisions" not in wanted.include) else None
+
+        return choose
+
+    def _parts(self, *, tables_too: bool) -> Iterator[list[Article] | Rows]:
+        """The segments' articles, the newest segment first, or rows of tables where there are tables that hold them."""
+        groups = self._groups(tables_too)
         if not self._ahead:
             yield from chain.from_iterable(map(self._read, groups))
             return
         with ThreadPoolExecutor(self._ahead) as threads:
-            waiting: deque[Future[list[list[Article]]]] = deque()
+            waiting: deque[Future[list[list[Article] | Rows]]] = deque()
             for group in groups:
                 waiting.append(threads.submit(self._read, group))
                 if len(waiting) > self._ahead:
@@ -192,25 +220,61 @@ class Articles(Tables):
             while waiting:
                 yield from waiting.popleft().result()
 
-    def _read(self, group: list[Place]) -> list[list[Article]]:
+    def _read(self, group: list[Place] | Rows) -> list[list[Article] | Rows]:
         """The articles of segments that one commit holds."""
+        if isinstance(group, Rows):
+            return [group]
         found = read_places(self._archive.bucket, group)
         return [[record.article for record in records] for _, records in found]
 
-    def _newest_first(self) -> Iterator[Place]:
-        """The segments of the range, day by day backwards, within a day by when they were closed."""
+    def _groups(self, tables_too: bool) -> Iterator[list[Place] | Rows]:
+        """Segments that lie together, the newest first."""
         bucket = self._archive.bucket
+        tables: dict[date, list[tuple[ParquetKey, int]]] = {}
+        if tables_too and is_installed("pyarrow"):
+            for key, size in table_keys(bucket):
+                tables.setdefault(key.day, []).append((key, size))
+        for day, live, chosen in self._newest_first():
+            rows = dict(_in_tables(tables_of(bucket, tables.get(day, ()), live)))
+            together = partial(_together, rows=rows)
+            yield from (_as_rows(bucket, list(group), rows) for _, group in groupby(chosen, together))
+
+    def _newest_first(self) -> Iterator[tuple[date, list[Place], list[Place]]]:
+        """The days of the range, backwards, each with all its segments, and with those that are wanted by when they
+        were closed, backwards."""
+        bucket = self._archive.bucket
+        wanted = None if self._keys is None else {key.day for key in self._keys}
         days: dict[date, list[CommitKey]] = {}
         for key in commit_keys(bucket):
-            if self._selection.may_hold(key.day):
+            if self._selection.may_hold(key.day) and (wanted is None or key.day in wanted):
                 days.setdefault(key.day, []).append(key)
         for day in sorted(days, reverse=True):
-            found = [known(bucket, place) for place in self._wanted(days[day])]
-            found.sort(key=lambda place: place.closed, reverse=True)
-            yield from (place for place in found if self._selection.meets(place.part))
+            live = list(places(bucket, days[day]))
+            found = [known(bucket, place) for place in live if self._keys is None or place.key in self._keys]
+            chosen = [place for place in found if self._selection.meets(place.part)]
+            yield day, live, sorted(chosen, key=lambda place: place.closed, reverse=True)
 
-    def _wanted(self, keys: list[CommitKey]) -> Iterator[Place]:
-        return (p for p in places(self._archive.bucket, keys) if self._keys is None or p.key in self._keys)
+
+def _in_tables(tables: Iterable[Table]) -> Iterator[tuple[CommitKey, tuple[Table, int]]]:
+    """Of each segment that is in a table: that, and its first row there."""
+    for table in tables:
+        for key, _edition, start in table.places():
+            yield key, (table, start)
+
+
+def _together(place: Place, rows: Mapping[CommitKey, tuple[Table, int]]) -> object:
+    return rows[place.key][0].key if place.key in rows else place.holder
+
+
+def _as_rows(bucket: Bucket, group: list[Place], rows: Mapping[CommitKey, tuple[Table, int]]) -> list[Place] | Rows:
+    if group[0].key not in rows:
+        return group
+    oldest, newest = group[-1], group[0]
+    (table, start), (_, last) = rows[oldest.key], rows[newest.key]
+    stop = last + newest.part.rows
+    if stop - start != sum(place.part.rows for place in group):  # others lie between that are not wanted
+        return group
+    return Rows(bucket, table, start, stop, group[::-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
+
 from archive.bucket import Bucket
 from archive.clean import encode_lines
 from archive.commit import Commit, ObjectRef, Part, encode_commit
@@ -35,7 +37,7 @@ def write_rewrite(bucket: Bucket, day: date, pieces: Sequence[Piece], now: datet
     clean = encode_lines(line for piece in pieces for line in piece.lines)
     key = str(data_key("clean", place, clean))
     raws = {piece.raw.key: piece.raw for piece in pieces if piece.raw}
-    parts = tuple(piece.part for piece in pieces)
+    parts = tuple(msgspec.structs.replace(piece.part, level=piece.part.level + 1) for piece in pieces)
     commit = Commit(
         run=place.run,
         seq=place.seq,

@@ -66,6 +66,11 @@ class Selection:
             include=include,
         )
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it asks for more than a range of days, so that most records may not be wanted."""
+        return (self.source, self.language, self.topic) != (None, None, None)
+
     def may_hold(self, day: date) -> bool:
         """Whether a segment of this day can hold articles of the range. Late ones can: backfilled, extracted
         anew."""

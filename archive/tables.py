@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -29,10 +31,12 @@ class Tables(ABC):
     @abstractmethod
     def __iter__(self) -> Iterator[Article]: ...
 
+    @abstractmethod
     def to_batches(self, columns: Columns = None) -> Iterator[Any]:
-        """The table as `pyarrow.RecordBatch`es of up to 1,000 rows, made as they are asked for."""
-        pa = need("pyarrow", "arrow")
-        return batches(pa, self, article_schema(pa, columns))
+        """The table as `pyarrow.RecordBatch`es of up to 1,000 rows, made as they are asked for.
+
+        Of an archive that was compacted only the days and columns that are asked for are read.
+        """
 
     def to_arrow(self, columns: Columns = None) -> Any:
         """A `pyarrow.Table`."""
@@ -101,6 +105,11 @@ def need(module: str, extra: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise ArchiveError(f"{module} is not installed; run: pip install 'breachwire[{extra}]'") from error
+
+
+def is_installed(module: str) -> bool:
+    """Whether a library that is an extra is there."""
+    return sys.modules.get(module, ...) is not None and importlib.util.find_spec(module) is not None
 
 
 def as_row(article: Article) -> dict[str, Any]:
