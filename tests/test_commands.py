@@ -57,7 +57,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.code == 0
     assert "First crawl" in done.out
     assert str(folder) in done.out
-    assert done.out.count("\n  breachwire ") == 3
+    assert done.out.count("\n  breachwire ") == 4
     return folder
 
 

@@ -32,6 +32,9 @@ def test_the_wheel_has_the_data_that_the_code_reads_and_no_tests(wheel: Path) ->
         "pipelines/relevance/topics/breach.toml",
         "pipelines/relevance/topics/breach.json",
         "archive/py.typed",
+        "crawler/web/templates/latest.html",
+        "crawler/web/static/style.css",
+        "crawler/web/static/script.js",
     ):
         assert needed in names
     assert [name for name in names if name.startswith("crawler/demo/content/")]
