@@ -184,7 +184,7 @@ def _plain(said: str, kind: Any) -> str:
     """msgspec's words, with the mend for a key that is not known.
 
     >>> _plain("Object contains unknown field `contct`", ArchiveTable)
-    'unknown key `contct`; known are uri'
+    'unknown key `contct`; known are uri, segment'
     """
     unknown = re.search(r"unknown field (`[^`]*`)", said)
     if unknown:
