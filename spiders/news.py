@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -83,9 +84,13 @@ class NewsSpider(BreachwireSpider):
 
     async def parse_poll(self, response: Response, place: Place, asked_with: Validators) -> AsyncIterator[Request]:
         """A feed, sitemap or section page: its links go to the frontier, those that are ours are asked for."""
+        if response.status == 304:
+            self.ledger.poll_unchanged(place, None, self._every)
+            return
         digest: str | None = hashlib.sha256(response.body).hexdigest()
-        if response.status == 304 or digest == asked_with.digest:
-            self.ledger.poll_unchanged(place, self._every)
+        validators = Validators(header(response, "ETag"), header(response, "Last-Modified"), digest)
+        if digest == asked_with.digest:
+            self.ledger.poll_unchanged(place, validators, self._every)
             return
         found = await self._discovered(response, place)
         if found is None:
@@ -104,8 +109,8 @@ class NewsSpider(BreachwireSpider):
                 priority=9,
             )
         # The files of an index may change while it does not: its digest would say "nothing new".
-        digest = None if found.sitemaps else digest
-        validators = Validators(header(response, "ETag"), header(response, "Last-Modified"), digest)
+        if found.sitemaps:
+            validators = replace(validators, digest=None)
         newest = max((time for link in found.links if (time := link.updated or link.published)), default=None)
         self.ledger.polled(place, validators, self._every, new=len(taken), newest=newest)
 
