@@ -87,7 +87,7 @@ class NewsSpider(BreachwireSpider):
         if response.status == 304:
             self.ledger.poll_unchanged(place, None, self._every)
             return
-        digest: str | None = hashlib.sha256(response.body).hexdigest()
+        digest = hashlib.sha256(response.body).hexdigest()
         validators = Validators(header(response, "ETag"), header(response, "Last-Modified"), digest)
         if digest == asked_with.digest:
             self.ledger.poll_unchanged(place, validators, self._every)
