@@ -45,7 +45,7 @@ def scrapy(feeds: list[str]) -> int:
         "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
         "DOWNLOAD_DELAY": 0,
         "REMOTE_CONTROL_ENABLED": False,
-        "FEEDS": {str(kept): {"format": "jsonlines"}},
+        "FEEDS": {str(kept): {"format": "jsonlines", "overwrite": True}},
     }
     process = CrawlerProcess(settings)
     process.crawl(Plain)

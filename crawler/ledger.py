@@ -110,11 +110,15 @@ class Ledger:
         self.report.source(source).polls += validators is not None
         return validators
 
-    def poll_unchanged(self, place: Place, every: float) -> None:
-        """An address has nothing new; `every` is the shortest time between two polls in seconds."""
+    def poll_unchanged(self, place: Place, validators: Validators | None, every: float) -> None:
+        """An address has nothing new: it said so (304, no validators), or its body is the same. `every` is the shortest
+        time between two polls in seconds."""
         self.report.source(place.source.name).polls_unchanged += 1
         with self._stopping():
-            self.frontier.polls.unchanged(place.url, every)
+            if validators is None:
+                self.frontier.polls.unchanged(place.url, every)
+            else:
+                self.frontier.polls.answered(place.url, validators, every, new=0)
 
     def polled(
         self, place: Place, validators: Validators, every: float, *, new: int, newest: str | None = None

@@ -83,7 +83,7 @@ class Polls:
         return Validators(etag, modified, digest)
 
     def unchanged(self, url: str, every: float) -> None:
-        """The address answered that nothing has changed."""
+        """The address answered 304: what it gave to ask with is still in force."""
         self._database.run(f"{_ANSWERED} WHERE url = :url", self._answer(url, every, new=0))
 
     def answered(self, url: str, validators: Validators, every: float, *, new: int, newest: str | None = None) -> None:

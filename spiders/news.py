@@ -98,9 +98,13 @@ class NewsSpider(BreachwireSpider):
         self, response: Response, place: Place, asked_with: Validators, walk: Walk | None
     ) -> AsyncIterator[Request]:
         """A feed, sitemap or section page: its links go to the frontier, those that are ours are asked for."""
-        digest: str | None = hashlib.sha256(response.body).hexdigest()
-        if response.status == 304 or digest == asked_with.digest:
-            self.ledger.poll_unchanged(place, self._every)
+        if response.status == 304:
+            self.ledger.poll_unchanged(place, None, self._every)
+            return
+        digest = hashlib.sha256(response.body).hexdigest()
+        validators = Validators(header(response, "ETag"), header(response, "Last-Modified"), digest)
+        if digest == asked_with.digest:
+            self.ledger.poll_unchanged(place, validators, self._every)
             return
         try:
             found = await self._read(response, place)
@@ -114,8 +118,8 @@ class NewsSpider(BreachwireSpider):
         for request in requests:
             yield request
         # The files of an index may change while it does not: its digest would say "nothing new".
-        digest = None if found.sitemaps else digest
-        validators = Validators(header(response, "ETag"), header(response, "Last-Modified"), digest)
+        if found.sitemaps:
+            validators = replace(validators, digest=None)
         newest = max((time for link in found.links if (time := link.updated or link.published)), default=None)
         self.ledger.polled(place, validators, self._every, new=new, newest=newest)
 

@@ -387,6 +387,8 @@ def test_an_address_is_asked_for_its_body_once_a_day_whatever_its_validators_say
             frontier.polls.unchanged(FEED, 0)
             clock.now += 7_200
         assert frontier.polls.claim(FEED, "news") == Validators(digest="digest")
+        frontier.polls.answered(FEED, given, 0, new=0)
+        assert frontier.polls.claim(FEED, "news") == given
 
 
 def test_a_server_whose_validators_lie_is_not_asked_by_them_again(tmp_path: Path, clock: Clock) -> None:
