@@ -1,11 +1,13 @@
 """Relevance on labelled sets: the packaged breach topic, its rules alone and a plain keyword list in the same run.
 
+`python -m benchmarks.relevance_quality --data DIR` prints the tables, as does `benchmarks/quality.py --only relevance`.
 An article counts as found if its verdict is `yes`. *AP* is average precision by score. The keyword list stands for
 what peers do: it calls an article relevant if any of its words is in title or text, and ranks by how many are.
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import json
 import re
@@ -14,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.tables import Table
+from benchmarks.tables import Table, print_table
 from pipelines.relevance import Topic, judge, load_rules, load_topic, worth_fetching
 
 KEYWORDS = re.compile(
@@ -130,3 +132,15 @@ def _prefilter(what: str, rows: Sequence[Row], fetch: Callable[[str, str | None]
         )
     columns = ("a link gives", "relevant fetched", "general news fetched", "other security news fetched")
     return Table(f"Pre-filter of links ({what})", columns, tuple(lines))
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with the development sets")
+    for table in report(parser.parse_args().data):
+        print_table(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -82,6 +82,22 @@ def test_a_breach_story_is_yes_in_every_language(breach: Topic, case: str) -> No
     assert worth_fetching(breach, title, text[:200] or None)
 
 
+AFTERMATH = [
+    (
+        "Two arrested after leak of police database",
+        "Officers said personal details of 9,000 staff had been posted online.",
+    ),
+    ("Teenager pleads guilty in hack of school records", "He admitted that he obtained data of 60,000 students."),
+    ("Ex-nurse convicted of leaking patient records", "The court heard that she copied the files of 400 patients."),
+]
+
+
+@pytest.mark.parametrize(("title", "text"), AFTERMATH)
+def test_a_trial_for_a_breach_is_kept(breach: Topic, title: str, text: str) -> None:
+    assert judge(load_rules("breach"), title, text).verdict == "yes"
+    assert judge(breach, title, text).verdict != "no"
+
+
 OTHERS = {
     "water leak": (
         "Water leak closes three city schools",
@@ -130,6 +146,10 @@ OTHERS = {
     "vendor advice, es": (
         "Cinco consejos para evitar el robo de datos",
         "La solución de seguridad protege a las empresas. Los expertos dan recomendaciones para proteger la red.",
+    ),
+    "a trial for other crimes": (
+        "Hacker jailed for running botnet",
+        "He pleaded guilty to renting out infected computers.",
     ),
     "sports": (
         "Late goal sends United to the final",
