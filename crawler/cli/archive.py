@@ -33,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from archive import open_bucket
     from crawler.config import load_config
+    from crawler.publish import unpublish
 
     config = load_config(args.config)
     uri = args.archive or config.archive.uri
@@ -42,7 +44,10 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "compact":
         return keeping.compact_archive(args, uri)
     if args.action == "erase":
-        return keeping.erase_from_archive(args, uri, config.dedup)
+        code = keeping.erase_from_archive(args, uri, config.dedup)
+        if not args.dry_run:
+            unpublish(open_bucket(uri), config.export)
+        return code
     return _verify(uri) if args.action == "verify" else _rebuild(uri, config.dedup)
 
 
