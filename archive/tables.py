@@ -30,12 +30,15 @@ class Tables(ABC):
     @abstractmethod
     def __iter__(self) -> Iterator[Article]: ...
 
-    @abstractmethod
     def to_arrow(self, columns: Sequence[str] | None = None) -> Any:
         """A `pyarrow.Table` of these columns, in this order; of all of them if none are named.
 
         Of an archive that was compacted only the days and columns that are asked for are read.
         """
+        pa = need("pyarrow", "arrow")
+        schema = article_schema(pa)
+        table = pa.Table.from_batches(batches(pa, self, schema), schema=schema)
+        return table.select(list(columns)) if columns else table
 
     def to_pandas(self, columns: Sequence[str] | None = None) -> Any:
         """A `pandas.DataFrame`."""

@@ -141,27 +141,27 @@ class Store(Derived):
         with self._database.transaction():
             rows = self._database.all("SELECT number, id, site FROM articles")
             gone = [number for number, id, site in rows if erased.has("id", id) or erased.hides_site(site)]
-            for number in gone:
-                self._forget(number)
+            self._remove(gone)
         self._database.scrub()
         return len(gone)
 
-    def _forget(self, number: int) -> None:
-        """Remove an article. Where a copy with the same text stays, that is found by the text from now on."""
-        row = self._database.one("SELECT exact, text, access FROM articles WHERE number = ?", (number,))
-        assert row is not None
-        exact, text, access = row
-        self._database.run("DELETE FROM articles WHERE number = ?", (number,))
-        self._database.run("DELETE FROM addresses WHERE article = ?", (number,))
-        if text is None:
-            return
-        signature = sign(zlib.decompress(text).decode())
-        self._bands.remove([(number, signature)])
-        heir = self._database.one("SELECT min(number) FROM articles WHERE exact = ?", (exact,))
-        if heir is not None and heir[0] is not None:
-            self._database.run("UPDATE articles SET text = ? WHERE number = ?", (text, heir[0]))
-            if comparable(signature, access, self._config):
-                self._bands.add([(heir[0], signature)])
+    def _remove(self, numbers: Sequence[int]) -> None:
+        """Remove articles. Where a copy with the same text stays, that is found by the text from now on."""
+        query = "SELECT number, exact, access, text FROM articles WHERE number = ? AND text NOT NULL"
+        found = [row for number in numbers for row in self._database.all(query, (number,))]
+        signed = [
+            (number, exact, access, text, sign(zlib.decompress(text).decode())) for number, exact, access, text in found
+        ]
+        self._database.run_many("DELETE FROM articles WHERE number = ?", ((number,) for number in numbers))
+        self._database.run("DELETE FROM addresses WHERE article NOT IN (SELECT number FROM articles)")
+        self._bands.remove([(number, signature) for number, _, _, _, signature in signed])
+        heirs = []
+        for _, exact, access, text, signature in signed:
+            for (heir,) in self._database.all("SELECT min(number) FROM articles WHERE exact = ?", (exact,)):
+                if heir is not None:
+                    self._database.run("UPDATE articles SET text = ? WHERE number = ?", (text, heir))
+                    heirs += [(heir, signature)] if comparable(signature, access, self._config) else []
+        self._bands.add(heirs)
 
     def _take(self, article: Article, signature: Signature, written: str) -> tuple[int, Signature] | None:
         """The article's number and signature, if it is one more candidate."""
