@@ -12,7 +12,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from archive.bucket import Bucket, open_bucket
+from archive.bucket import Bucket, folder_of, open_bucket
 from archive.columns import Choose, Rows
 from archive.commit import Commit
 from archive.cursor import Cursor, cursor_of, decode_cursor, encode_cursor
@@ -37,7 +37,7 @@ _MIN_ID_PREFIX = 8
 
 def open_archive(uri: str | Path) -> Archive:
     """The archive in a folder or at `s3://bucket/prefix`. Nothing is read yet."""
-    return Archive(open_bucket(uri))
+    return Archive(open_bucket(uri), str(uri) if folder_of(uri) is None else None)
 
 
 class Archive(Tables):
@@ -47,8 +47,10 @@ class Archive(Tables):
     the message names the key.
     """
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: Bucket, uri: str | None = None) -> None:
+        """`uri` is what it was opened by: the bucket's own has no options of a store, by which local state is named."""
         self.bucket = bucket
+        self.uri = uri or bucket.uri
 
     def __iter__(self) -> Iterator[Article]:
         return iter(self.articles())

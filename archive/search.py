@@ -216,7 +216,7 @@ class Search(Derived):
 
 def open_search(archive: Archive) -> Search:
     """The search over an archive, with all that was committed taken in."""
-    search = Search(state_folder(archive.bucket.uri) / SEARCH_FILE)
+    search = Search(state_folder(archive.uri) / SEARCH_FILE)
     try:
         search.catch_up(archive)
     except BaseException:

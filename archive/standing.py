@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from archive.addresses import page_address
+from archive.id_set import IdSet
 from archive.records import Article, Dedup
 
 AMENDED = "amended"
@@ -25,7 +26,7 @@ class Newer:
     """The records read so far, of an archive that is read from the newest to the oldest."""
 
     def __init__(self) -> None:
-        self._ids: set[str] = set()
+        self._ids = IdSet()
         self._revised: set[str] = set()
         self._leading: dict[str, Leading] = {}
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from archive import open_archive
+from crawler.cli import main
 from tests.archive_samples import article, store
 from tests.command import breachwire, environment
 
@@ -76,3 +77,13 @@ def test_an_archive_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
     done = breachwire("mcp", "--archive", tmp_path / "none", input="")
     assert (done.code, done.out) == (3, "")
     assert "no archive here" in done.err
+
+
+def test_without_the_extra_the_command_that_installs_it_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name == "crawler.assistant" or name.startswith("mcp.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    assert main(["mcp", "--archive", str(folder)]) == 2
+    assert "pip install 'breachwire[mcp]'" in capsys.readouterr().err
