@@ -7,6 +7,8 @@ stay, its sha256 is another one (`present_key`).
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import uuid
 import zlib
 from collections.abc import Callable, Collection, Iterator
@@ -22,6 +24,8 @@ _STORED = 65_535
 """The most bytes in a stored block of deflate (RFC 1951 §3.2.4)."""
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _AROUND = len(_GZIP_HEADER) + 8
+_DIGEST = 56
+"""Characters of a sha256 in base32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +90,23 @@ def filler(name: str, length: int) -> bytes:
     """A gzip member of exactly this length that holds a WARC record without content. Raises `ArchiveError` where not
     even that has room.
 
-    >>> len(filler("x", 70_000)), len(filler("x", 300))
-    (70000, 300)
+    >>> len(filler("x", 70_000)), len(filler("x", 320))
+    (70000, 320)
     """
     blocks = -(-(length - _AROUND) // (_STORED + 5))
     room = length - _AROUND - 5 * blocks
-    head = f"WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Record-ID: <urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}>\r\n"
-    head += "WARC-Date: 1970-01-01T00:00:00Z\r\nContent-Type: text/plain\r\nContent-Length: "
-    size = room - len(head) - len("\r\n\r\n\r\n\r\n")
-    size -= len(str(size))
-    # A digit less in the number is a byte more in the block: a zero before it makes up for it.
-    number = str(size)
-    if size < 0 or length < _AROUND:
+    identity = uuid.uuid5(uuid.NAMESPACE_URL, name)
+    head = f"WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Record-ID: <urn:uuid:{identity}>\r\n"
+    head += "WARC-Date: 1970-01-01T00:00:00Z\r\nWARC-Block-Digest: sha256:%s\r\nContent-Length: "
+    spare = room - len(head) - (_DIGEST - len("%s")) - len("\r\n\r\n\r\n\r\n")
+    size = spare - len(str(spare))
+    if size < 0:
         raise ArchiveError(f"a record of {length} bytes is too short to be taken out")
-    number = number.zfill(room - len(head) - len("\r\n\r\n\r\n\r\n") - size)
-    record = f"{head}{number}\r\n\r\n{' ' * size}\r\n\r\n".encode()
-    return _stored(record, blocks)
+    # A number of a digit less leaves a byte over: then a zero stands before it.
+    number = str(size).zfill(spare - size)
+    block = b" " * size
+    digest = base64.b32encode(hashlib.sha256(block).digest()).decode()
+    return _stored((head % digest + number).encode() + b"\r\n\r\n" + block + b"\r\n\r\n", blocks)
 
 
 def present_key(bucket: Bucket, key: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import chain, groupby
@@ -137,8 +137,23 @@ def carry_out(
                 day.clear()
     else:
         raise ArchiveError(f"{bucket.uri}: what is to go comes back again and again; is something else writing it?")
+    for _, keys in groupby(list(commit_keys(bucket)), lambda key: key.day):
+        _clear(bucket, list(keys), receipt)  # what a run that was killed had begun to delete
     _clear_tables(bucket, receipt)
     receipt.removed += clear_temporary(bucket)
+
+
+def _clear(
+    bucket: Bucket, keys: Sequence[CommitKey], receipt: Receipt, holders: Container[CommitKey] = frozenset()
+) -> None:
+    """Delete the commits of a day that count for nothing and from which something was taken out, or that hold it."""
+    if any(key.rewrite for key in keys):
+        clear_day(
+            bucket,
+            keys,
+            lambda commit, counting: commit.place in holders or is_erased_from(commit, counting),
+            receipt.removed,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +178,7 @@ class _Day:
 
     def clear(self) -> None:
         """Delete what held it and counts no more."""
-        clear_day(
-            self.bucket,
-            list(commit_keys(self.bucket, self.day)),
-            lambda commit, counting: commit.place in self.found.holders or is_erased_from(commit, counting),
-            self.receipt.removed,
-        )
+        _clear(self.bucket, list(commit_keys(self.bucket, self.day)), self.receipt, self.found.holders)
 
     def _pieces(self, holder: Sequence[Place]) -> Iterator[Piece]:
         for place, (_, records) in zip(holder, read_holder(self.bucket, holder), strict=True):

@@ -76,8 +76,8 @@ class Rows:
         """The rows with no more than what tells whether they are wanted."""
         if not self._instead:
             try:
-                found = self.table.read(low, high, (*_KEYS, *_PLACE, "extra"))
-                return list(map(_bare, *(found[name].to_pylist() for name in (*_KEYS, "dedup", "relevance", "extra"))))
+                found = self.table.read(low, high, (*_KEYS, *_PLACE, "extra")).flatten()
+                return list(map(_bare, *(found[name].to_pylist() for name in (*_KEYS, *_PLACE, "extra"))))
             except (ObjectMissing, DamagedTable):
                 self._read_instead()
         return self._instead[low - self.start : high - self.start]
@@ -99,10 +99,9 @@ class Rows:
         self._instead = [record.article for _, records in found for record in records]
 
 
-def _bare(
-    id: str, url: str, canonical_url: str, source: str, language: str | None, fetched: str, *rest: Any
-) -> Article:
-    place, relevance, extra = rest
+def _bare(*values: Any) -> Article:
+    """The record of a row of `_KEYS`, `_PLACE` and `extra`."""
+    id, url, canonical_url, source, language, fetched, verdict, duplicate_of, cluster, topic, relevant, extra = values
     return Article(
         id=id,
         url=url,
@@ -110,8 +109,8 @@ def _bare(
         source=source,
         language=language,
         fetched=fetched,
-        dedup=Dedup(**place),
-        relevance=Relevance(score=0.0, **relevance) if relevance and relevance["topic"] is not None else None,
+        dedup=Dedup(verdict=verdict, duplicate_of=duplicate_of, cluster=cluster),
+        relevance=Relevance(topic=topic, score=0.0, verdict=relevant) if topic is not None else None,
         extra=msgspec.json.decode(extra) if extra != "{}" else {},
     )
 

@@ -120,6 +120,18 @@ def read_places(bucket: Bucket, chosen: Iterable[Place]) -> Iterator[tuple[Commi
         yield from found
 
 
+def counting(commits: Iterable[Commit]) -> list[Commit]:
+    """Those of these commits that count for a segment."""
+    best: dict[CommitKey, Place] = {}
+    found = list(commits)
+    for commit in found:
+        for place in places_in(commit):
+            if place.key not in best or place.rank > best[place.key].rank:
+                best[place.key] = place
+    holders = {place.holder for place in best.values()}
+    return [commit for commit in found if commit.place in holders]
+
+
 def as_commit(holder: Commit, part: Part) -> Commit:
     """A segment's commit as it would be if it had its rows for itself."""
     names = ("run", "seq", "written", "rows", "fetched_first", "fetched_last")

@@ -89,12 +89,13 @@ class Archive(Tables):
         others, though its own commit object goes."""
         return (place.key for place in places(self.bucket, commit_keys(self.bucket)))
 
-    def commits(self) -> Iterator[Commit]:
-        """Every segment's commit, in order of day, run and segment."""
+    def commits(self, wanted: Collection[CommitKey] | None = None) -> Iterator[Commit]:
+        """The commits of all segments, or of those that are wanted, in order of day, run and segment."""
         for place in places(self.bucket, commit_keys(self.bucket)):
-            there = known(self.bucket, place)
-            assert there.commit is not None
-            yield as_commit(there.commit, there.part)
+            if wanted is None or place.key in wanted:
+                there = known(self.bucket, place)
+                assert there.commit is not None
+                yield as_commit(there.commit, there.part)
 
     def segment(self, key: CommitKey) -> Segment:
         """The committed segment under `key`, with its articles."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from archive.blank import blanked
 from archive.bucket import Bucket
 from archive.clean import MAX_LINE_BYTES, encode_clean
 from archive.commit import Commit, ObjectRef, encode_commit
@@ -19,7 +20,7 @@ from archive.layout import MAX_SEQ, CommitKey, check_run_id, data_key, new_run_i
 from archive.records import Article, Capture, to_json
 from archive.times import parse_time, rfc3339, utc_now
 from archive.tombstone import Tombstones
-from archive.warc import EncodedCapture, RawResponse, encode_capture
+from archive.warc import EncodedCapture, Original, RawResponse, encode_capture
 
 LATEST_WRITE = timedelta(days=1)
 """How long after it was closed a segment may still be written. Readers that ask for what is new rely on
@@ -47,6 +48,8 @@ class Segment:
 class _Entry:
     article: Article
     capture: EncodedCapture | None
+    offset: int
+    """Of the capture in the raw object."""
     fetched: datetime
     size: int
 
@@ -81,6 +84,8 @@ class SegmentWriter:
         self._seq = 1
         self._entries: list[_Entry] = []
         self._size = 0
+        self._raw_size = 0
+        self._payloads: dict[str, Original] = {}
         self._opened: datetime | None = None
         self._closed: _Closed | None = None
         self._erased = Tombstones()
@@ -101,11 +106,14 @@ class SegmentWriter:
             raise Erased(f"article {article.id[:40]}: was erased, and is not taken in again")
         if self._over_limits():
             raise ArchiveError(f"{self._bucket.uri}: the segment is full and could not be written; flush it first")
-        entry = _entry(article, response, now)
+        entry = _entry(article, response, now, self._raw_size, self._payloads)
         if self._opened is None:
             self._opened = now
         self._entries.append(entry)
         self._size += entry.size
+        if entry.capture:
+            self._payloads.setdefault(entry.capture.digest, entry.capture.at(self._raw_size))
+            self._raw_size += len(entry.capture.members)
         return self.due()
 
     def due(self) -> bool:
@@ -121,12 +129,11 @@ class SegmentWriter:
         None).
         """
         if self._closed is None:
-            self._leave_out_erased()
-            if not self._entries:
-                self._size, self._opened = 0, None
+            self._closed = self._close() if self._entries else None
+            self._entries, self._payloads = [], {}
+            self._size, self._raw_size, self._opened = 0, 0, None
+            if self._closed is None:
                 return None
-            self._closed = self._close()
-            self._entries, self._size, self._opened = [], 0, None
         closed = self._closed
         if self._clock() - closed.when > LATEST_WRITE:
             raise ArchiveError(f"{self._bucket.uri}: a segment could not be written for a day; start a new run")
@@ -136,27 +143,30 @@ class SegmentWriter:
         self._seq += 1
         return closed.segment
 
-    def _leave_out_erased(self) -> None:
-        """Drops what was erased meanwhile. Where that cannot be told now it is not held up: no reader would show it,
-        and the next compaction takes it out."""
-        if self._entries:
-            with contextlib.suppress(ArchiveError):
-                self._erased = self._erased.refreshed(self._bucket)
-            self._entries = [entry for entry in self._entries if not self._erased.hides(entry.article)]
-
     def _over_limits(self) -> bool:
         return len(self._entries) >= self._limits.articles or self._size >= self._limits.size
 
-    def _close(self) -> _Closed:
+    def _close(self) -> _Closed | None:
+        """The segment, without what was erased since it was added; None when nothing is left."""
         if self._seq > MAX_SEQ:
             raise ArchiveError(f"{self._bucket.uri}: run {self.run_id} has {MAX_SEQ} segments; start a new run")
         now = self._clock()
         place = CommitKey(now.astimezone(UTC).date(), self.run_id, self._seq)
+        # Where tombstones cannot be read now, nothing is held up: no reader shows what they hide, and the next
+        # compaction takes it out.
+        with contextlib.suppress(ArchiveError):
+            self._erased = self._erased.refreshed(self._bucket)
+        raw: bytes | None = b"".join(e.capture.members for e in self._entries if e.capture)
+        entries = [e for e in self._entries if not self._erased.hides(e.article)]
+        gone = {e.offset for e in self._entries if e.capture and self._erased.hides(e.article)}
+        if gone and raw:
+            raw, gone = blanked(str(place), raw, gone, self._erased.hides_url)
+        if not entries:
+            return None
         objects: list[tuple[str, bytes]] = []
-        raw = b"".join(e.capture.response + e.capture.metadata for e in self._entries if e.capture)
         if raw:
             objects.append((str(data_key("raw", place, raw)), raw))
-        articles = _with_captures(self._entries, objects[0][0] if raw else "")
+        articles = _with_captures(entries, objects[0][0] if raw else "", gone)
         clean = encode_clean(articles)
         objects.append((str(data_key("clean", place, clean)), clean))
         commit = Commit(
@@ -164,8 +174,8 @@ class SegmentWriter:
             seq=self._seq,
             written=rfc3339(now),
             rows=len(articles),
-            fetched_first=rfc3339(min(e.fetched for e in self._entries)),
-            fetched_last=rfc3339(max(e.fetched for e in self._entries)),
+            fetched_first=rfc3339(min(e.fetched for e in entries)),
+            fetched_last=rfc3339(max(e.fetched for e in entries)),
             objects=tuple(
                 ObjectRef(key=key, size=len(data), sha256=hashlib.sha256(data).hexdigest()) for key, data in objects
             ),
@@ -174,7 +184,9 @@ class SegmentWriter:
         return _Closed(Segment(commit, articles), tuple(objects), now)
 
 
-def _entry(article: Article, response: RawResponse | None, now: datetime) -> _Entry:
+def _entry(
+    article: Article, response: RawResponse | None, now: datetime, offset: int, payloads: Mapping[str, Original]
+) -> _Entry:
     try:
         size = len(to_json(article))
         fetched = parse_time(article.fetched)
@@ -184,18 +196,17 @@ def _entry(article: Article, response: RawResponse | None, now: datetime) -> _En
         raise ArchiveError(f"article {article.id[:40]}: cannot be stored: {size} bytes, {MAX_LINE_BYTES} at most")
     if fetched - now > timedelta(days=1):
         raise ArchiveError(f"article {article.id[:40]}: fetched {article.fetched} lies in the future; check the clock")
-    capture = encode_capture(response) if response else None
-    return _Entry(article, capture, fetched, size + (len(capture.response) + len(capture.metadata) if capture else 0))
+    capture = encode_capture(response, payloads) if response else None
+    return _Entry(article, capture, offset, fetched, size + (len(capture.members) if capture else 0))
 
 
-def _with_captures(entries: Sequence[_Entry], raw_key: str) -> tuple[Article, ...]:
-    """The articles, each pointing at its response record in the raw object."""
-    articles, offset = [], 0
+def _with_captures(entries: Sequence[_Entry], raw_key: str, gone: set[int]) -> tuple[Article, ...]:
+    """The articles, each pointing at its response record in the raw object, unless that is gone."""
+    articles = []
     for entry in entries:
         article = entry.article
-        if made := entry.capture:
-            place = Capture(warc=raw_key, offset=offset, length=len(made.response), digest=made.digest)
+        if (made := entry.capture) and entry.offset not in gone:
+            place = Capture(warc=raw_key, offset=entry.offset, length=len(made.response), digest=made.digest)
             article = msgspec.structs.replace(article, capture=place)
-            offset += len(made.response) + len(made.metadata)
         articles.append(article)
     return tuple(articles)

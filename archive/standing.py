@@ -36,22 +36,25 @@ class Newer:
 
     def replaces(self, article: Article) -> bool:
         """Whether there is a newer version of the page."""
-        return page_of(article) in self._revised
+        return bool(self._revised) and page_of(article) in self._revised
 
     def today(self, article: Article) -> Article:
         """The article with its place among the copies as newer records have it."""
-        dedup = today(article.dedup, page_of(article), self._leading.get(cluster_of(article)))
+        leading = self._leading.get(cluster_of(article))
+        if leading is None:
+            return article
+        dedup = today(article.dedup, page_of(article), leading)
         return article if dedup is article.dedup else msgspec.structs.replace(article, dedup=dedup)
 
     def take(self, article: Article) -> None:
         """Reads a record, as it was archived."""
         self._ids.add(article.id)
-        page, cluster = page_of(article), cluster_of(article)
+        cluster = cluster_of(article)
         if article.dedup.verdict == "revision":
-            self._revised.add(page)
+            self._revised.add(page_of(article))
         # The first of a cluster leads as long as nobody says so: nothing older is of its cluster.
         if not is_copy(article.dedup) and cluster != article.id:
-            self._leading.setdefault(cluster, Leading(article.id, page))
+            self._leading.setdefault(cluster, Leading(article.id, page_of(article)))
 
 
 def today(dedup: Dedup, page: str, leading: Leading | None) -> Dedup:

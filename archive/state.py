@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archive.bucket import folder_of
 from archive.layout import STATE_FOLDER
+from archive.s3_options import parse_s3
 
 INDEX_FILE = "index.sqlite"
 """The near-duplicate index in that folder."""
@@ -21,7 +22,9 @@ def state_folder(uri: str | Path) -> Path:
         return folder.absolute() / STATE_FOLDER
     import platformdirs  # only who has a bucket needs it
 
-    # Two stores may each have a bucket of this name.
-    store = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-    name = hashlib.sha256(f"{store} {str(uri).rstrip('/')}".encode()).hexdigest()[:16]
+    place = parse_s3(str(uri))
+    # Two stores may each have a bucket of this name; a profile may name one. Other options make no other archive of it.
+    store = place.options.endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    store = store or place.options.profile or ""
+    name = hashlib.sha256(f"{store} {place.uri}".encode()).hexdigest()[:16]
     return Path(platformdirs.user_state_dir("breachwire")) / name

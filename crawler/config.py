@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from archive.s3_options import S3Options, with_options
 from crawler.sources import Registry, Rules, Source, packaged_registry
 from pipelines.urls import is_web
 
@@ -28,8 +29,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Base of the tables of the file: a key that it does not know is an error."""
 
 
-class ArchiveTable(Table, frozen=True, kw_only=True):
-    """`[archive]`"""
+class ArchiveTable(S3Options, frozen=True, kw_only=True):
+    """`[archive]`: where it is, and what is to be said of an S3 store."""
 
     uri: str = DEFAULT_ARCHIVE
 
@@ -88,9 +89,13 @@ class Config(Table, frozen=True, kw_only=True):
         values = {key: value for key, value in crawl.items() if value is not None}
         return msgspec.structs.replace(
             self,
-            archive=ArchiveTable(uri=archive) if archive else self.archive,
+            archive=msgspec.structs.replace(self.archive, uri=self.archive_at(archive)),
             crawl=msgspec.structs.replace(self.crawl, **values),
         )
+
+    def archive_at(self, uri: str | None = None) -> str:
+        """The archive at that URI, or at the configured one, with what `[archive]` says of the store."""
+        return with_options(uri or self.archive.uri, self.archive)
 
     def registry(self) -> Registry:
         """The packaged sources with the user's own in."""
@@ -184,7 +189,7 @@ def _plain(said: str, kind: Any) -> str:
     """msgspec's words, with the mend for a key that is not known.
 
     >>> _plain("Object contains unknown field `contct`", ArchiveTable)
-    'unknown key `contct`; known are uri'
+    'unknown key `contct`; known are endpoint, region, ...'
     """
     unknown = re.search(r"unknown field (`[^`]*`)", said)
     if unknown:

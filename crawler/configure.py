@@ -24,7 +24,7 @@ def settings_for(config: Config, urls: Iterable[str]) -> dict[str, Any]:
     return {
         "BREACHWIRE_CONFIG": config,
         "BREACHWIRE_CONTACT": contact,
-        "BREACHWIRE_ARCHIVE": config.archive.uri,
+        "BREACHWIRE_ARCHIVE": config.archive_at(),
         "BREACHWIRE_TOPICS": list(config.topics()),
         "BREACHWIRE_DEDUP": dict(config.dedup),
         "BREACHWIRE_RULES": {s.name: r for s in config.registry() if s.rules and (r := s.rules.at(today))},

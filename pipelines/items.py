@@ -49,6 +49,8 @@ class Page:
     fetched: str
     """RFC 3339, UTC."""
     rules: SiteRules | None = None
+    request: tuple[tuple[str, str], ...] | None = None
+    """The headers of the request; None where it is not known."""
 
     def header(self, name: str) -> str | None:
         """The first header of that name, in any case of letters.

@@ -6,10 +6,14 @@ import asyncio
 import logging
 from typing import Self
 
+import msgspec
 from scrapy.crawler import Crawler
 
-from archive import ArchiveError, RawResponse, SegmentWriter, open_bucket
+from archive import ArchiveError, RawResponse, SegmentWriter, open_archive, open_bucket
 from archive.errors import Erased
+from archive.state import INDEX_FILE, state_folder
+from pipelines.dedup import DedupConfig, Store
+from pipelines.dedup.reconcile import reconcile
 from pipelines.stages import Draft, Ended, Unfinished, committed, stop_for
 from pipelines.urls import is_web
 
@@ -32,7 +36,23 @@ class StoreStage:
         return cls(crawler)
 
     def open_spider(self) -> None:
+        self._reconcile()
         self._clock = asyncio.get_running_loop().create_task(self._flush_by_age())
+
+    def _reconcile(self) -> None:
+        """Stories that runs took in at the same time, without seeing each other, are one before this one begins."""
+        settings = self._crawler.settings
+        uri: str = settings["BREACHWIRE_ARCHIVE"]
+        config = msgspec.convert(settings.getdict("BREACHWIRE_DEDUP"), DedupConfig)
+        archive, folder = open_archive(uri), state_folder(uri)
+        try:
+            if count := reconcile(archive, folder, config):
+                logger.info("%d records written again: runs at the same time had taken in the same stories", count)
+                with Store.open(folder / INDEX_FILE, config) as index:
+                    index.catch_up(archive)
+        except ArchiveError as error:
+            self._failed = True
+            raise stop_for(self._crawler, error) from error
 
     async def process_item(self, item: Draft) -> Draft:
         page, article = item.page, item.article
@@ -43,6 +63,7 @@ class StoreStage:
             headers=page.headers,
             body=page.body,
             via=page.link.discovered_by if is_web(page.link.discovered_by) else None,
+            request=page.request,
         )
         async with self._turn:
             if self._failed:

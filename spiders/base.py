@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 
 from scrapy import Spider
-from scrapy.http import Response
+from scrapy.http import Headers, Response
 from scrapy.settings import BaseSettings
 
 from archive.layout import new_run_id
@@ -41,12 +41,16 @@ def header(response: Response, name: str) -> str | None:
 
 def page_of(response: Response, link: Link) -> Page:
     """The fetched page behind a link. Scrapy has decoded the body, so no content-encoding is left."""
-    headers = response.headers.items()
     return Page(
         link=link,
         url=response.url,
         status=response.status,
-        headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, values in headers for v in values),
+        headers=_lines(response.headers),
         body=response.body,
         fetched=datetime.now(UTC).isoformat(timespec="seconds"),
+        request=_lines(response.request.headers) if response.request is not None else None,
     )
+
+
+def _lines(headers: Headers) -> tuple[tuple[str, str], ...]:
+    return tuple((k.decode("latin-1"), v.decode("latin-1")) for k, values in headers.items() for v in values)

@@ -1,9 +1,8 @@
-"""A real S3 server (MiniStack) on loopback, and what can stand between it and a client."""
+"""A real S3 server (MiniStack) on loopback, and one that refuses everything. `tests.fault_proxy` stands between."""
 
 from __future__ import annotations
 
 import contextlib
-import http.client
 import importlib.util
 import os
 import socket
@@ -90,53 +89,6 @@ def answering(status: int, code: str) -> Iterator[str]:
             """Say nothing."""
 
     with _serving(Refuse) as endpoint:
-        yield endpoint
-
-
-@contextlib.contextmanager
-def losing_answers(target: str, count: int) -> Iterator[str]:
-    """The endpoint of a proxy that hands every request on, and loses the answers to the first `count`
-    puts."""
-    left = [count]
-    host = target.removeprefix("http://")
-
-    class Lose(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _hand_on(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            onward = http.client.HTTPConnection(host)
-            onward.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-            for name, value in self.headers.items():
-                if name.lower() != "expect":
-                    onward.putheader(name, value)
-            onward.endheaders(body)
-            answer = onward.getresponse()
-            data = answer.read()
-            if self.command == "PUT" and left[0]:
-                left[0] -= 1
-                self.close_connection = True
-                return
-            self.send_response(answer.status)
-            for name, value in answer.getheaders():
-                if name.lower() not in (
-                    "content-length",
-                    "transfer-encoding",
-                    "connection",
-                    "date",
-                    "server",
-                ):
-                    self.send_header(name, value)
-            self.send_header("Content-Length", answer.getheader("Content-Length") or str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_GET = do_PUT = do_HEAD = do_DELETE = _hand_on
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with _serving(Lose) as endpoint:
         yield endpoint
 
 

@@ -9,14 +9,15 @@ import boto3
 import pytest
 
 from archive import BucketError, ObjectConflict, open_bucket
-from tests.archive_s3_server import answering, losing_answers, new_bucket
+from tests.archive_s3_server import answering, new_bucket
+from tests.fault_proxy import FaultProxy, first
 
 
 def test_an_object_whose_answer_was_lost_is_recognised(s3_endpoint: str, aws: pytest.MonkeyPatch) -> None:
     name = new_bucket(s3_endpoint)
     aws.setenv("AWS_MAX_ATTEMPTS", "3")
-    with losing_answers(s3_endpoint, 1) as proxy:
-        aws.setenv("AWS_ENDPOINT_URL", proxy)
+    with FaultProxy(s3_endpoint, first(1, "lost answer", "PUT")) as proxy:
+        aws.setenv("AWS_ENDPOINT_URL", proxy.endpoint)
         bucket = open_bucket(f"s3://{name}/p")
         bucket.put("a/b", b"one")
     aws.setenv("AWS_ENDPOINT_URL", s3_endpoint)

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import gzip
 import hashlib
+import io
 import random
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from warcio import checker as warcio_check
 
-from archive import Capture, SegmentWriter, open_bucket
+from archive import ArchiveError, Capture, SegmentWriter, open_bucket
 from archive.clean import encode_clean
 from archive.commit import Commit, ObjectRef, encode_commit
 from archive.layout import CommitKey, data_key
 from archive.verify import verify
+from archive.warc_check import records_of
 from tests.archive_samples import NOON, article, at, response, store
 
 RUN = "20260201T093000Z-0badcafe"
+OTHER_RUN = "20260201T094000Z-0badcafe"
 
 
 @pytest.fixture
@@ -45,14 +54,44 @@ def test_any_flipped_bit_is_named(tmp_path: Path, commit: Commit) -> None:
     chance = random.Random(1)
     for key in [ref.key for ref in commit.objects] + [commit.key]:
         good = (tmp_path / key).read_bytes()
-        for _ in range(25):
-            bad = bytearray(good)
-            bad[chance.randrange(len(bad))] ^= 1 << chance.randrange(8)
-            (tmp_path / key).write_bytes(bad)
-            named = problems(tmp_path)
-            assert key in named
+        for _ in range(40):
+            (tmp_path / key).write_bytes(flipped(good, chance))
+            assert key in problems(tmp_path)
         (tmp_path / key).write_bytes(good)
     assert problems(tmp_path) == {}
+
+
+def test_an_object_cut_short_anywhere_is_named(tmp_path: Path, commit: Commit) -> None:
+    chance = random.Random(2)
+    for key in [ref.key for ref in commit.objects] + [commit.key]:
+        good = (tmp_path / key).read_bytes()
+        for end in [0, len(good) - 1, *(chance.randrange(len(good)) for _ in range(10))]:
+            (tmp_path / key).write_bytes(good[:end])
+            assert key in problems(tmp_path)
+        (tmp_path / key).write_bytes(good)
+
+
+def test_damage_that_warcio_check_passes_is_named(tmp_path: Path, commit: Commit) -> None:
+    """Cut at the end of a record, or flipped where no digest of WARC looks: the tool says all is well."""
+    assert commit.raw is not None
+    path = tmp_path / commit.raw.key
+    good = path.read_bytes()
+    ends = [record.offset for record in records_of(good)]
+    chance = random.Random(3)
+    passed = 0
+    for bad in [good[:end] for end in ends] + [flipped(good, chance) for _ in range(20)]:
+        path.write_bytes(bad)
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(Exception):
+            passed += warcio_check.Checker(argparse.Namespace(inputs=[str(path)], verbose=False)).process_all() == 0
+        assert commit.raw.key in problems(tmp_path)
+    assert passed >= len(ends)
+
+
+def flipped(data: bytes, chance: random.Random) -> bytes:
+    """With one bit other than it was."""
+    bad = bytearray(data)
+    bad[chance.randrange(len(bad))] ^= 1 << chance.randrange(8)
+    return bytes(bad)
 
 
 def test_a_missing_or_shortened_object_is_named(tmp_path: Path, commit: Commit) -> None:
@@ -79,12 +118,14 @@ def test_a_stray_object_among_the_commits_is_named(tmp_path: Path) -> None:
 
 def commit_by_hand(folder: Path, clean: bytes, rows: int) -> ObjectRef:
     """A commit whose digests are right, of a clean object that may not be."""
-    bucket, place = open_bucket(folder), CommitKey(NOON.date(), RUN, 9)
+    bucket, place = open_bucket(folder), CommitKey(NOON.date(), OTHER_RUN, 1)
     key = data_key("clean", place, clean)
     bucket.put(str(key), clean)
     ref = ObjectRef(key=str(key), size=len(clean), sha256=hashlib.sha256(clean).hexdigest())
     time = "2026-02-01T12:00:00Z"
-    commit = Commit(run=RUN, seq=9, written=time, rows=rows, fetched_first=time, fetched_last=time, objects=(ref,))
+    commit = Commit(
+        run=OTHER_RUN, seq=1, written=time, rows=rows, fetched_first=time, fetched_last=time, objects=(ref,)
+    )
     bucket.put(str(place), encode_commit(commit))
     return ref
 
@@ -106,3 +147,61 @@ def test_a_capture_that_points_at_another_record_is_named(tmp_path: Path, commit
     lying = msgspec.structs.replace(article("liar"), capture=wrong)
     commit_by_hand(tmp_path, encode_clean([lying]), rows=1)
     assert problems(tmp_path)[commit.raw.key].startswith(f"article {lying.id!r}: ")
+
+
+# ---------------------------------------------------------------- what is gone
+
+
+def test_a_commit_that_is_gone_from_the_middle_of_a_run_is_named(tmp_path: Path) -> None:
+    writer = SegmentWriter(open_bucket(tmp_path), RUN, clock=at(NOON))
+    keys = []
+    for name in ("a", "b", "c"):
+        writer.add(article(name))
+        segment = writer.flush()
+        assert segment is not None
+        keys.append(segment.commit.key)
+    (tmp_path / keys[1]).unlink()
+    assert problems(tmp_path) == {f"commit/v1/dt=*/{RUN}-00002.json": "the commit object is missing"}
+
+
+def test_a_segment_that_was_seen_before_and_is_gone_is_named(tmp_path: Path, commit: Commit) -> None:
+    seen = [(commit.run, commit.seq), (OTHER_RUN, 4)]
+    gone = {problem.key for problem in verify(open_bucket(tmp_path), known=seen).problems}
+    assert gone == {f"commit/v1/dt=*/{OTHER_RUN}-00004.json"}
+
+
+# ---------------------------------------------------------------- a sample
+
+
+def test_of_a_sample_every_commit_is_read_and_the_bytes_of_that_share(tmp_path: Path) -> None:
+    for number in range(20):
+        store(open_bucket(tmp_path), article(f"n{number}"))
+    report = verify(open_bucket(tmp_path), sample=0.05)
+    assert (report.ok, report.commits, report.segments, report.articles) == (True, 20, 1, 1)
+    assert verify(open_bucket(tmp_path), sample=0.051).segments == 2
+
+
+def test_of_what_a_sample_leaves_out_size_and_presence_are_looked_at(tmp_path: Path) -> None:
+    refs = [store(open_bucket(tmp_path), article(name)).commit.clean for name in ("a", "b", "c", "d")]
+    (tmp_path / refs[0].key).unlink()
+    (tmp_path / refs[1].key).write_bytes(b"short")
+    report = verify(open_bucket(tmp_path), sample=0.0)
+    assert {problem.key for problem in report.problems} == {refs[0].key, refs[1].key}
+    assert report.segments == 0
+
+
+def test_samples_come_round_to_every_segment(tmp_path: Path) -> None:
+    bucket = open_bucket(tmp_path)
+    path = [tmp_path / store(bucket, article(name)).commit.clean.key for name in ("a", "b", "c")][1]
+    path.write_bytes(flipped(path.read_bytes(), random.Random(4)))
+    assert not all(verify(bucket, sample=0.34, chance=random.Random(seed)).ok for seed in range(12))
+
+
+# ---------------------------------------------------------------- records of a raw object
+
+
+@given(st.binary(max_size=300))
+def test_bytes_that_are_no_records_are_refused(data: bytes) -> None:
+    for raw in (data or b"x", gzip.compress(data)):
+        with pytest.raises(ArchiveError, match="the record at byte 0"):
+            list(records_of(raw))

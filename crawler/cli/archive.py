@@ -1,6 +1,7 @@
-"""Keeps the archive: `verify` checks every byte against its digest; `rebuild` makes the local index, the memory of the
-hosts' lines and the frontier again from the archive alone; `compact` merges small segments, writes Parquet and removes
-what is left over; `erase` takes articles out for good, or what was kept long enough."""
+"""Keeps the archive: `verify` checks every byte against its digest, with `--sample 5%` those of a share of it; `stats`
+tells what is in it, month by month; `rebuild` makes the local index, the memory of the hosts' lines and the frontier
+again from the archive alone; `compact` merges small segments, writes Parquet and removes what is left over; `erase`
+takes articles out for good, or what was kept long enough."""
 
 from __future__ import annotations
 
@@ -11,14 +12,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crawler.cli import keeping
-from crawler.cli.console import UsageError, put
+from crawler.cli.archive_figures import share, tell_stats, verify_archive
+from crawler.cli.console import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-HELP = "check an archive, compact it, erase from it, or make its local index again"
+HELP = "check an archive, tell its figures, compact it, erase from it, or make its local index again"
 EXAMPLES = """\
   breachwire archive verify --archive s3://my-bucket/breachwire
+  breachwire archive verify --sample 5%
+  breachwire archive stats --plot growth.svg
   breachwire archive rebuild
   breachwire archive compact
   breachwire archive erase https://news.example/2026/a-story --dry-run
@@ -27,8 +31,12 @@ EXAMPLES = """\
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=("verify", "rebuild", "compact", "erase"))
+    parser.add_argument("action", choices=("verify", "stats", "rebuild", "compact", "erase"))
+    parser.add_argument(
+        "--sample", type=share, metavar="SHARE", help="verify: read the bytes of so many of the segments, as 5%%"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="of what is printed")
+    parser.add_argument("--plot", metavar="FILE.svg", help="stats: draw the months into a file, too")
     keeping.add_arguments(parser)
 
 
@@ -36,30 +44,20 @@ def run(args: argparse.Namespace) -> int:
     from crawler.config import load_config
 
     config = load_config(args.config)
-    uri = args.archive or config.archive.uri
+    uri = config.archive_at(args.archive)
+    if (args.sample and args.action != "verify") or (args.plot and args.action != "stats"):
+        raise UsageError("--sample goes with `archive verify`, --plot with `archive stats`")
     if args.targets and args.action != "erase":
         raise UsageError(f"archive {args.action} takes no {args.targets[0]!r}; name the archive with --archive")
+    if args.action == "verify":
+        return verify_archive(uri, args.sample or 1.0, args.format)
+    if args.action == "stats":
+        return tell_stats(uri, args.format, args.plot)
     if args.action == "compact":
         return keeping.compact_archive(args, uri)
     if args.action == "erase":
         return keeping.erase_from_archive(args, uri, config.dedup)
-    return _verify(uri) if args.action == "verify" else _rebuild(uri, config.dedup)
-
-
-def _verify(uri: str) -> int:
-    from archive import open_bucket
-    from archive.verify import verify
-
-    report = verify(open_bucket(uri))
-    for problem in report.problems:
-        put(f"damaged: {problem.key}: {problem.what}")
-    for orphan in report.orphans:
-        put(f"orphan:  {orphan}")
-    put(
-        f"{report.commits} commits, {report.articles} records, {report.captures} captures, {report.size:,} bytes: "
-        + ("all as committed" if report.ok else f"{len(report.problems)} problems")
-    )
-    return 0 if report.ok else 1
+    return _rebuild(uri, config.dedup)
 
 
 def _rebuild(uri: str, dedup: dict[str, float | int]) -> int:

@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
 
     settings = load_config(args.config)
     config = msgspec.convert(settings.dedup, DedupConfig)
-    uri = args.archive or settings.archive.uri
+    uri = settings.archive_at(args.archive)
     if (args.apply or args.format) and not args.all:
         raise UsageError("--apply and --format go with --all, which decides a whole archive again")
     if args.explain_html and not args.explain:

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     check_topics(config.topics())
     settings = settings_for(config, args.urls) | {"BREACHWIRE_KEEP_IRRELEVANT": args.force}
     if args.no_archive:
-        settings |= _read_only(config.archive.uri)
+        settings |= _read_only(config.archive_at())
 
     from crawler.cli.engine import run_spider
     from spiders.page import PageSpider

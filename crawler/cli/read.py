@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     from archive import open_archive
     from crawler.config import load_config
 
-    uri = args.archive or load_config(args.config).archive.uri
+    uri = load_config(args.config).archive_at(args.archive)
     archive = open_archive(uri)
     filters = filters_of(args)
     if args.cursor is None:

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from crawler.cli.formats import markdown_of, pretty_json
     from crawler.config import load_config
 
-    uri = args.archive or load_config(args.config).archive.uri
+    uri = load_config(args.config).archive_at(args.archive)
     archive = open_archive(uri)
     article = archive.find(args.article)
     if article is None:

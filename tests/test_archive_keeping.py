@@ -1,0 +1,217 @@
+"""The commands that keep an archive: `archive compact`, `archive erase`, and `archive rebuild` after both."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from archive import SegmentWriter, open_archive, open_bucket
+from archive.layout import new_run_id
+from archive.selection import INCLUDES
+from crawler.cli import main
+from crawler.demo import DemoWeb
+from crawler.frontier import Frontier
+from tests.archive_samples import NOON, article, at, days, response
+from tests.command import breachwire, write_config
+from tests.test_archive_erase import SECRET, URL, derive, fill, found_in
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An archive with the derived state of a machine that has crawled it."""
+    bucket = open_bucket(tmp_path / "archive")
+    fill(bucket)
+    derive(bucket, tmp_path / "archive" / ".state")
+    return tmp_path / "archive"
+
+
+def archive(*arguments: object) -> int:
+    """Runs `breachwire archive …`."""
+    return main(["archive", *map(str, arguments)])
+
+
+def rows(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    """All that is derived, without what tells only when and in which order it was taken in."""
+    queries = {
+        "index.sqlite": (
+            "SELECT id, cluster, exact, words, title, source, published, access, site, credits, leads, text, written"
+            " FROM articles ORDER BY id",
+            "SELECT address, id, addresses.written FROM addresses JOIN articles ON article = number ORDER BY address",
+            "SELECT run, seq FROM commits ORDER BY run, seq",
+        ),
+        "lines.sqlite": ("SELECT * FROM pages ORDER BY host, page", "SELECT * FROM lines ORDER BY host, line, page"),
+        "frontier.sqlite": (
+            "SELECT key, source, state, outcome FROM url WHERE state = 'done' ORDER BY key",
+            "SELECT commit_key FROM applied ORDER BY commit_key",
+        ),
+    }
+    found = {}
+    for name, statements in queries.items():
+        with closing(sqlite3.connect(folder / ".state" / name)) as file:
+            for statement in statements:
+                found[statement] = file.execute(statement).fetchall()
+    return found
+
+
+# ---------------------------------------------------------------- rebuild
+
+
+def test_what_is_rebuilt_is_what_was_lost(folder: Path) -> None:
+    before = rows(folder)
+    assert archive("rebuild", "--archive", folder) == 0
+    assert rows(folder) == before
+
+
+def test_what_is_rebuilt_after_compaction_is_what_was_lost(folder: Path) -> None:
+    before = rows(folder)
+    assert archive("compact", "--grace", "0d", "--archive", folder) == 0
+    assert len(list(open_bucket(folder).list("commit/v1/"))) == 3
+    assert archive("rebuild", "--archive", folder) == 0
+    assert rows(folder) == before
+
+
+def test_what_is_rebuilt_after_erasing_is_what_erasing_left(folder: Path) -> None:
+    assert archive("erase", URL, "--yes", "--archive", folder) == 0
+    before = rows(folder)
+    assert archive("rebuild", "--archive", folder) == 0
+    assert rows(folder) == before
+    assert archive("compact", "--grace", "0d", "--archive", folder) == 0
+    assert archive("rebuild", "--archive", folder) == 0
+    assert rows(folder) == before
+    assert found_in(folder) == []
+
+
+# ---------------------------------------------------------------- compact
+
+
+def test_compaction_tells_what_it_did_and_leaves_today_alone_unless_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        writer = SegmentWriter(open_bucket(tmp_path))
+        writer.add(article(name))
+        writer.flush()
+    assert archive("compact", "--archive", tmp_path) == 0
+    assert "0 days changed" in capsys.readouterr().out
+    assert archive("compact", "--today", "--format", "json", "--archive", tmp_path) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["days"], told["merged"], told["into"], told["tables"], told["removed"]) == (1, 2, 1, 1, [])
+
+
+# ---------------------------------------------------------------- erase
+
+
+def test_a_dry_run_names_the_articles_and_changes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = sorted(open_bucket(folder).list())
+    assert archive("erase", URL, "--dry-run", "--archive", folder) == 0
+    said = capsys.readouterr().out
+    assert f"{SECRET} exposed again" in said
+    assert "2 articles and their captures" in said
+    assert sorted(open_bucket(folder).list()) == before
+
+
+def test_the_receipt_says_what_was_removed_where(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert archive("erase", "--domain", "gone.example", "--yes", "--format", "json", "--archive", folder) == 0
+    receipt = json.loads(capsys.readouterr().out)
+    assert [each["url"] for each in receipt["articles"]] == [URL + "?from=feed"] * 2
+    assert {key.split("/")[0] for key in receipt["removed"]} >= {"raw", "clean", "commit"}
+    assert {key.split("/")[0] for key in receipt["tombstones"]} == {"tombstone"}
+    assert receipt["local"] == {"index.sqlite": 2, "lines.sqlite": 1, "frontier.sqlite": 2}
+    assert receipt["waiting"] == []
+    assert found_in(folder) == []
+
+
+@pytest.mark.parametrize("target", [["ID"], ["--matching", "zerbinetta q.+l"], [URL], ["https://gone.example/story/"]])
+def test_articles_are_named_by_id_address_or_what_they_hold(folder: Path, target: list[str]) -> None:
+    id = next(each.id for each in open_archive(folder).articles(include=INCLUDES) if "gone" in each.url)
+    assert archive("erase", *(id[:12] if part == "ID" else part for part in target), "--yes", "--archive", folder) == 0
+    assert found_in(folder) == []
+
+
+class Terminal(io.StringIO):
+    """Standard input with somebody before it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("answer", "code"), [("yes\n", 0), ("no\n", 2), ("", 2)])
+def test_a_person_is_asked_first(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str, code: int
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(answer))
+    assert archive("erase", URL, "--archive", folder) == code
+    assert "Erase this for good? Type yes:" in capsys.readouterr().err
+    assert (found_in(folder) == []) == (code == 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["erase"], "erase what?"),
+        (["erase", URL, "--matching", "x", "--yes"], "erase what?"),
+        (["erase", URL], "add --yes"),
+        (["erase", URL, "--raw-only", "--yes"], "go with --older-than"),
+        (["erase", "--domain", "localhost", "--yes"], "not a domain"),
+        (["erase", "--matching", "(", "--yes"], "not a regular expression"),
+        (["compact", URL], "takes no"),
+    ],
+)
+def test_a_command_that_makes_no_sense_changes_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    before = sorted(open_bucket(folder).list())
+    assert archive(*arguments, "--archive", folder) == 2
+    assert said in capsys.readouterr().err
+    assert sorted(open_bucket(folder).list()) == before
+
+
+def test_nothing_is_erased_while_a_run_is_under_way(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Frontier(folder / ".state", new_run_id()):
+        assert archive("erase", URL, "--yes", "--archive", folder) == 2
+    assert "a run is under way" in capsys.readouterr().err
+    assert found_in(folder) != []
+
+
+def test_what_was_kept_long_enough_goes_by_age_and_topic(tmp_path: Path) -> None:
+    bucket = open_bucket(tmp_path)
+    for number, topic in enumerate(("breach", "ransomware", "breach")):
+        writer = SegmentWriter(bucket, clock=at(NOON + days(number)))
+        made = article(f"a{number}")
+        assert made.relevance is not None
+        made = msgspec.structs.replace(made, relevance=msgspec.structs.replace(made.relevance, topic=topic))
+        writer.add(made, response(f"a{number}"))
+        writer.flush()
+    old = ("--older-than", "1d", "--yes", "--archive", tmp_path)
+    assert archive("erase", "--raw-only", "--topic", "breach", *old) == 0
+    assert [each.capture is None for each in open_archive(tmp_path)] == [True, False, True]
+    assert archive("erase", "--topic", "breach", *old) == 0
+    assert [each.source for each in open_archive(tmp_path)] == ["harbour-post"]
+    assert archive("verify", "--archive", tmp_path) == 0
+
+
+# ---------------------------------------------------------------- it does not come back
+
+
+def test_a_crawl_does_not_take_it_in_again(tmp_path: Path) -> None:
+    with DemoWeb() as web:
+        config = write_config(tmp_path / "breachwire.toml", web.sites)
+        place = ("--archive", tmp_path / "archive", "--config", config)
+        source = web.sites[0].name
+        assert breachwire("crawl", source, *place).code in (0, 1)
+        gone = next(iter(open_archive(tmp_path / "archive")))
+        assert archive("erase", gone.url, "--yes", *place) == 0
+        web.next_day()  # the feeds have changed, and name it still
+        assert breachwire("crawl", source, *place).code in (0, 1)
+    left = [each.id for each in open_archive(tmp_path / "archive").articles(include=INCLUDES)]
+    assert left
+    assert gone.id not in left
+    held = [path for path in (tmp_path / "archive" / ".state").rglob("*") if path.is_file()]
+    assert [path for path in held if gone.url.encode() in path.read_bytes()] == []
