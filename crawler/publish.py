@@ -9,6 +9,7 @@ from archive import Archive, Bucket
 from archive.errors import ObjectMissing
 from archive.feeds import Feed, atom, jsonfeed
 from archive.files import replace_file
+from archive.removal import purge
 from archive.stories import newest_stories
 from crawler.config import ExportTable
 
@@ -28,6 +29,15 @@ def publish(archive: Archive, export: ExportTable) -> None:
             replace_file(Path(export.folder) / name, pieces)
         if export.archive:
             _replace(archive.bucket, EXPORTS + name, b"".join(pieces))
+
+
+def unpublish(bucket: Bucket, export: ExportTable) -> None:
+    """Removes the feeds, with every version that a bucket keeps: what was erased may stand in them. The next crawl
+    makes them again. Raises as `publish`."""
+    for key, _size in list(bucket.list(EXPORTS)):
+        purge(bucket, key)
+    for name in ("feed.atom", "feed.json") if export.folder else ():
+        (Path(export.folder or "") / name).unlink(missing_ok=True)
 
 
 def _feeds(archive: Archive, export: ExportTable) -> Iterator[tuple[str, list[bytes]]]:

@@ -20,6 +20,7 @@ from archive.stories import newest_stories, stories, story_of
 from crawler.config import ExportTable
 from crawler.publish import publish
 from tests.archive_samples import NOON, article, days, store
+from tests.command import breachwire
 
 FEED = Feed(about="/srv/wire", address="https://wire.example/feed.atom")
 RULES = etree.RelaxNG(etree.parse(Path(__file__).parent / "atom.rng"))
@@ -165,3 +166,20 @@ def test_nothing_is_written_unless_the_table_says_so(tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     publish(archive, ExportTable())
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_what_is_erased_goes_out_of_the_feeds_with_them(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path / "archive")
+    store(archive.bucket, article("a"), article("b"))
+    export = ExportTable(folder=str(tmp_path / "www"), archive=True)
+    publish(archive, export)
+    config = tmp_path / "breachwire.toml"
+    config.write_text('[export]\nfolder = "www"\narchive = true\n')
+    erase = ["archive", "erase", article("a").url, "--archive", archive.bucket.uri, "--config", config]
+    looked = breachwire(*erase, "--dry-run")
+    assert (looked.code, len(list((tmp_path / "www").iterdir()))) == (0, 2), looked.err
+    done = breachwire(*erase, "--yes")
+    assert (done.code, list((tmp_path / "www").iterdir())) == (0, []), done.err
+    assert list(archive.bucket.list("export/v1/")) == []
+    publish(archive, export)
+    assert b"https://a.example" not in archive.bucket.get("export/v1/feed.atom")

@@ -41,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from archive import open_bucket
     from crawler.config import load_config
+    from crawler.publish import unpublish
 
     config = load_config(args.config)
     uri = config.archive_at(args.archive)
@@ -56,7 +58,10 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "compact":
         return keeping.compact_archive(args, uri)
     if args.action == "erase":
-        return keeping.erase_from_archive(args, uri, config.dedup)
+        code = keeping.erase_from_archive(args, uri, config.dedup)
+        if not args.dry_run:
+            unpublish(open_bucket(uri), config.export)
+        return code
     return _rebuild(uri, config.dedup)
 
 
