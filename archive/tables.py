@@ -31,12 +31,13 @@ class Tables(ABC):
     @abstractmethod
     def __iter__(self) -> Iterator[Article]: ...
 
-    @abstractmethod
     def to_batches(self, columns: Columns = None) -> Iterator[Any]:
         """The table as `pyarrow.RecordBatch`es of up to 1,000 rows, made as they are asked for.
 
         Of an archive that was compacted only the days and columns that are asked for are read.
         """
+        pa = need("pyarrow", "arrow")
+        return batches(pa, self, article_schema(pa, columns))
 
     def to_arrow(self, columns: Columns = None) -> Any:
         """A `pyarrow.Table`."""

@@ -16,6 +16,7 @@ from archive import Archive, Article, InvalidQuery, open_archive
 from archive.question import match_of
 from archive.records import DedupVerdict
 from archive.search import SEARCH_FILE, Search, open_search
+from archive.state import state_folder
 from archive.tombstone import mark, put_tombstones
 from tests.archive_samples import NOON, article, store
 
@@ -255,3 +256,14 @@ def test_what_was_erased_is_not_found_and_leaves_no_byte(archive: Archive, tmp_p
     assert b"winterbourn" not in data
     assert b"xylophonist" not in data
     assert b"anoth" in data
+
+
+def test_the_index_of_a_bucket_lies_where_its_other_local_state_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the URI names the store: what is erased or rebuilt is looked for there."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(Search, "catch_up", lambda *_: 0)  # no store answers there
+    uri = "s3://wire/news?endpoint=http://127.0.0.1:9&region=here"
+    with open_search(open_archive(uri)) as search:
+        assert search.path == state_folder(uri) / SEARCH_FILE

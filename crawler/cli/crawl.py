@@ -65,7 +65,7 @@ def _publish(config: Config) -> bool:
     from crawler.publish import publish
 
     try:
-        publish(open_archive(config.archive.uri), config.export)
+        publish(open_archive(config.archive_at()), config.export)
     except (ArchiveError, OSError) as error:
         complain(f"[export]: the feeds could not be written: {error}")
         return False

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from archive import open_archive
     from crawler.config import load_config
 
-    archive = open_archive(args.archive or load_config(args.config).archive.uri)
+    archive = open_archive(load_config(args.config).archive_at(args.archive))
     try:
         count = _write(args, archive, filters_of(args))
     except OSError as error:

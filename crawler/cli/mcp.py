@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     from archive import open_archive
     from crawler.config import load_config
 
-    uri = args.archive or load_config(args.config).archive.uri
+    uri = load_config(args.config).archive_at(args.archive)
     try:
         from crawler.assistant import server_over
     except ImportError as error:
