@@ -206,7 +206,7 @@ def _shortened(text: str) -> str:
     """The beginning, cut at a word.
 
     >>> _shortened("word " * 100)[-12:]
-    'word word …'
+    ' word word …'
     """
     words = " ".join(text[: 4 * SUMMARY].split())
     if len(words) <= SUMMARY:
