@@ -24,8 +24,8 @@ import duckdb
 import msgspec
 
 from archive import Article, open_bucket
+from archive.keeping.verify import verify
 from archive.records import from_json, to_json
-from archive.verify import verify
 from benchmarks.archive_peers import PEERS, Breachwire, Peer, PlainParquet, days_of, new_place
 from benchmarks.made_up_wire import Wire
 from benchmarks.tables import Table, print_table

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive import Article, open_archive, open_bucket
-from archive.verify import verify
+from archive.keeping.verify import verify
 from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
 
 KILLS = 3

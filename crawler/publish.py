@@ -7,10 +7,10 @@ from pathlib import Path
 
 from archive import Archive, Bucket
 from archive.errors import ObjectMissing
-from archive.feeds import Feed, atom, jsonfeed
+from archive.export.feeds import Feed, atom, jsonfeed
+from archive.export.stories import newest_stories
 from archive.files import replace_file
-from archive.removal import purge
-from archive.stories import newest_stories
+from archive.keeping.removal import purge
 from crawler.config import ExportTable
 
 EXPORTS = "export/v1/"

@@ -17,7 +17,7 @@ from threading import Timer
 from typing import Any, Self
 
 from archive import open_archive, open_bucket
-from archive.verify import verify
+from archive.keeping.verify import verify
 from tests.archive_s3_server import CREDENTIALS
 from tests.archive_samples import article
 from tests.fault_proxy import Fault, Request

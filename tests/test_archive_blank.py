@@ -17,11 +17,11 @@ from warcio.archiveiterator import ArchiveIterator
 from archive import Archive, ArchiveError, SegmentWriter, open_bucket, read_capture
 from archive.blank import filler, members
 from archive.commit import decode_commit, encode_commit, read_commit
-from archive.erase import Order, erase
+from archive.keeping.erase import Order, erase
+from archive.keeping.verify import verify
+from archive.keeping.warc_check import records_of
 from archive.live import commit_keys
 from archive.tombstone import mark
-from archive.verify import verify
-from archive.warc_check import records_of
 from tests.archive_samples import NOON, article, at, days, response, store
 
 

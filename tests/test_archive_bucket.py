@@ -23,8 +23,8 @@ from archive import (
     read_capture,
 )
 from archive.bucket import folder_of
+from archive.keeping.verify import verify
 from archive.state import state_folder
-from archive.verify import verify
 from tests.archive_s3_server import new_bucket
 from tests.archive_samples import article, response, store
 

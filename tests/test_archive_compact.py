@@ -17,14 +17,14 @@ import msgspec
 import pytest
 
 from archive import Archive, ArchiveError, Article, Bucket, SegmentWriter, open_archive, open_bucket, read_capture
-from archive.compact import Compacted, compact
+from archive.keeping.compact import Compacted, compact
+from archive.keeping.removal import clear_temporary
+from archive.keeping.verify import verify
 from archive.live import commit_keys
 from archive.parquet import Table, table_keys
 from archive.records import DedupVerdict
-from archive.removal import clear_temporary
 from archive.selection import INCLUDES
 from archive.tables import as_row, from_row
-from archive.verify import verify
 from tests.archive_s3_server import new_bucket
 from tests.archive_samples import NOON, article, at, days, response, store
 
@@ -157,9 +157,9 @@ def test_a_cursor_and_derived_state_know_merged_segments_by_their_old_names(buck
 def test_records_keep_fields_that_this_version_does_not_know(bucket: Bucket) -> None:
     from archive.clean import encode_lines, read_records
     from archive.commit import encode_commit
+    from archive.keeping.rewrite import object_ref
     from archive.layout import CommitKey, data_key
     from archive.live import places, read_places
-    from archive.rewrite import object_ref
 
     for number in range(2):
         commit = store(bucket, article(f"a{number}"), when=NOON + timedelta(hours=number)).commit
@@ -389,7 +389,7 @@ def test_two_compactions_and_a_writer_at_once_lose_and_double_nothing(bucket: Bu
 KILLED = """
 import json, os, shutil, signal, sys
 from archive import open_bucket
-from archive.compact import compact
+from archive.keeping.compact import compact
 from tests.archive_samples import at, days
 from tests.test_archive_compact import LATER
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from archive import open_archive, open_bucket
-from archive.verify import verify
+from archive.keeping.verify import verify
 from pipelines.dedup import Store
 from tests.archive_samples import article, store
 

@@ -20,18 +20,18 @@ import msgspec
 import pytest
 
 from archive import Archive, Article, Bucket, SegmentWriter, open_archive, open_bucket, read_capture
-from archive.carry_out import Fate
 from archive.commit import read_commit
-from archive.compact import compact
-from archive.erase import LocalState, Order, erase, expire, would_erase
 from archive.errors import Erased
 from archive.host_lines import HostLines
+from archive.keeping.carry_out import Fate
+from archive.keeping.compact import compact
+from archive.keeping.erase import LocalState, Order, erase, expire, would_erase
+from archive.keeping.verify import verify
 from archive.layout import TOMBSTONES, new_run_id
 from archive.live import commit_keys
 from archive.selection import INCLUDES
 from archive.standing import AMENDED
 from archive.tombstone import Tombstones, mark
-from archive.verify import verify
 from crawler.frontier import Frontier
 from pipelines.dedup import Store
 from pipelines.items import Link
@@ -213,7 +213,7 @@ import json, os, shutil, signal, sys
 from contextlib import ExitStack
 from pathlib import Path
 from archive import open_bucket
-from archive.erase import erase
+from archive.keeping.erase import erase
 from tests.archive_samples import at, days
 from tests.test_archive_erase import LATER, ORDER, local
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from archive import open_bucket
-from archive.verify import verify
+from archive.keeping.verify import verify
 from tests.archive_s3_server import new_bucket
 from tests.fault_proxy import FAULTS, Fault, FaultProxy, Request
 from tests.fault_trials import PUTS, Ended, KillAtStep, Runs, faults_of

@@ -10,9 +10,9 @@ import boto3
 import pytest
 
 from archive import ArchiveError, BucketError, InvalidKey, ObjectConflict, open_archive, open_bucket
+from archive.keeping.verify import verify
 from archive.s3_options import S3Options
 from archive.state import state_folder
-from archive.verify import verify
 from crawler.config import ConfigError, load_config, parse_config
 from tests.archive_s3_server import new_bucket
 from tests.archive_samples import article, store

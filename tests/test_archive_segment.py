@@ -23,7 +23,7 @@ from archive import (
 )
 from archive.clean import read_articles
 from archive.commit import read_commit, read_object
-from archive.verify import verify
+from archive.keeping.verify import verify
 from tests.archive_samples import NOON, article, at, days, response, store
 
 RUN = "20260201T093000Z-0badcafe"

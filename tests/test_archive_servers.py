@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from archive import ObjectConflict, ObjectMissing, SegmentWriter, open_archive, open_bucket, read_capture
-from archive.verify import verify
+from archive.keeping.verify import verify
 from tests.archive_s3_server import new_bucket
 from tests.archive_samples import article, response
 from tests.fault_proxy import FAULTS, Fault, FaultProxy, Request

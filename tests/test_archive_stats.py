@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from archive import ArchiveError, open_archive, open_bucket
-from archive.stats import stats
+from archive.keeping.stats import stats
 from crawler.cli import main
 from tests.archive_samples import article, store
 

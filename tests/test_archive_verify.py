@@ -19,9 +19,9 @@ from warcio import checker as warcio_check
 from archive import ArchiveError, Capture, SegmentWriter, open_bucket
 from archive.clean import encode_clean
 from archive.commit import Commit, ObjectRef, encode_commit
+from archive.keeping.verify import verify
+from archive.keeping.warc_check import records_of
 from archive.layout import CommitKey, data_key
-from archive.verify import verify
-from archive.warc_check import records_of
 from tests.archive_samples import NOON, article, at, response, store
 
 RUN = "20260201T093000Z-0badcafe"

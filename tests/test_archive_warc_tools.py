@@ -16,7 +16,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from archive import ArchiveError, Capture, SegmentLimits, SegmentWriter, open_bucket, read_capture
-from archive.verify import verify
+from archive.keeping.verify import verify
 from archive.warc import decode_capture
 from tests.archive_samples import article, response
 from tests.other_servers import free_port, running, wait_for

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from archive import open_archive, open_bucket
-from archive.verify import verify
+from archive.keeping.verify import verify
 from crawler.demo import DemoWeb
 from tests.command import Finished, breachwire, environment, outcome, start, write_config
 from tests.trouble_site import TroubleSite

@@ -14,10 +14,10 @@ import msgspec
 import pytest
 
 from archive import Archive, Article, Bucket, SegmentWriter, open_archive, open_bucket
+from archive.keeping.verify import verify
 from archive.layout import new_run_id
 from archive.records import Dedup, DedupVerdict
 from archive.standing import cluster_of
-from archive.verify import verify
 from pipelines.dedup import DedupConfig, sign
 from pipelines.dedup.reconcile import RECONCILED, reconcile
 from tests.archive_s3_server import new_bucket

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive import Archive, Article, Bucket, SegmentWriter, open_archive, open_bucket
+from archive.keeping.verify import verify
 from archive.layout import new_run_id
 from archive.records import Dedup, article_id
 from archive.selection import INCLUDES
 from archive.standing import AMENDED
-from archive.verify import verify
 from crawler.cli import whole as command
 from crawler.frontier import Frontier
 from pipelines.dedup import DedupConfig, Deduplicator, Document, Store, sign

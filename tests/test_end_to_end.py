@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archive import Article, open_archive, open_bucket, read_capture
-from archive.verify import verify
+from archive.keeping.verify import verify
 from crawler.demo import DemoWeb, ExpectedPage
 from tests.command import Finished, KillAt, breachwire, outcome, start, write_config
 

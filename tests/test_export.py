@@ -15,10 +15,10 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from archive import Archive, ArchiveError, SegmentWriter, open_archive
-from archive.feeds import Feed
-from archive.stories import stories
-from archive.threat_intel import misp, stix
-from archive.wacz import write_wacz
+from archive.export.feeds import Feed
+from archive.export.stories import stories
+from archive.export.threat_intel import misp, stix
+from archive.export.wacz import write_wacz
 from tests.archive_samples import NOON, article, at, response
 from tests.command import breachwire, environment
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from archive import Article, open_archive
-from archive.feeds import Feed, atom, jsonfeed
-from archive.stories import newest_stories, stories, story_of
+from archive.export.feeds import Feed, atom, jsonfeed
+from archive.export.stories import newest_stories, stories, story_of
 from crawler.config import ExportTable
 from crawler.publish import publish
 from tests.archive_samples import NOON, article, days, store

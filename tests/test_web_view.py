@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive import Article, open_archive
-from archive.erase import Order, erase
 from archive.errors import ArchiveError
+from archive.keeping.erase import Order, erase
 from archive.records import Dedup, DedupVerdict, Removed
 from crawler.web.figures import Figures
 from crawler.web.stories import Listing, Stories, Wanted

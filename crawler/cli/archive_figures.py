@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from crawler.cli.console import UsageError, complain, put, put_json
 
 if TYPE_CHECKING:
-    from archive.stats import Month, Stats
+    from archive.keeping.stats import Month, Stats
 
 _BAR = 30
 """Characters of the longest bar."""
@@ -36,8 +36,8 @@ def share(text: str) -> float:
 def verify_archive(uri: str, sample: float, form: str) -> int:
     """Prints what is damaged, missing or an orphan; the exit code."""
     from archive import open_bucket
+    from archive.keeping.verify import verify
     from archive.state import INDEX_FILE, state_folder
-    from archive.verify import verify
 
     report = verify(open_bucket(uri), sample=sample, known=_seen(state_folder(uri) / INDEX_FILE))
     if form == "json":
@@ -70,7 +70,7 @@ def _seen(index: Path) -> list[tuple[str, int]]:
 def tell_stats(uri: str, form: str, plot: str | None) -> int:
     """Prints the figures as a table with bars, or as JSON, and draws them into an SVG file if asked to."""
     from archive import open_archive
-    from archive.stats import stats
+    from archive.keeping.stats import stats
 
     found = stats(open_archive(uri))
     if plot is not None:

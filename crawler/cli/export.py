@@ -55,14 +55,14 @@ def _write(args: argparse.Namespace, archive: Archive, filters: Filters) -> int:
     """Writes the file or folder; how many articles or captures it has."""
     articles = archive.articles(**filters)
     if args.form == "huggingface":
-        from archive.dataset_folder import write_dataset_folder
+        from archive.export.dataset_folder import write_dataset_folder
 
         return write_dataset_folder(articles, args.out, args.title)
     from archive.files import new_file
 
     with new_file(args.out) as file:
         if args.form == "wacz":
-            from archive.wacz import write_wacz
+            from archive.export.wacz import write_wacz
 
             return write_wacz(archive.bucket, articles, file, args.title)
         if args.form == "parquet":
@@ -79,9 +79,9 @@ def _write(args: argparse.Namespace, archive: Archive, filters: Filters) -> int:
 
 
 def _write_stories(args: argparse.Namespace, archive: Archive, filters: Filters, file: IO[bytes]) -> int:
-    from archive.feeds import Feed
-    from archive.stories import stories
-    from archive.threat_intel import misp, stix
+    from archive.export.feeds import Feed
+    from archive.export.stories import stories
+    from archive.export.threat_intel import misp, stix
 
     feed = Feed(about=archive.bucket.uri, title=args.title, content="text" if args.full_text else "summary")
     counted = Counted(stories(archive, **filters))

@@ -16,8 +16,8 @@ from crawler.cli.console import UsageError, complain, put, put_json
 
 if TYPE_CHECKING:
     from archive import Article
-    from archive.carry_out import Fate, Receipt, Taken
-    from archive.erase import LocalState, Order
+    from archive.keeping.carry_out import Fate, Receipt, Taken
+    from archive.keeping.erase import LocalState, Order
 
 SHOWN = 20
 """Articles that are listed on a terminal; --format json has them all."""
@@ -63,7 +63,7 @@ def span(text: str) -> timedelta:
 def compact_archive(args: argparse.Namespace, uri: str) -> int:
     """Compacts, and tells what was done."""
     from archive import open_bucket
-    from archive.compact import compact
+    from archive.keeping.compact import compact
     from archive.times import utc_now
 
     day = utc_now().date() + timedelta(days=args.today)
@@ -112,8 +112,8 @@ def _check(args: argparse.Namespace) -> None:
 
 def _found(args: argparse.Namespace, uri: str) -> list[Taken]:
     from archive import open_bucket
-    from archive.carry_out import look
-    from archive.erase import would_erase
+    from archive.keeping.carry_out import look
+    from archive.keeping.erase import would_erase
 
     bucket = open_bucket(uri)
     found = look(bucket, _fate(args)) if args.older_than is not None else would_erase(bucket, _order(args, uri))
@@ -122,7 +122,7 @@ def _found(args: argparse.Namespace, uri: str) -> list[Taken]:
 
 def _carried_out(args: argparse.Namespace, uri: str, dedup: dict[str, float | int]) -> Receipt:
     from archive import open_bucket
-    from archive.erase import erase, expire
+    from archive.keeping.erase import erase, expire
 
     with local_state(uri, dedup) as local:
         if args.older_than is not None:
@@ -157,7 +157,7 @@ def local_state(uri: str, dedup: dict[str, float | int]) -> Iterator[dict[str, L
 def _order(args: argparse.Namespace, uri: str) -> Order:
     """What is to be erased for good, as the archive takes it."""
     from archive import open_archive
-    from archive.erase import Order
+    from archive.keeping.erase import Order
     from archive.tombstone import mark
 
     ids = set()

@@ -150,8 +150,8 @@ def _write(articles: Iterator[Article], args: argparse.Namespace, uri: str) -> N
 
 def _pieces(articles: Iterator[Article], args: argparse.Namespace, uri: str) -> Iterator[bytes]:
     """The articles in one of the formats of text, piece by piece."""
-    from archive.feeds import Feed, atom, jsonfeed
-    from archive.stories import story_of
+    from archive.export.feeds import Feed, atom, jsonfeed
+    from archive.export.stories import story_of
     from crawler.cli import formats
 
     feed = Feed(about=uri, content="text" if args.full_text else "summary")

@@ -14,15 +14,15 @@ import msgspec
 from archive.blank import blanked, members, stem
 from archive.bucket import Bucket
 from archive.clean import Record, decode_clean, read_records
-from archive.clearing import clear_day, is_erased_from, live_places
 from archive.commit import ObjectRef, read_commit, read_object
 from archive.errors import ArchiveError, ObjectMissing
+from archive.keeping.clearing import clear_day, is_erased_from, live_places
+from archive.keeping.removal import clear_temporary, data_keys, is_settled, orphans, purge
+from archive.keeping.rewrite import Piece, object_ref, write_rewrite
 from archive.layout import CommitKey, DataKey, parse_key
 from archive.live import Place, commit_keys, places_in, read_holder
 from archive.parquet import table_keys, tables_of
 from archive.records import Article
-from archive.removal import clear_temporary, data_keys, is_settled, orphans, purge
-from archive.rewrite import Piece, object_ref, write_rewrite
 from archive.tombstone import Tombstones
 
 Fate = Literal["stays", "bare", "gone"]

@@ -15,13 +15,13 @@ from archive.bucket import Bucket
 from archive.clean import decode_clean
 from archive.commit import Commit, ObjectRef, read_commit, read_object
 from archive.errors import ArchiveError, ObjectMissing
+from archive.keeping.warc_check import Record, records_of
 from archive.layout import CLEAN, COMMITS, RAW, TOMBSTONES, CommitKey, DataKey, parse_key
 from archive.live import counting
 from archive.parquet import table_keys
 from archive.records import Article, Capture
 from archive.tombstone import read_tombstone
 from archive.warc import read_capture
-from archive.warc_check import Record, records_of
 
 _THREADS = 4
 """Segments that are read at a time: the network, and zlib and sha256, work beside Python."""

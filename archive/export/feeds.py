@@ -11,9 +11,9 @@ from typing import Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 from xml.etree import ElementTree
 
+from archive.export.stories import Story
 from archive.records import Article
 from archive.standing import page_of
-from archive.stories import Story
 from archive.times import parse_time, rfc3339, utc_now
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -2,7 +2,7 @@
 
 The order makes it safe to kill at any step and to run again: first the tombstones stand, so that no reader shows and no
 writer takes what is to go; then what is derived and local forgets it; then the segments that hold it are written again
-without it, and the objects that held it are deleted with all their versions (`archive.carry_out`).
+without it, and the objects that held it are deleted with all their versions (`archive.keeping.carry_out`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from archive.bucket import Bucket
-from archive.carry_out import Fate, Found, Receipt, carry_out, clear_orphans, look
 from archive.errors import ArchiveError
 from archive.host_lines import page_number
+from archive.keeping.carry_out import Fate, Found, Receipt, carry_out, clear_orphans, look
 from archive.records import Article
 from archive.standing import page_of
 from archive.times import rfc3339, utc_now

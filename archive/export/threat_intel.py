@@ -10,9 +10,9 @@ import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from archive.feeds import Feed, address_of, entry_text, moment_of
+from archive.export.feeds import Feed, address_of, entry_text, moment_of
+from archive.export.stories import Story
 from archive.standing import page_of
-from archive.stories import Story
 from archive.times import rfc3339, utc_now
 
 _STIX = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")

@@ -9,9 +9,9 @@ from datetime import date
 from archive.bucket import Bucket
 from archive.commit import Commit, read_commit
 from archive.errors import ObjectMissing
+from archive.keeping.removal import purge
 from archive.layout import CommitKey
 from archive.live import Place, commit_keys, known, places, places_in
-from archive.removal import purge
 
 
 def live_places(bucket: Bucket, day: date) -> list[Place]:

@@ -14,16 +14,16 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
 from archive.bucket import Bucket
-from archive.carry_out import Receipt, carry_out
-from archive.clearing import clear_day, is_erased_from, live_places, remove
 from archive.commit import Commit, Part
 from archive.errors import ArchiveError, ObjectMissing
+from archive.keeping.carry_out import Receipt, carry_out
+from archive.keeping.clearing import clear_day, is_erased_from, live_places, remove
+from archive.keeping.removal import clear_temporary, data_keys, is_settled, orphans
+from archive.keeping.rewrite import Piece, write_rewrite
 from archive.layout import CommitKey
 from archive.live import Place, commit_keys, places_in, read_holder
 from archive.parquet import ROWS, table_keys, tables_of, write_table
 from archive.records import Article
-from archive.removal import clear_temporary, data_keys, is_settled, orphans
-from archive.rewrite import Piece, write_rewrite
 from archive.tables import need
 from archive.times import parse_time, utc_now
 from archive.tombstone import Tombstones
