@@ -141,8 +141,9 @@ def _when(a: Article) -> str:
 def _removed(a: Article) -> Iterator[str]:
     if a.removed:
         yield f"\nTaken out by the cleaner: {len(a.removed)} blocks, {sum(r.length for r in a.removed):,} characters"
+        width = max(len(block.kind) for block in a.removed)
         for block in a.removed:
-            yield f"  {block.kind:<16} {block.length:>6}  {block.start}"
+            yield f"  {block.kind:<{width}} {block.length:>6}  {block.start}"
 
 
 def _put_versions(archive: Archive, a: Article) -> None:
