@@ -158,7 +158,7 @@ def test_a_line_that_is_judged_away_says_by_what() -> None:
     width = model().rows(lines).shape[1]
     told = Model(Weights({}, {}, (0.0, 0.0)), read_trees(to_json(width, 0.0, [by_shape])))
     short = next(row for row, place in enumerate(lines.places) if segments[place].text == "What now")
-    assert why_not(short, lines, told.probabilities(lines), told) == ["shape"]
+    assert why_not(short, told.rows(lines), lines.groups, told.probabilities(lines), told.trees) == ["shape"]
 
 
 def test_the_words_of_a_line_and_the_names_of_its_boxes_are_its_terms() -> None:

@@ -112,7 +112,10 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
         "neighbours": np.column_stack([*(_shifted(near, by) for by in (-2, -1, 1, 2)), _votes(segments, shares)]),
     }
     rows = np.column_stack(list(columns.values())).astype(np.float32)
-    named = {place.chain[0]: box_terms(place.chain) for place in places}
+    above: dict[HtmlElement, frozenset[str]] = {}
+    named = {
+        place.chain[0]: box_terms(place.chain, above) for place in {place.chain[0]: place for place in places}.values()
+    }
     return Lines(
         *(judged, rows, shares),
         said=[line_terms(line) for line in tokens],

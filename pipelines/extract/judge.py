@@ -71,8 +71,11 @@ def judge(
     if not 0 < len(segments) <= _MAX_LINES:
         return list(cleaned), []
     lines = examine(tree, segments, found, cleaned, title, lead)
+    if not len(lines.places):
+        return list(cleaned), []
     judged = [segments[place] for place in lines.places]
-    probability = model().probabilities(lines)
+    rows = model().rows(lines)
+    probability = model().trees.probabilities(rows)
     chosen = choose([len(segment.text) for segment in judged], lines, probability)
     known = {key(block.text): block for block in cleaned}
     blocks = list(_blocks([segment for segment, keep in zip(judged, chosen, strict=True) if keep], known))
@@ -81,7 +84,7 @@ def judge(
     left = {key(block.text) for block in blocks}
     gone = [block for block in cleaned if key(block.text) not in left]
     places = {key(segment.text): place for place, segment in enumerate(judged)}
-    kinds = [_kind_of(places.get(key(block.text)), lines, probability) for block in gone]
+    kinds = [_kind_of(places.get(key(block.text)), rows, lines.groups, probability) for block in gone]
     return blocks, [Removed(kind=k, length=len(b.text), start=b.text[:60]) for k, b in zip(kinds, gone, strict=True)]
 
 
@@ -113,21 +116,20 @@ def choose(sizes: Sequence[int], lines: Lines, probability: Probabilities) -> li
     return [bool(choice) for choice in hope > f1.max(initial=0) / 2]
 
 
-def why_not(line: int, lines: Lines, probability: Probabilities, model: Model) -> list[str]:
+def why_not(line: int, rows: Matrix, groups: Mapping[str, int], probability: Probabilities, trees: Trees) -> list[str]:
     """What speaks most against a line: at most two groups of features that would make it more probable if they were
-    those of the page's surest line."""
-    rows = model.rows(lines)
-    groups = {**lines.groups, "words and names": rows.shape[1] - lines.rows.shape[1]}
+    those of the page's surest line. `rows` is what the trees see, `groups` the widths of its first columns."""
+    groups = {**groups, "words and names": rows.shape[1] - sum(groups.values())}
     surest, changed, start = rows[int(np.argmax(probability))], np.repeat(rows[line][None, :], len(groups), axis=0), 0
     for group, width in enumerate(groups.values()):
         changed[group, start : start + width] = surest[start : start + width]
         start += width
-    gains = dict(zip(groups, model.trees.probabilities(changed) - probability[line], strict=True))
+    gains = dict(zip(groups, trees.probabilities(changed) - probability[line], strict=True))
     return [group for group in sorted(gains, key=gains.__getitem__, reverse=True)[:2] if gains[group] >= _TELLING]
 
 
-def _kind_of(line: int | None, lines: Lines, probability: Probabilities) -> str:
-    reasons = [] if line is None else why_not(line, lines, probability, model())
+def _kind_of(line: int | None, rows: Matrix, groups: Mapping[str, int], probability: Probabilities) -> str:
+    reasons = [] if line is None else why_not(line, rows, groups, probability, model().trees)
     return f"judged by {' and '.join(reasons)}" if reasons else "judged"
 
 

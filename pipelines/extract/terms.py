@@ -8,7 +8,7 @@ pages says how much (`python -m benchmarks.train_judge` makes the weights); its 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import pairwise
 
@@ -76,15 +76,21 @@ def line_terms(tokens: Sequence[str]) -> Terms:
     return frozenset([*tokens[:_WORDS], *map(" ".join, pairwise(tokens[:_PAIRS])), *ends])
 
 
-def box_terms(chain: Iterable[HtmlElement]) -> Terms:
+def box_terms(chain: Sequence[HtmlElement], known: dict[HtmlElement, frozenset[str]]) -> frozenset[str]:
     """The terms of an element and its ancestors (`chain`, from the inmost): parts of their names by how far up they
-    stand, and the nearest tags."""
-    found: set[str] = set()
-    for level, (element, zone) in enumerate(zip(chain, _ZONES, strict=False)):
-        found.update(_parts(zone, " ".join(filter(None, map(element.get, _NAMES)))[:300]))
-        if level < _TAGS:
-            found.add(f"{level}<{element.tag}")
-    return frozenset(found)
+    stand, and the nearest tags. `known` are the terms of what stands above an element; those of this one come to it."""
+    own, above = chain[0], chain[1:]
+    if not above:
+        return frozenset(_terms(own, 0))
+    if above[0] not in known:
+        levels = enumerate(above[: len(_ZONES) - 1], 1)
+        known[above[0]] = frozenset(term for level, element in levels for term in _terms(element, level))
+    return known[above[0]].union(_terms(own, 0))
+
+
+def _terms(element: HtmlElement, level: int) -> list[str]:
+    names = _parts(_ZONES[level], " ".join(filter(None, map(element.get, _NAMES)))[:300])
+    return [*names, f"{level}<{element.tag}"] if level < _TAGS else list(names)
 
 
 @lru_cache(maxsize=8192)
@@ -95,4 +101,4 @@ def _parts(zone: str, names: str) -> tuple[str, ...]:
 
 
 def _score(terms: Terms, weights: Mapping[str, float], bias: float) -> float:
-    return bias + sum(weights.get(term, 0.0) for term in terms)
+    return bias + sum(map(weights.__getitem__, filter(weights.__contains__, terms)))
