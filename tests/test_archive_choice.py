@@ -107,6 +107,21 @@ def test_a_table_is_chosen_from_as_row_by_row(chance: random.Random, group: int,
         assert seen(compacted) == seen(plain)
 
 
+def test_versions_and_copies_of_one_row_group_are_told_apart(tmp_path: Path) -> None:
+    bucket = open_bucket(tmp_path)
+    brief = article("brief")
+    store(bucket, article("a", text="Old."), article("a", text="New.", verdict="revision"), article("b"))
+    store(bucket, brief, article("fuller", cluster=brief.id), when=NOON + timedelta(hours=1))
+    before = seen(bucket)
+    compact(bucket, clock=at(NOON + days(9)))
+    assert seen(bucket) == before
+    assert Archive(bucket).to_arrow(["title"])["title"].to_pylist() == [
+        "Breach at fuller",
+        "Breach at b",
+        "Breach at a",
+    ]
+
+
 IDS = st.text("0123456789abcdef", min_size=20, max_size=20) | st.text(max_size=21) | st.just("0" * 20)
 
 
