@@ -5,25 +5,21 @@ What a table holds lies in the segments, too. One that was replaced or is damage
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from archive.bucket import Bucket
+from archive.choice import Choice, Chosen
 from archive.errors import ObjectMissing
 from archive.live import Place, read_places
 from archive.parquet import GROUP, DamagedTable, Table
-from archive.records import Article, Dedup, Relevance
+from archive.records import Article, Dedup
 from archive.tables import article_schema, as_row, from_row, need
 
 COLUMNS = tuple(each.name for each in msgspec.structs.fields(Article))
-_KEYS = ("id", "url", "canonical_url", "source", "language", "fetched")
-_PLACE = ("dedup.verdict", "dedup.duplicate_of", "dedup.cluster", "relevance.topic", "relevance.verdict")
-
-Choose = Callable[[Article], Article | None]
-"""Whether a record is wanted, and as what; asked once for each record, from the newest to the oldest."""
 
 
 @dataclass(slots=True)
@@ -38,84 +34,68 @@ class Rows:
     """From the oldest to the newest."""
     _instead: list[Article] = field(default_factory=list)
 
-    def articles(self, choose: Choose) -> Iterator[Article]:
+    def articles(self, choice: Choice) -> Iterator[Article]:
         """Those that are chosen, the newest first."""
-        for low, high, chosen in self._chosen(choose):
-            for row, (_, current) in zip(self._rows(low, high, COLUMNS, chosen), chosen, strict=True):
-                yield msgspec.structs.replace(from_row(row), dedup=_with_evidence(current.dedup, row))
+        for found in self.arrow(choice, COLUMNS):
+            yield from map(from_row, found.to_pylist())
 
-    def arrow(self, choose: Choose, columns: Sequence[str]) -> Iterator[Any]:
+    def arrow(self, choice: Choice, columns: Sequence[str]) -> Iterator[Any]:
         """The same as tables of these columns."""
         pa = need("pyarrow", "arrow")
-        schema = pa.schema([article_schema(pa).field(name) for name in columns])
-        for low, high, chosen in self._chosen(choose):
-            if "dedup" not in columns and not self._instead:
-                try:
-                    found = self.table.read(low, high, columns).take([index for index, _ in chosen])
-                    yield found.select(list(columns)).cast(schema)
-                    continue
-                except (ObjectMissing, DamagedTable):
-                    self._read_instead()
-            rows = self._rows(low, high, columns, chosen)
-            if "dedup" in columns:
-                for row, (_, current) in zip(rows, chosen, strict=True):
-                    row["dedup"] = msgspec.to_builtins(_with_evidence(current.dedup, row))
-            yield pa.Table.from_pylist(rows, schema=schema)
-
-    def _chosen(self, choose: Choose) -> Iterator[tuple[int, int, list[tuple[int, Article]]]]:
-        """Of each row group, from the last to the first: its rows, and the numbers in it of those that are chosen."""
+        schema = article_schema(pa, columns)
+        # Of each row group, from the last to the first.
         for first in range((self.stop - 1) // GROUP * GROUP, self.start // GROUP * GROUP - 1, -GROUP):
             low, high = max(self.start, first), min(self.stop, first + GROUP)
-            keys = self._keys(low, high)
-            found = ((index, choose(keys[index])) for index in range(high - low - 1, -1, -1))
-            chosen = [(index, article) for index, article in found if article is not None]
-            if chosen:
-                yield low, high, chosen
+            chosen = self._chosen(choice, low, high)
+            if chosen.rows:
+                found = self._rows(low, high, schema, chosen.rows)
+                yield _as_it_stands(pa, found, chosen) if chosen.moved and "dedup" in columns else found
 
-    def _keys(self, low: int, high: int) -> list[Article]:
-        """The rows with no more than what tells whether they are wanted."""
+    def _chosen(self, choice: Choice, low: int, high: int) -> Chosen:
+        """Those of the rows that are chosen, numbered from `low`."""
         if not self._instead:
             try:
-                found = self.table.read(low, high, (*_KEYS, *_PLACE, "extra")).flatten()
-                return list(map(_bare, *(found[name].to_pylist() for name in (*_KEYS, *_PLACE, "extra"))))
+                keys = self.table.read(low, high, choice.columns)
             except (ObjectMissing, DamagedTable):
                 self._read_instead()
-        return self._instead[low - self.start : high - self.start]
+            else:
+                return choice.many(keys.flatten())
+        chosen = Chosen([], {})
+        for row in range(high - low - 1, -1, -1):
+            archived = self._instead[low - self.start + row]
+            current = choice.one(archived)
+            if current is not None:
+                chosen.rows.append(row)
+                if current.dedup is not archived.dedup:
+                    chosen.moved[row] = current.dedup
+        return chosen
 
-    def _rows(self, low: int, high: int, columns: Sequence[str], chosen: list[tuple[int, Article]]) -> list[Any]:
-        indices = [index for index, _ in chosen]
+    def _rows(self, low: int, high: int, schema: Any, rows: list[int]) -> Any:
+        """These of the rows, as a table."""
         if not self._instead:
             try:
-                rows: list[Any] = self.table.read(low, high, columns).take(indices).to_pylist()
-                return rows
+                return self.table.read(low, high, schema.names).take(rows).select(schema.names).cast(schema)
             except (ObjectMissing, DamagedTable):
                 self._read_instead()
-        offset = low - self.start
-        whole = [as_row(self._instead[offset + index]) for index in indices]
-        return [{name: row[name] for name in columns} for row in whole]
+        whole = (as_row(self._instead[low - self.start + row]) for row in rows)
+        pa = need("pyarrow", "arrow")
+        return pa.Table.from_pylist([{name: row[name] for name in schema.names} for row in whole], schema=schema)
 
     def _read_instead(self) -> None:
         found = read_places(self.bucket, self.places)
         self._instead = [record.article for _, records in found for record in records]
 
 
-def _bare(*values: Any) -> Article:
-    """The record of a row of `_KEYS`, `_PLACE` and `extra`."""
-    id, url, canonical_url, source, language, fetched, verdict, duplicate_of, cluster, topic, relevant, extra = values
-    return Article(
-        id=id,
-        url=url,
-        canonical_url=canonical_url,
-        source=source,
-        language=language,
-        fetched=fetched,
-        dedup=Dedup(verdict=verdict, duplicate_of=duplicate_of, cluster=cluster),
-        relevance=Relevance(topic=topic, score=0.0, verdict=relevant) if topic is not None else None,
-        extra=msgspec.json.decode(extra) if extra != "{}" else {},
-    )
+def _as_it_stands(pa: Any, found: Any, chosen: Chosen) -> Any:
+    """The table with the places among the copies as newer records have them, and the evidence they were decided by."""
+    number = found.schema.get_field_index("dedup")
+    column = found.schema.field(number)
+    places = [
+        place | _changed(chosen.moved[row]) if row in chosen.moved else place
+        for row, place in zip(chosen.rows, found.column(number).to_pylist(), strict=True)
+    ]
+    return found.set_column(number, column, pa.array(places, column.type))
 
 
-def _with_evidence(dedup: Dedup, row: dict[str, Any]) -> Dedup:
-    """The place as newer records have it, with the evidence of when it was decided."""
-    archived = msgspec.convert(row["dedup"], Dedup)
-    return msgspec.structs.replace(archived, verdict=dedup.verdict, duplicate_of=dedup.duplicate_of)
+def _changed(dedup: Dedup) -> dict[str, str | None]:
+    return {"verdict": dedup.verdict, "duplicate_of": dedup.duplicate_of}

@@ -85,7 +85,10 @@ class Table:
         self.key = key
         self._pa = pa
         try:
-            file = pa.PythonFile(RangeFile(bucket, str(key), size), mode="r")
+            if size <= _AHEAD:
+                file = pa.BufferReader(bucket.get_range(str(key), 0, size))
+            else:
+                file = pa.PythonFile(RangeFile(bucket, str(key), size), mode="r")
             self._file = pq.ParquetFile(file, pre_buffer=True, page_checksum_verification=True)
             found = msgspec.json.decode(self._file.metadata.metadata[_METADATA], type=_Covered)
         except (pa.ArrowException, KeyError, TypeError, ValueError) as error:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 import msgspec
 
 from archive.bucket import Bucket, folder_of, open_bucket
-from archive.columns import Choose, Rows
+from archive.choice import Choice
+from archive.columns import COLUMNS, Rows
 from archive.commit import Commit
 from archive.cursor import Cursor, cursor_of, decode_cursor, encode_cursor
 from archive.errors import ArchiveError, InvalidQuery, ObjectMissing
@@ -29,7 +30,7 @@ from archive.parquet import Table, table_keys, tables_of
 from archive.records import Article
 from archive.segment import Segment
 from archive.selection import INCLUDES, Filters, Selection
-from archive.standing import Newer, cluster_of, page_of
+from archive.standing import cluster_of, page_of
 from archive.tables import Columns, Tables, article_schema, batches, is_installed, need
 from archive.times import parse_time, utc_now
 from archive.tombstone import Tombstones
@@ -182,24 +183,24 @@ class Articles(Tables):
         return Articles(self._archive, self._selection, self._keys, segments)
 
     def __iter__(self) -> Iterator[Article]:
-        choose = self._chooser()
+        choice = self._choice(COLUMNS)
         # A whole record costs less out of a segment; tables are for who wants few of them.
         for found in self._parts(tables_too=self._selection.is_narrow):
             if isinstance(found, Rows):
-                yield from found.articles(choose)
+                yield from found.articles(choice)
             else:
-                yield from filter(None, map(choose, reversed(found)))
+                yield from filter(None, map(choice.one, reversed(found)))
 
     def to_batches(self, columns: Columns = None) -> Iterator[Any]:
         pa = need("pyarrow", "arrow")
         schema = article_schema(pa, columns)
-        choose = self._chooser()
+        choice = self._choice(schema.names)
         for found in self._parts(tables_too=True):
             if isinstance(found, Rows):
-                for table in found.arrow(choose, schema.names):
+                for table in found.arrow(choice, schema.names):
                     yield from table.to_batches()
             else:
-                yield from batches(pa, filter(None, map(choose, reversed(found))), schema)
+                yield from batches(pa, filter(None, map(choice.one, reversed(found))), schema)
 
     def worked_on(self, work: Callable[[Article], T], processes: int) -> Iterator[tuple[Article, T]]:
         """The same articles without their long fields (text, Markdown, what was removed, signature), each with what
@@ -218,27 +219,14 @@ class Articles(Tables):
 
     def _standing(self, groups: Iterable[list[list[tuple[Article, T]]]]) -> Iterator[tuple[Article, T]]:
         """What is selected of the segments, the newest first, as it stands today."""
-        choose = self._chooser()
+        choice = self._choice(COLUMNS)
         for article, more in chain.from_iterable(map(reversed, chain.from_iterable(groups))):
-            current = choose(article)
+            current = choice.one(article)
             if current is not None:
                 yield current, more
 
-    def _chooser(self) -> Choose:
-        """Whether a record is wanted, and as what it is today; asked for each record from the newest to the oldest."""
-        wanted = self._selection
-        newer = Newer()
-        erased = Tombstones.of(self._archive.bucket)
-
-        def choose(article: Article) -> Article | None:
-            if not wanted.in_range(article) or newer.has(article) or erased.hides(article):
-                return None
-            replaced = newer.replaces(article)
-            current = newer.today(article)
-            newer.take(article)
-            return current if wanted.takes(current) and not (replaced and "revisions" not in wanted.include) else None
-
-        return choose
+    def _choice(self, columns: Collection[str]) -> Choice:
+        return Choice(self._selection, Tombstones.of(self._archive.bucket), columns)
 
     def _parts(self, *, tables_too: bool) -> Iterator[list[Article] | Rows]:
         """The segments' articles, the newest segment first, or rows of tables where there are tables that hold them."""

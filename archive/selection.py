@@ -71,6 +71,21 @@ class Selection:
         """Whether it asks for more than a range of days, so that most records may not be wanted."""
         return (self.source, self.language, self.topic) != (None, None, None)
 
+    @property
+    def is_unbounded(self) -> bool:
+        """Whether it does not matter when an article was fetched."""
+        return (self.since, self.until) == (_BEGINNING, _END)
+
+    @property
+    def includes_all(self) -> bool:
+        """Whether nothing is left out for its place among copies and versions."""
+        return self.include.issuperset(INCLUDES)
+
+    @property
+    def leaves_out_revised(self) -> bool:
+        """Whether texts that a later version of the page replaced are left out."""
+        return "revisions" not in self.include
+
     def may_hold(self, day: date) -> bool:
         """Whether a segment of this day can hold articles of the range. Late ones can: backfilled, extracted
         anew."""

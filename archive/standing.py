@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -27,8 +28,10 @@ class Newer:
 
     def __init__(self) -> None:
         self._ids = IdSet()
-        self._revised: set[str] = set()
-        self._leading: dict[str, Leading] = {}
+        self.revised: set[str] = set()
+        """Pages of which there is a newer version."""
+        self.leading: dict[str, Leading] = {}
+        """The canonical copy of each cluster in which a later copy took over."""
 
     def has(self, article: Article) -> bool:
         """Whether there is a newer record of the article."""
@@ -36,25 +39,28 @@ class Newer:
 
     def replaces(self, article: Article) -> bool:
         """Whether there is a newer version of the page."""
-        return bool(self._revised) and page_of(article) in self._revised
+        return bool(self.revised) and page_of(article) in self.revised
 
     def today(self, article: Article) -> Article:
         """The article with its place among the copies as newer records have it."""
-        leading = self._leading.get(cluster_of(article))
+        leading = self.leading.get(cluster_of(article))
         if leading is None:
             return article
         dedup = today(article.dedup, page_of(article), leading)
         return article if dedup is article.dedup else msgspec.structs.replace(article, dedup=dedup)
 
-    def take(self, article: Article) -> None:
-        """Reads a record, as it was archived."""
-        self._ids.add(article.id)
+    def take_ids(self, ids: Sequence[str]) -> list[bool]:
+        """Reads that there are records of these articles, one after the other; of each, whether it is the first."""
+        return self._ids.add_all(ids)
+
+    def hear(self, article: Article) -> None:
+        """Reads what a record, as it was archived, says of older ones."""
         cluster = cluster_of(article)
         if article.dedup.verdict == "revision":
-            self._revised.add(page_of(article))
+            self.revised.add(page_of(article))
         # The first of a cluster leads as long as nobody says so: nothing older is of its cluster.
         if not is_copy(article.dedup) and cluster != article.id:
-            self._leading.setdefault(cluster, Leading(article.id, page_of(article)))
+            self.leading.setdefault(cluster, Leading(article.id, page_of(article)))
 
 
 def today(dedup: Dedup, page: str, leading: Leading | None) -> Dedup:
