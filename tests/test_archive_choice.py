@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive import Archive, Article, Bucket, columns, id_set, open_bucket, parquet
-from archive.compact import compact
 from archive.id_set import IdSet
+from archive.keeping.compact import compact
 from archive.records import Dedup
 from archive.selection import INCLUDES
 from archive.standing import AMENDED

@@ -83,7 +83,7 @@ def judge(
         return list(cleaned), []
     left = {key(block.text) for block in blocks}
     gone = [block for block in cleaned if key(block.text) not in left]
-    places = {key(segment.text): place for place, segment in enumerate(judged)}
+    places = {key(segment.text): place for place, segment in enumerate(judged)} if gone else {}
     kinds = [_kind_of(places.get(key(block.text)), rows, lines.groups, probability) for block in gone]
     return blocks, [Removed(kind=k, length=len(b.text), start=b.text[:60]) for k, b in zip(kinds, gone, strict=True)]
 
