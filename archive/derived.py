@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Self
 
 from archive.commit import Commit
 from archive.database import Database
+from archive.layout import TOMBSTONES
 from archive.segment import Segment
+from archive.tombstone import Tombstones, read_tombstone
 
 if TYPE_CHECKING:
     from archive.reader import Archive
@@ -18,6 +20,9 @@ CREATE TABLE IF NOT EXISTS commits (
 ) WITHOUT ROWID;
 """
 """The table in which `Derived` marks the commits that were taken in."""
+
+FORGOTTEN = "CREATE TABLE IF NOT EXISTS tombstones (key TEXT PRIMARY KEY) WITHOUT ROWID;"
+"""The table in which `Forgetful` marks the tombstones that it has carried out."""
 
 
 class Derived(ABC):
@@ -52,3 +57,21 @@ class Derived(ABC):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Forgetful(Derived):
+    """State that forgets what was erased since it caught up last, on whichever machine that was. Its file has the table
+    `FORGOTTEN`, too."""
+
+    @abstractmethod
+    def forget(self, erased: Tombstones) -> int:
+        """Remove the articles that were erased, down to the free pages of the file; their number."""
+
+    def catch_up(self, archive: Archive) -> int:
+        """Take in every segment that is missing here, and forget what was erased since; the number of segments."""
+        known = {key for (key,) in self._database.all("SELECT key FROM tombstones")}
+        if new := [key for key, _size in archive.bucket.list(TOMBSTONES) if key not in known]:
+            self.forget(Tombstones(each for key in new for each in read_tombstone(archive.bucket, key).hashes))
+            with self._database.transaction():
+                self._database.run_many("INSERT OR IGNORE INTO tombstones VALUES (?)", ((key,) for key in new))
+        return super().catch_up(archive)

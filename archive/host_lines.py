@@ -17,6 +17,7 @@ from archive.records import Article, Removed
 from archive.segment import Segment
 from archive.tombstone import Tombstones
 
+LINES_FILE = "lines.sqlite"
 VERSION = 1
 HOSTS = 1_000
 PAGES = 100

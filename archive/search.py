@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import msgspec
 
 from archive.database import Database
-from archive.derived import COMMITS, Derived
-from archive.layout import TOMBSTONES
+from archive.derived import COMMITS, FORGOTTEN, Forgetful
 from archive.question import TOKENIZER, match_of, words_apart, words_together
 from archive.records import Article, from_json, to_json
 from archive.segment import Segment
@@ -22,7 +21,7 @@ from archive.selection import INCLUDES, Filters, Selection
 from archive.standing import Leading, cluster_of, is_copy, page_of, today
 from archive.state import state_folder
 from archive.times import parse_time, rfc3339
-from archive.tombstone import Tombstones, read_tombstone
+from archive.tombstone import Tombstones
 
 if TYPE_CHECKING:
     from archive.reader import Archive
@@ -47,7 +46,7 @@ CREATE TABLE IF NOT EXISTS articles (
 CREATE INDEX IF NOT EXISTS articles_place ON articles (place);
 CREATE INDEX IF NOT EXISTS articles_page ON articles (page, place);
 CREATE INDEX IF NOT EXISTS articles_cluster ON articles (cluster, place);
-CREATE TABLE IF NOT EXISTS tombstones (key TEXT PRIMARY KEY) WITHOUT ROWID;
+{FORGOTTEN}
 CREATE VIEW IF NOT EXISTS words_of AS
     SELECT number, words_in(record, 0) AS title, words_in(record, 1) AS summary, words_in(record, 2) AS text
     FROM articles;
@@ -67,7 +66,7 @@ class Hit:
     snippet: tuple[tuple[str, bool], ...]
 
 
-class Search(Derived):
+class Search(Forgetful):
     """The index in one SQLite file. Every method raises `ArchiveError` as `Database` does."""
 
     def __init__(self, path: Path) -> None:
@@ -84,16 +83,6 @@ class Search(Derived):
             for row, article in enumerate(segment.articles):
                 self._take(article, f"{commit.written} {commit.run} {commit.seq:05d} {row:09d}")
         return True
-
-    def catch_up(self, archive: Archive) -> int:
-        """Take in every segment that is missing here, and forget what was erased since; the number of segments."""
-        known = {key for (key,) in self._database.all("SELECT key FROM tombstones")}
-        new = [key for key, _size in archive.bucket.list(TOMBSTONES) if key not in known]
-        if new:
-            self.forget(Tombstones(each for key in new for each in read_tombstone(archive.bucket, key).hashes))
-            with self._database.transaction():
-                self._database.run_many("INSERT OR IGNORE INTO tombstones VALUES (?)", ((key,) for key in new))
-        return super().catch_up(archive)
 
     def forget(self, erased: Tombstones) -> int:
         """Remove the articles that were erased, down to the free pages of the file; their number."""

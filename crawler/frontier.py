@@ -30,6 +30,7 @@ from crawler.seen import SeenSet
 from pipelines.items import Link
 from pipelines.urls import identities, identity
 
+FRONTIER_FILE = "frontier.sqlite"
 VERSION = 2
 MAX_ATTEMPTS = 5
 """Runs in which a URL may fail for a passing reason before it is given up."""
@@ -99,7 +100,7 @@ class Frontier(Derived):
         """Opens the frontier in this folder of local state. Raises `ArchiveError`, as every method does, when its file
         cannot be used."""
         tables = f"{COMMITS}{_URLS};{polls.TABLE};{seen.TABLE}"
-        super().__init__(Database(folder / "frontier.sqlite", tables, VERSION))
+        super().__init__(Database(folder / FRONTIER_FILE, tables, VERSION))
         self.run = run
         self.given_back = 0
         """URLs that were still leased when the run ended."""

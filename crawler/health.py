@@ -13,6 +13,7 @@ import msgspec
 
 from archive.database import Database
 
+HEALTH_FILE = "health.sqlite"
 VERSION = 1
 KEPT_RUNS = 60
 """Runs that are kept of a source: those in which it was polled or had pages fetched."""
@@ -78,7 +79,7 @@ class Health:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._db = Database(folder / "health.sqlite", _SCHEMA, VERSION)
+        self._db = Database(folder / HEALTH_FILE, _SCHEMA, VERSION)
 
     def record(self, run: str, sources: Iterable[tuple[str, SourceRun]]) -> None:
         """Keeps what a run saw of each source."""

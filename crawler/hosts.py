@@ -14,6 +14,7 @@ from archive.database import Database
 from archive.errors import ArchiveError
 from archive.state import state_folder
 
+HOSTS_FILE = "hosts.sqlite"
 VERSION = 1
 ROBOTS_FOR = 86_400.0
 """Seconds for which a robots.txt is used: RFC 9309 §2.4 says not more than 24 hours."""
@@ -34,7 +35,7 @@ class Hosts:
         self._database: Database | None = None
         if folder is not None:
             with contextlib.suppress(ArchiveError):
-                self._database = Database(folder / "hosts.sqlite", _TABLES, VERSION)
+                self._database = Database(folder / HOSTS_FILE, _TABLES, VERSION)
                 self._load(self._database)
 
     @classmethod

@@ -9,7 +9,7 @@ import msgspec
 from scrapy.crawler import Crawler
 
 from archive import ArchiveError, Segment, open_archive
-from archive.host_lines import HostLines
+from archive.host_lines import LINES_FILE, HostLines
 from archive.records import article_id
 from archive.state import state_folder
 from pipelines.extract.host_lines import without_host_lines
@@ -33,7 +33,7 @@ class HostLinesStage:
         if self._uri is None:
             return
         try:
-            self._lines = HostLines(state_folder(self._uri) / "lines.sqlite")
+            self._lines = HostLines(state_folder(self._uri) / LINES_FILE)
             self._lines.catch_up(open_archive(self._uri))
         except ArchiveError as error:
             raise stop_for(self._crawler, error) from error

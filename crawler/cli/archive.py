@@ -70,11 +70,14 @@ def run(args: argparse.Namespace) -> int:
 def _rebuild(uri: str, dedup: dict[str, float | int]) -> int:
     """The old files go only once no run uses them: a run that is under way would write into a deleted file."""
     from archive import open_archive
-    from archive.host_lines import HostLines
+    from archive.host_lines import LINES_FILE, HostLines
     from archive.layout import new_run_id
     from archive.search import SEARCH_FILE, open_search
     from archive.state import INDEX_FILE, state_folder
-    from crawler.frontier import Frontier, runs_under_way
+    from crawler.discovery.shapes import SHAPES_FILE
+    from crawler.frontier import FRONTIER_FILE, Frontier, runs_under_way
+    from crawler.health import HEALTH_FILE
+    from crawler.hosts import HOSTS_FILE
     from crawler.web.view import VIEW_FILE
     from pipelines.dedup import DedupConfig, Store
 
@@ -84,15 +87,15 @@ def _rebuild(uri: str, dedup: dict[str, float | int]) -> int:
     if running := runs_under_way(folder):
         raise UsageError(f"a run is under way ({running[0]}); wait for its end, or stop it, and run this again")
     searched = (folder / SEARCH_FILE).exists()
-    for name in (INDEX_FILE, "lines.sqlite", "frontier.sqlite", SEARCH_FILE, VIEW_FILE):
+    for name in (INDEX_FILE, LINES_FILE, FRONTIER_FILE, SEARCH_FILE, VIEW_FILE):
         _remove(folder / name)
-    for name in ("hosts.sqlite", "health.sqlite", "shapes.sqlite"):  # what runs saw, and the archive does not know
+    for name in (HOSTS_FILE, HEALTH_FILE, SHAPES_FILE):  # what runs saw, and the archive does not know
         if (folder / name).exists() and not _is_sound(folder / name):
             _remove(folder / name)
     with Store.open(folder / INDEX_FILE, msgspec.convert(dedup, DedupConfig)) as store:
         commits = store.catch_up(archive)
         articles = len(store)
-    with HostLines(folder / "lines.sqlite") as lines:
+    with HostLines(folder / LINES_FILE) as lines:
         lines.catch_up(archive)
     if searched:  # else the first search makes it
         open_search(archive).close()

@@ -133,21 +133,21 @@ def _carried_out(args: argparse.Namespace, uri: str, dedup: dict[str, float | in
 @contextmanager
 def local_state(uri: str, dedup: dict[str, float | int]) -> Iterator[dict[str, LocalState]]:
     """All that is derived from the archive and lies on this machine, as far as it is there."""
-    from archive.host_lines import HostLines
+    from archive.host_lines import LINES_FILE, HostLines
     from archive.layout import new_run_id
     from archive.search import SEARCH_FILE, Search
     from archive.state import INDEX_FILE, state_folder
-    from crawler.frontier import Frontier
+    from crawler.frontier import FRONTIER_FILE, Frontier
     from crawler.web.view import VIEW_FILE, View
     from pipelines.dedup import DedupConfig, Store
 
     folder = state_folder(uri)
     makers: dict[str, Callable[[], Any]] = {
         INDEX_FILE: lambda: Store.open(folder / INDEX_FILE, msgspec.convert(dedup, DedupConfig)),
-        "lines.sqlite": lambda: HostLines(folder / "lines.sqlite"),
+        LINES_FILE: lambda: HostLines(folder / LINES_FILE),
         SEARCH_FILE: lambda: Search(folder / SEARCH_FILE),
         VIEW_FILE: lambda: View(folder / VIEW_FILE),
-        "frontier.sqlite": lambda: Frontier(folder, new_run_id()),
+        FRONTIER_FILE: lambda: Frontier(folder, new_run_id()),
     }
     with ExitStack() as stack:
         there = {name: make for name, make in makers.items() if (folder / name).exists()}

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 from archive.database import Database
 from pipelines.urls import identity
 
+SHAPES_FILE = "shapes.sqlite"
 VERSION = 1
 MAX_SHAPES = 200
 """Shapes that are kept of one host: those seen most."""
@@ -104,7 +105,7 @@ class Shapes:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._db = Database(folder / "shapes.sqlite", _SCHEMA, VERSION)
+        self._db = Database(folder / SHAPES_FILE, _SCHEMA, VERSION)
 
     def learn(self, sightings: Mapping[Sighting, int]) -> None:
         """Takes in how often pages of a shape were articles, and how often not."""

@@ -11,13 +11,13 @@ import msgspec
 
 from archive import Archive, Article, Segment
 from archive.database import Database
-from archive.derived import COMMITS, Derived
+from archive.derived import COMMITS, FORGOTTEN, Forgetful
 from archive.errors import ArchiveError
-from archive.layout import TOMBSTONES, CommitKey
+from archive.layout import CommitKey
 from archive.records import Dedup
 from archive.standing import Leading, cluster_of, is_copy, page_of, today
 from archive.times import parse_time
-from archive.tombstone import Tombstones, read_tombstone
+from archive.tombstone import Tombstones
 from crawler.web.facts import size_of
 from crawler.web.figures import figures_of
 
@@ -45,7 +45,7 @@ CREATE INDEX IF NOT EXISTS by_related ON articles (related_to) WHERE related_to 
 CREATE TABLE IF NOT EXISTS segments (
     run TEXT NOT NULL, seq INTEGER NOT NULL, written INTEGER NOT NULL, PRIMARY KEY (run, seq)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tombstones (key TEXT PRIMARY KEY) WITHOUT ROWID;
+{FORGOTTEN}
 CREATE TABLE IF NOT EXISTS figures (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
 {COMMITS}
 """
@@ -53,7 +53,7 @@ CREATE TABLE IF NOT EXISTS figures (one INTEGER PRIMARY KEY CHECK (one = 1), jso
 # In `latest` every column that a list is filtered by: rows that are passed over are never looked up.
 
 
-class View(Derived):
+class View(Forgetful):
     """Writes the view. Every method raises `ArchiveError` as `Database` does."""
 
     def __init__(self, path: Path) -> None:
@@ -62,12 +62,6 @@ class View(Derived):
     def catch_up(self, archive: Archive) -> int:
         """Take in what is missing here, forget what was erased since, and make the figures again if either was so; the
         number of segments."""
-        known = {key for (key,) in self._database.all("SELECT key FROM tombstones")}
-        new = [key for key, _size in archive.bucket.list(TOMBSTONES) if key not in known]
-        if new:
-            self.forget(Tombstones(each for key in new for each in read_tombstone(archive.bucket, key).hashes))
-            with self._database.transaction():
-                self._database.run_many("INSERT INTO tombstones VALUES (?)", ((key,) for key in new))
         taken = super().catch_up(archive)
         if taken or self._database.one("SELECT 1 FROM figures") is None:
             with self._database.transaction():
