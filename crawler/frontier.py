@@ -17,18 +17,19 @@ from typing import NamedTuple
 
 import msgspec
 
-from archive import Article, Segment
+from archive import Segment
 from archive.database import Database
 from archive.derived import COMMITS, Derived
 from archive.standing import AMENDED
 from archive.tombstone import Tombstones
 from crawler import polls, seen
-from crawler.outcomes import KEPT, outcome_of, requested_url
+from crawler.ends import End, end_of, next_look, utc
+from crawler.outcomes import KEPT
 from crawler.polls import LEASE, Polls, Validators
 from crawler.runlock import RunLock, alive_runs, is_alive
 from crawler.seen import SeenSet
 from pipelines.items import Link
-from pipelines.urls import identities, identity
+from pipelines.urls import identity
 
 FRONTIER_FILE = "frontier.sqlite"
 VERSION = 2
@@ -36,8 +37,6 @@ MAX_ATTEMPTS = 5
 """Runs in which a URL may fail for a passing reason before it is given up."""
 FIRST_RETRY = 900.0
 """Seconds until a URL that failed for a passing reason is due again; four times as long after each further try."""
-LOOKS = (3_600.0, 21_600.0, 86_400.0, 604_800.0)
-"""Seconds after its first fetch at which an article is looked at again; one that was a week old then is not."""
 FOLD_AFTER = 30 * 86_400.0
 """Seconds after which a URL that is done for good is known by its digest only."""
 FOLD_AT_ONCE = 100_000
@@ -80,19 +79,6 @@ class Look(NamedTuple):
     validators: Validators = Validators()
 
 
-class _End(NamedTuple):
-    """How a URL ended. `first` is when its article was fetched, where that is recent news."""
-
-    link: Link
-    outcome: str
-    when: float
-    seen: str | None = None
-    first: float | None = None
-    validators: Validators = Validators()
-    also: tuple[str, ...] = ()
-    """Further keys under which the page is known: where redirects led to, what it declares."""
-
-
 class Frontier(Derived):
     """The frontier of one archive, as one run sees it. Several runs may work on it at the same time."""
 
@@ -119,7 +105,7 @@ class Frontier(Derived):
         with self._database.transaction():
             if not self._mark(segment.commit):
                 return False
-            self._end([_end_of(article) for article in fetched])
+            self._end([end_of(article) for article in fetched])
         return True
 
     def take_over(self) -> int:
@@ -158,7 +144,7 @@ class Frontier(Derived):
 
     def _lease_new(self, link: Link, now: float) -> bool:
         key = identity(link.url)
-        stamp = _utc(link.updated or link.published)
+        stamp = utc(link.updated or link.published)
         row = self._database.one("SELECT state, due, seen FROM url WHERE key = ?", (key,))
         if row is None:
             # What was folded was done with before that day: a time after it is a change.
@@ -205,7 +191,7 @@ class Frontier(Derived):
     def done(self, link: Link, outcome: str) -> None:
         """The URL has its outcome and nothing of it waits to be archived."""
         with self._database.transaction():
-            self._end([_End(link, outcome, self._clock())])
+            self._end([End(link, outcome, self._clock())])
 
     def give_back(self, link: Link, until: float = 0.0) -> None:
         """The URL is pending again, as if this run had not taken it; due `until` then at the earliest."""
@@ -235,7 +221,7 @@ class Frontier(Derived):
             (due, attempts, outcome, identity(link.url)),
         )
 
-    def _end(self, ends: Iterable[_End]) -> None:
+    def _end(self, ends: Iterable[End]) -> None:
         now = self._clock()
         for end in ends:
             key = identity(end.link.url)
@@ -301,53 +287,10 @@ class Frontier(Derived):
 _FREE = "UPDATE url SET state = 'pending', run = NULL, due = coalesce(due, 0) WHERE state = 'leased'"
 
 
-def next_look(first: float, now: float) -> float | None:
-    """When an article that was first fetched then is looked at again; None when that was for the last time.
-
-    >>> next_look(0.0, 10.0), next_look(0.0, 4_000.0), next_look(0.0, 700_000.0)
-    (3600.0, 21600.0, None)
-    """
-    return next((first + look for look in LOOKS if first + look > now), None)
-
-
-def _end_of(article: Article) -> _End:
-    """How the URL of an archived article ended; the link as it would have been announced."""
-    link = Link(
-        url=requested_url(article),
-        source=article.source,
-        discovered_by=article.discovered_by or "",
-        title=article.title,
-        published=article.published,
-        language=article.language,
-    )
-    fetched = _epoch(article.fetched) or 0.0
-    published = _epoch(article.published)
-    recent = published is None or fetched - published < LOOKS[-1]
-    validators = Validators(article.http.etag, article.http.last_modified)
-    stamp = _utc(article.modified or article.published)
-    also = identities(link.url, article.url, article.canonical_url)[1:]
-    return _End(link, outcome_of(article), fetched, stamp, fetched if recent else None, validators, also)
-
-
-def _epoch(time: str | None) -> float | None:
-    try:
-        return datetime.fromisoformat(time).timestamp() if time else None
-    except (ValueError, OverflowError):
-        return None
-
-
 def _addresses(link: bytes) -> list[str]:
     """The addresses in a stored link, which is null for a URL that only the archive knows of."""
     found = msgspec.json.decode(link, type=Link | None)
     return [found.url, found.discovered_by] if found else []
-
-
-def _utc(time: str | None) -> str | None:
-    """An RFC 3339 time in UTC, so that two of them compare as text."""
-    try:
-        return datetime.fromisoformat(time).astimezone(UTC).isoformat() if time else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def _utc_of(epoch: float) -> str:

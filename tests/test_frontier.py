@@ -17,7 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from archive import ArchiveError, Article, Segment, open_bucket
 from archive.records import DedupVerdict, Http
-from crawler.frontier import FIRST_RETRY, FOLD_AFTER, LOOKS, MAX_ATTEMPTS, Frontier, Look, runs_under_way
+from crawler.ends import LOOKS
+from crawler.frontier import FIRST_RETRY, FOLD_AFTER, MAX_ATTEMPTS, Frontier, Look, runs_under_way
 from crawler.polls import LEASE, LOOK_EVERY, SLOWEST, Polled, Validators
 from pipelines.items import Link
 from tests.archive_samples import article, store
