@@ -45,8 +45,15 @@ def s3_server(folder: Path) -> Iterator[str]:
             cwd=folder,
             pass_fds=(listening.fileno(),),
         )
-    try:
+    with ended(process):
         yield f"http://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Ends the process with the block, by force if it does not listen."""
+    try:
+        yield
     finally:
         process.terminate()
         try:

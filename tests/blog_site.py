@@ -14,11 +14,9 @@ import json
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qs
 
-from crawler.demo.server import Hit, Request, Response, SiteServer, not_found, text_response
+from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
 
 POSTS = 100
 FIRST = datetime(2026, 1, 1, 8, tzinfo=UTC)
@@ -40,43 +38,24 @@ def title(number: int) -> str:
     return f"Data breach at company {number} exposes {number * 100} customers"
 
 
-class BlogSite:
+class BlogSite(SiteServer):
     """The site on its port."""
 
     def __init__(
         self, *, closed: Collection[str] = (), moved: dict[str, str] | None = None, newest: datetime = LAST
     ) -> None:
         """`closed` answers 404; `moved` answers 301 to another path; the newest post has the date `newest`."""
+        super().__init__("blog", self._answer)
         self._closed = set(closed)
         self._moved = moved or {}
         self._ahead = newest - LAST
         self.count = POSTS
         """Posts that there are by now."""
-        self._server = SiteServer("blog", self._answer)
-        self._server.start()
-
-    @property
-    def hits(self) -> list[Hit]:
-        return self._server.hits
 
     @property
     def asked(self) -> list[str]:
         """Every path that was asked for, but robots.txt."""
         return [hit.path for hit in list(self.hits) if hit.path != "/robots.txt"]
-
-    def url(self, path: str) -> str:
-        return self._server.base + path
-
-    def close(self) -> None:
-        self._server.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _answer(self, request: Request) -> Response:
         if request.path in self._moved:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -27,6 +26,7 @@ from archive.selection import INCLUDES
 from archive.tables import as_row, from_row
 from tests.archive_s3_server import new_bucket
 from tests.archive_samples import NOON, article, at, days, response, store
+from tests.killed_steps import kill_at_steps
 
 pytest_plugins = ["tests.archive_s3_fixtures"]
 
@@ -386,50 +386,17 @@ def test_two_compactions_and_a_writer_at_once_lose_and_double_nothing(bucket: Bu
     assert (report.problems, report.orphans) == ([], [])
 
 
-KILLED = """
-import json, os, shutil, signal, sys
-from archive import open_bucket
-from archive.keeping.compact import compact
-from tests.archive_samples import at, days
-from tests.test_archive_compact import LATER
-
-def compact_twice(folder, steps):
-    left = steps
-
-    def step(event, args):
-        nonlocal left
-        if event in ("os.link", "os.remove"):
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
+def compact_twice(folder: str) -> None:
     bucket = open_bucket(folder)
-    sys.addaudithook(step)
     compact(bucket, grace=days(0), clock=at(LATER))
     compact(bucket, grace=days(0), clock=at(LATER + days(1)))
-
-steps, status = 0, -1
-while status:
-    steps += 2
-    folder = os.path.join(sys.argv[1], str(steps))
-    shutil.copytree(os.path.join(sys.argv[1], "source"), folder)
-    child = os.fork()
-    if child == 0:
-        compact_twice(folder, steps)
-        os._exit(0)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    print(json.dumps([folder, status]), flush=True)
-"""
 
 
 def test_killed_at_any_step_it_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """Before every second change to the file system."""
     fill(open_bucket(tmp_path / "source"), segments=6)
     wanted = [each.id for each in open_archive(tmp_path / "source").articles(include=INCLUDES)]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
-    command = [sys.executable, "-c", KILLED, str(tmp_path)]
-    told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment).stdout
-    crashes = [json.loads(line) for line in told.splitlines()]
+    crashes = kill_at_steps(tmp_path, "tests.test_archive_compact:compact_twice", 2)
     assert len(crashes) > 10
     assert {status for _, status in crashes[:-1]} == {-signal.SIGKILL}
     for folder, _ in crashes[::2]:

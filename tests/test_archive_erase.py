@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -37,6 +34,7 @@ from pipelines.dedup import Store
 from pipelines.items import Link
 from tests.archive_s3_server import new_bucket
 from tests.archive_samples import NOON, article, at, days, response, store
+from tests.killed_steps import kill_at_steps
 
 pytest_plugins = ["tests.archive_s3_fixtures"]
 
@@ -208,41 +206,9 @@ def test_on_s3_with_versions_no_version_of_any_object_holds_it(s3_endpoint: str,
     assert verify(bucket).ok
 
 
-KILLED = """
-import json, os, shutil, signal, sys
-from contextlib import ExitStack
-from pathlib import Path
-from archive import open_bucket
-from archive.keeping.erase import erase
-from tests.archive_samples import at, days
-from tests.test_archive_erase import LATER, ORDER, local
-
-def erase_once(folder, steps):
-    left = steps
-
-    def step(event, args):
-        nonlocal left
-        if event in ("os.link", "os.remove"):
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(step)
+def erase_once(folder: str) -> None:
     with ExitStack() as stack:
         erase(open_bucket(folder), ORDER, local(Path(folder) / ".state", stack), at(LATER))
-
-steps, status = 0, -1
-while status:
-    steps += 2
-    folder = os.path.join(sys.argv[1], str(steps))
-    shutil.copytree(os.path.join(sys.argv[1], "source"), folder)
-    child = os.fork()
-    if child == 0:
-        erase_once(folder, steps)
-        os._exit(0)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    print(json.dumps([folder, status]), flush=True)
-"""
 
 
 def test_killed_at_any_step_and_run_again_it_is_complete(tmp_path: Path) -> None:
@@ -251,10 +217,7 @@ def test_killed_at_any_step_and_run_again_it_is_complete(tmp_path: Path) -> None
     derive(source, tmp_path / "source" / ".state")
     compact(source, clock=at(LATER))
     stayed = [each for each in Archive(source).articles(include=INCLUDES) if "gone" not in each.url]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
-    command = [sys.executable, "-c", KILLED, str(tmp_path)]
-    told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment).stdout
-    crashes = [json.loads(line) for line in told.splitlines()]
+    crashes = kill_at_steps(tmp_path, "tests.test_archive_erase:erase_once", 2)
     assert len(crashes) > 8
     assert {status for _, status in crashes[:-1]} == {-signal.SIGKILL}
     for folder, _ in crashes[::2]:

@@ -204,17 +204,13 @@ def test_a_crawl_learns_from_what_it_has_archived(tmp_path: Path) -> None:
         return text_response(article_page(f"Data breach at {firm} told on {day}", paragraphs))
 
     announced = 6
-    site = SiteServer("courier", answer)
-    site.start()
-    try:
+    with SiteServer("courier", answer) as site:
         source = f'[[source]]\nname = "courier"\nhome = "{site.base}/"\nfeeds = ["{site.base}/feed.xml"]\n'
         config = write_config(tmp_path / "breachwire.toml", sources=source)
         where = ["--archive", tmp_path / "archive", "--config", config]
         assert breachwire("crawl", "courier", *where).code == 0
         announced = 7
         assert breachwire("crawl", "courier", *where).code == 0
-    finally:
-        site.close()
     texts = {each.url[-1]: each for each in open_archive(tmp_path / "archive").articles(include=("related",))}
     assert [MOTTO in texts[str(number)].text for number in range(7)] == [True] * 6 + [False]
     last = texts["6"]

@@ -25,9 +25,7 @@ def answer(request: Request) -> Response:
 
 
 def test_what_the_prefilter_would_have_missed_is_counted_where_it_is_off(tmp_path: Path) -> None:
-    site = SiteServer("prefilter", answer)
-    site.start()
-    try:
+    with SiteServer("prefilter", answer) as site:
         sources = "".join(
             f'[[source]]\nname = "{name}"\nhome = "{site.base}/{name}/"\nfeeds = ["{site.base}/{name}/feed.xml"]\n'
             f"prefilter = {on}\n"
@@ -36,8 +34,6 @@ def test_what_the_prefilter_would_have_missed_is_counted_where_it_is_off(tmp_pat
         config = write_config(tmp_path / "breachwire.toml", sources=sources)
         archive = tmp_path / "archive"
         run = breachwire("crawl", "filtered", "open", "--archive", archive, "--config", config, "--report", "json")
-    finally:
-        site.close()
     filtered, unfiltered = part(run, "filtered"), part(run, "open")
     assert (filtered["not_fetched"], filtered["missed_by_prefilter"]) == (1, 0)
     assert (unfiltered["not_fetched"], unfiltered["missed_by_prefilter"]) == (0, 1)

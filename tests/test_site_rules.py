@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -55,8 +54,7 @@ def sources_at(base: str) -> str:
 @pytest.fixture(scope="module")
 def crawl(tmp_path_factory: pytest.TempPathFactory) -> tuple[Finished, dict[str, Article]]:
     folder = tmp_path_factory.mktemp("rules")
-    with closing(SiteServer("rules", answer)) as site:
-        site.start()
+    with SiteServer("rules", answer) as site:
         config = write_config(folder / "breachwire.toml", sources=sources_at(site.base))
         run = breachwire("crawl", *RULES, "--archive", folder / "archive", "--config", config, "--report", "json")
     everything = open_archive(folder / "archive").articles(include=("duplicates", "related", "revisions"))
@@ -102,8 +100,7 @@ def test_a_rule_that_finds_nothing_is_told_and_the_general_way_is_gone(crawl: Cr
 
 
 def test_a_page_of_the_source_that_is_fetched_by_its_address_follows_the_rules_too(tmp_path: Path) -> None:
-    with closing(SiteServer("rules", answer)) as site:
-        site.start()
+    with SiteServer("rules", answer) as site:
         config = write_config(tmp_path / "breachwire.toml", sources=sources_at(site.base))
         done = breachwire(
             *("fetch", f"{site.base}/good/page.html", "--format", "json", "--config", config),

@@ -14,8 +14,6 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator
 from functools import cache
-from types import TracebackType
-from typing import Self
 
 import brotli
 
@@ -24,7 +22,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-from crawler.demo.server import Hit, Request, Response, SiteServer, Stream, not_found, text_response
+from crawler.demo.server import Request, Response, SiteServer, Stream, not_found, text_response
 
 BOMB_SIZE = 200 * 1024 * 1024
 """Bytes that the gzip bomb inflates to."""
@@ -302,31 +300,12 @@ PATHS: dict[str, Callable[[], Response]] = {
 }
 
 
-class TroubleSite:
+class TroubleSite(SiteServer):
     """The site on its port; `robots` is the status of robots.txt, or its text."""
 
     def __init__(self, *, robots: int | str = 404) -> None:
+        super().__init__("trouble", self._answer)
         self._robots = robots
-        self._server = SiteServer("trouble", self._answer)
-        self._server.start()
-
-    @property
-    def hits(self) -> list[Hit]:
-        return self._server.hits
-
-    def url(self, path: str) -> str:
-        return self._server.base + path
-
-    def close(self) -> None:
-        self._server.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _answer(self, request: Request) -> Response:
         if request.path == "/robots.txt":

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 HOST = "127.0.0.1"
@@ -104,8 +104,19 @@ class SiteServer(socketserver.ThreadingTCPServer):
         """The site's address without a final slash."""
         return f"http://{HOST}:{self.server_address[1]}"
 
+    def url(self, path: str) -> str:
+        """The address of a path."""
+        return self.base + path
+
     def start(self) -> None:
         self._thread.start()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Ends the server and every connection that is still open, streams included."""
