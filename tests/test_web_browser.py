@@ -67,7 +67,7 @@ def fill(folder: Path) -> None:
             topic="breach", score=1, verdict="yes", evidence=(PhraseHit(phrase="records", zone="lead", weight=1),)
         ),
         removed=(Removed(kind="teaser", length=40, start="Also read"),),
-        facts={"affected": {"value": 40_000}},
+        facts={"people_affected": {"value": 40_000}},
     )
     copy = article("b", cluster=wire.id, verdict="duplicate", duplicate_of=wire.id)
     revised = article(

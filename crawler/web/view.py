@@ -13,12 +13,12 @@ from archive import Archive, Article, Segment
 from archive.database import Database
 from archive.derived import COMMITS, FORGOTTEN, Forgetful
 from archive.errors import ArchiveError
+from archive.facts import size_of
 from archive.layout import CommitKey
 from archive.records import Dedup
 from archive.standing import Leading, cluster_of, is_copy, page_of, today
 from archive.times import parse_time
 from archive.tombstone import Tombstones
-from crawler.web.facts import size_of
 from crawler.web.figures import figures_of
 
 VERSION = 1
