@@ -30,6 +30,8 @@ TOLD = [
     ("Some 380,000 payment cards were compromised.", 380_000, "about", "cards"),
     ("Passwords of 6,000 users were exposed, and the company paid 2 million dollars.", 6_000, "exact", "users"),
     ("Of its 18,400 clients 134 clients were affected by the intrusion.", 134, "exact", "customers"),
+    ("Over 300,000 affected by the breach of a health programme.", 300_000, "at least", "people"),
+    ("The clinic told 51,000 pet owners of stolen addresses and door codes.", 51_000, "exact", "people"),
     # English of India
     ("Data of 45 lakh passengers was leaked.", 4_500_000, "exact", "people"),
     ("Aadhaar details of 1.2 crore citizens were exposed.", 12_000_000, "exact", "people"),
@@ -68,7 +70,9 @@ TOLD = [
     ("Gegevens van bijna 30.000 medewerkers gelekt.", 30_000, "about", "employees"),
     # Japanese
     ("約1750万件の顧客情報が流出した可能性がある。", 17_500_000, "about", "customers"),
-    ("会員73万3820人分の個人情報が漏えいした。", 733_820, "exact", "people"),
+    ("会員73万3820人分の個人情報が漏えいした。", 733_820, "exact", "members"),
+    ("入院患者3万8千人の個人情報が流出した。", 38_000, "exact", "patients"),
+    ("医師ら73万3820人分の情報が漏えいした。", 733_820, "exact", "people"),
     ("最大７万人の顧客情報が流出した。", 70_000, "up to", "customers"),
     ("不正アクセスにより22万4000件の個人情報が漏えいした。", 224_000, "exact", "records"),
     ("従業員の情報が漏れた。10,000名以上の従業員が対象で、情報が流出した。", 10_000, "at least", "employees"),
@@ -80,7 +84,7 @@ TOLD = [
     ("多达3000万人受影响,数据遭泄露。", 30_000_000, "up to", "people"),
     # Korean
     ("해킹으로 약 2300만 명의 개인정보가 유출됐다.", 23_000_000, "about", "people"),
-    ("고객 3370만명의 개인정보가 유출됐다.", 33_700_000, "exact", "people"),
+    ("고객 3370만명의 개인정보가 유출됐다.", 33_700_000, "exact", "customers"),
     ("이 사고로 계정 120만 개가 유출됐다. 120만 개 계정이 피해를 봤다.", 1_200_000, "exact", "accounts"),
 ]  # fmt: skip
 
@@ -104,6 +108,9 @@ NOT_TOLD = [
     "Researchers scanned 2.7 million apps for the leak.",
     "The site at 192.168.100.200 leaked user passwords.",
     "Version 5.5.9 users are affected.",
+    "Forever 21 warns shoppers of a card breach.",
+    "The founder of 4chan told its users of the breach.",
+    "The hackers stole 2 million parents’ and kids’ voice messages.",
     "Die Firma mit 12.000 Mitarbeitern wurde gehackt.",
     "Das Unternehmen zahlte nach dem Datenleck 3 Millionen Euro.",
     "L'entreprise a été condamnée à 52 millions de dollars d'amende après la fuite.",

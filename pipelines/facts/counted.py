@@ -32,7 +32,7 @@ def counted(text: str, number: Number, before: str) -> Counted | None:
     ('customers', 'at least', None)
     """
     qualifier, at = _qualifier_after(text, number.end)
-    return _counter(text, at, qualifier) or _noun(text, at, number.end, before, qualifier)
+    return _counter(text, at, before, qualifier) or _noun(text, at, number.end, before, qualifier)
 
 
 def _qualifier_after(text: str, at: int) -> tuple[str | None, int]:
@@ -43,8 +43,8 @@ def _qualifier_after(text: str, at: int) -> tuple[str | None, int]:
     return known.meanings[phrase], start + len(phrase)
 
 
-def _counter(text: str, at: int, qualifier: str | None) -> Counted | None:
-    """Of Chinese, Japanese and Korean: the counter, and the noun that may follow it ("1万名以上の従業員")."""
+def _counter(text: str, at: int, before: str, qualifier: str | None) -> Counted | None:
+    """Of Chinese, Japanese and Korean: the counter, and the noun after or before it ("1万名の従業員", "患者3千人")."""
     at += text[at : at + 1] in (" ", "の")
     known = words().counters
     counter = known.after(text, at)
@@ -54,8 +54,8 @@ def _counter(text: str, at: int, qualifier: str | None) -> Counted | None:
     unit = known.meanings[counter]
     found, after = _qualifier_after(text, end)
     if unit in ("people", "records"):
-        noun = known.after(text, after + (text[after : after + 1] in ("の", "的", "의")))
-        unit = known.meanings[noun] if noun and known.meanings[noun] != "people" else unit
+        nouns = known.after(text, after + (text[after : after + 1] in ("の", "的", "의"))), known.before(before)
+        unit = next((known.meanings[noun] for noun in nouns if noun and known.meanings[noun] != "people"), unit)
     return Counted(unit, end, found or qualifier)
 
 
@@ -64,8 +64,12 @@ def _noun(text: str, at: int, start: int, before: str, qualifier: str | None) ->
     for step in range(FAR):
         match = _TOKEN.match(text, at)
         token = _bare(match[1]) if match else ""
-        if match is None or (token in known.stop and token not in known.between):
-            return Counted("people", start, qualifier) if step == 0 and known.hits.before(before) else None
+        if step == 0 and match is not None and token in known.prepositions:
+            at = match.end()
+            continue
+        if match is None or token in known.stop or token in known.prepositions:
+            hit = known.hits.before(before) if step == 0 else step == 1 and last in known.suffered
+            return Counted("people", start, qualifier) if hit else None
         at = match.end()
         unit = _unit(token, last)
         if step == 0 and text[start : start + 1] in ("-", "‑"):

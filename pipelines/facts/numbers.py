@@ -20,6 +20,7 @@ _DIGITS = re.compile(
     rf"(?:\d{{0,2}}(?:[{_SPACE}]\d{{3}}){{1,4}}(?![\d.,]*\d)|\d*(?:[.,'’，．]\d+)*)"
 )
 _SCALE = re.compile(rf"[{_SPACE}]?[-‑]?([^\W\d_]+)\b")
+_NAME = re.compile(r"[A-Za-z]")  # "4chan"
 _SHORTENED = ("mio", "mrd", "tsd", "mln", "mn")
 _ONE_MORE_SCALE = re.compile(rf"[{_SPACE}]([^\W\d_]+)\b")
 _WORD_OF_SCALE = re.compile(r"[MTDLCBmtdlcb](?:il|hous|aus|uiz|akh|rore)[^\W\d_]*")
@@ -60,9 +61,14 @@ def _in_digits(text: str, match: re.Match[str]) -> Number | None:
         return _east_asian(text, match.start())
     scale, end = _scale(text, end)
     value = _value(digits, scale)
-    if value is None or not 2 <= value < LARGEST:
+    if value is None or not 2 <= value < LARGEST or _NAME.match(text, end) or _cut(text, match.start(), scale):
         return None
     return Number(value, match.start(), end, plain=scale == 1 and digits.isdigit())
+
+
+def _cut(text: str, start: int, scale: int) -> bool:
+    """Whether it is the end of a number that a space was set into: the 7 of "72. 7 million"."""
+    return scale > 1 and text[max(0, start - 2) : start] == ". " and text[max(0, start - 3) : start - 2].isdigit()
 
 
 def _scale(text: str, at: int) -> tuple[int, int]:

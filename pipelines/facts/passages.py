@@ -29,7 +29,7 @@ def sentence_round(zone: Zone, text: str, start: int, end: int) -> Passage:
     >>> sentence_round("text", "One. Two 2 U.S. states. Three.", 9, 10)
     Passage(zone='text', start=5, end=23)
     """
-    low = max(0, start - REACH)
+    low = _at_word(text, max(0, start - REACH), start)
     for match in _END.finditer(text, low, start):
         low = match.end()
     after = _END.search(text, end, min(len(text), end + REACH))
@@ -41,10 +41,18 @@ def sentence_round(zone: Zone, text: str, start: int, end: int) -> Passage:
     return Passage(zone, low, high)
 
 
+def _at_word(text: str, low: int, start: int) -> int:
+    """The beginning of the next word, where this is inside of one."""
+    if low == 0 or not text[low - 1 : low + 1].isalnum() or not text[low].isascii():
+        return low
+    space = text.find(" ", low, start)
+    return low if space < 0 else space + 1
+
+
 def evidence(text: str, passage: Passage, start: int, end: int) -> dict[str, Any]:
     """The passage as a fact tells it: `text[offset:]` begins with the evidence. Of a long one what is round `start`."""
     low, high = passage.start, passage.end
     if high - low > MAX_EVIDENCE:
-        low = max(low, min(start - MAX_EVIDENCE // 2, high - MAX_EVIDENCE))
+        low = _at_word(text, max(low, min(start - MAX_EVIDENCE // 2, high - MAX_EVIDENCE)), start)
         high = max(end, low + MAX_EVIDENCE)
     return {"text": text[low:high], "zone": passage.zone, "offset": low}

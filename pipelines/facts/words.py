@@ -76,7 +76,7 @@ class Words:
     stop: frozenset[str]
     things: frozenset[str]
     belongings: frozenset[str]
-    between: frozenset[str]
+    prepositions: frozenset[str]
     before: Beside
     after: Beside
     happened: Cues
@@ -88,6 +88,7 @@ class Words:
     elsewhere: tuple[str, ...]
     corrected: Beside
     hits: Beside
+    suffered: frozenset[str]
 
 
 @cache
@@ -107,7 +108,7 @@ def words() -> Words:
         stop=frozenset(_all(told["stop"])),
         things=frozenset(_all(told["things"])),
         belongings=frozenset(_all(told["belongings"])),
-        between=frozenset(_all(told["between"])),
+        prepositions=frozenset(_all(told["prepositions"])),
         before=_beside(_turned(told["qualifiers"])),
         after=_beside(_turned(told["after"])),
         happened=_cues(told["happened"]),
@@ -118,6 +119,7 @@ def words() -> Words:
         many=_cues(told["many"]),
         elsewhere=_all(told["elsewhere"]),
         corrected=_beside(dict.fromkeys(_all(told["corrected"]), "")),
+        suffered=frozenset(_all(told["suffered"])),
         hits=_beside(dict.fromkeys(_all(told["hits"]), "")),
     )
 
