@@ -11,6 +11,8 @@ from pipelines.facts.words import words
 FAR = 7
 """Words after the number among which the noun is looked for: "current and former faculty members"."""
 _TOKEN = re.compile(r"[\s\-–+*\"“”«»'‘’/&!]{0,4}([^\W\d_][\w'’-]{0,40})")
+_WHOLE = re.compile(r"\s\d[\d.,]{0,14}\b")
+"""Of what the number is a part: "134 of its 18,400 clients"."""
 _ELIDED = ("d'", "d’", "l'", "l’")
 
 
@@ -62,6 +64,8 @@ def _counter(text: str, at: int, before: str, qualifier: str | None) -> Counted 
 def _noun(text: str, at: int, start: int, before: str, qualifier: str | None) -> Counted | None:
     known, last = words(), ""
     for step in range(FAR):
+        if step and (whole := _WHOLE.match(text, at)):
+            at = whole.end()
         match = _TOKEN.match(text, at)
         token = _bare(match[1]) if match else ""
         if step == 0 and match is not None and token in known.prepositions:

@@ -19,10 +19,10 @@ _DIGITS = re.compile(
     rf"\d(?<![{_IN_A_WORD}$€£¥₹₩￥＄/\\=@#]\d)(?<![{_IN_A_WORD}][.,:'’_-]\d)"
     rf"(?:\d{{0,2}}(?:[{_SPACE}]\d{{3}}){{1,4}}(?![\d.,]*\d)|\d*(?:[.,'’，．]\d+)*)"
 )
-_SCALE = re.compile(rf"[{_SPACE}]?[-‑]?([^\W\d_]+)\b")
+_SCALE = re.compile(rf"[{_SPACE}]?[-‑]?([A-Za-z\u00c0-\u024f]+)")
 _NAME = re.compile(r"[A-Za-z]")  # "4chan"
 _SHORTENED = ("mio", "mrd", "tsd", "mln", "mn")
-_ONE_MORE_SCALE = re.compile(rf"[{_SPACE}]([^\W\d_]+)\b")
+_ONE_MORE_SCALE = re.compile(rf"[{_SPACE}]([A-Za-z\u00c0-\u024f]+)")
 _WORD_OF_SCALE = re.compile(r"[MTDLCBmtdlcb](?:il|hous|aus|uiz|akh|rore)[^\W\d_]*")
 _SMALL_DIGITS = re.compile(r"\d[\d,，]{0,9}(?:[.．]\d{1,4})?")
 _EAST_ASIAN = {"千": 10**3, "천": 10**3, "万": 10**4, "萬": 10**4, "만": 10**4, "億": 10**8, "亿": 10**8, "억": 10**8}

@@ -86,6 +86,8 @@ class Words:
     does: frozenset[str]
     many: Cues
     elsewhere: tuple[str, ...]
+    itself: tuple[str, ...]
+    generic: frozenset[str]
     corrected: Beside
     hits: Beside
     suffered: frozenset[str]
@@ -118,6 +120,8 @@ def words() -> Words:
         does=frozenset(_all(told["does"])),
         many=_cues(told["many"]),
         elsewhere=_all(told["elsewhere"]),
+        generic=frozenset(_all(told["generic"])),
+        itself=_all(told["itself"]),
         corrected=_beside(dict.fromkeys(_all(told["corrected"]), "")),
         suffered=frozenset(_all(told["suffered"])),
         hits=_beside(dict.fromkeys(_all(told["hits"]), "")),
