@@ -61,9 +61,20 @@ def people_affected(title: str, text: str) -> dict[str, Any] | None:
     best = max(weighed, key=lambda count: count.points)
     if best.points < ENOUGH:
         return None
+    best = max((c for c in weighed if _same(c, best)), key=_fullness)
     number, source = best.number, title if best.passage.zone == "title" else text
     shown = evidence(source, best.passage, number.start, number.end)
     return {"value": number.value, "qualifier": best.qualifier, "unit": best.unit, "evidence": shown}
+
+
+def _same(count: _Count, best: _Count) -> bool:
+    return count.points >= ENOUGH and _roughly(count.number.value) == _roughly(best.number.value)
+
+
+def _fullness(count: _Count) -> tuple[int, bool, float]:
+    """Of the places that tell the number, the one with most digits and a qualifier says most: headlines round and leave
+    the "about" out."""
+    return len(str(count.number.value).rstrip("0")), count.qualifier != "exact", count.points
 
 
 def _roughly(value: int) -> str:
