@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipelines.facts import facts_of
+from pipelines.facts.affected import MAX_CHARS, MAX_TITLE
+from pipelines.facts.numbers import LARGEST, numbers
+from pipelines.facts.passages import MAX_EVIDENCE
+from pipelines.facts.weigh import UNITS
 
 TOLD = [
     # English
@@ -139,3 +145,100 @@ def test_the_number_is_told_with_its_qualifier_and_unit(sentence: str, value: in
 @pytest.mark.parametrize("sentence", NOT_TOLD)
 def test_money_years_sizes_of_companies_and_the_like_are_not_told(sentence: str) -> None:
     assert affected(None, sentence) is None
+
+
+# -- whole articles ----------------------------------------------------------------------------------------------------
+
+BACKGROUND = """\
+Harbour Clinics said on Monday that intruders had copied files from a billing system. It did not say how many were hit.
+
+The group, which employs 5,000 people and has 2 million patients, has told the police.
+
+Last year, another clinic chain suffered a breach that exposed the records of 9 million patients.
+"""
+
+
+def test_another_breach_in_the_background_is_not_told() -> None:
+    assert affected("Harbour Clinics confirms breach", BACKGROUND) is None
+
+
+def test_a_far_sentence_that_has_nothing_of_the_headline_is_about_somebody_else() -> None:
+    far = "\n\n".join([BACKGROUND.partition("\n\n")[0]] * 14)
+    told = f"{far}\n\nHackers stole data of 400,000 customers from the Voice service."
+    assert affected("Harbour Clinics confirms breach", told) is None
+    own = told.replace("Voice service", "Harbour service")
+    found = affected("Harbour Clinics confirms breach", f"{own}\n\nThe breach hit 400,000 customers.")
+    assert found is not None
+    assert found["value"] == 400_000
+
+
+def test_the_text_tells_more_exactly_what_the_headline_rounds() -> None:
+    found = affected("Breach hits 3.2 million users", "Files of 3,168,211 users were stolen, the firm said.")
+    assert found is not None
+    assert (found["value"], found["evidence"]["zone"]) == (3_168_211, "text")
+    found = affected("Breach hits 40,000 users", "Files of about 40,000 users were stolen, the firm said.")
+    assert found is not None
+    assert found["qualifier"] == "about"
+
+
+def test_a_headline_alone_is_enough() -> None:
+    found = affected("Datenleck: 27.000 Kunden betroffen", "")
+    assert found == {
+        "value": 27_000,
+        "qualifier": "exact",
+        "unit": "customers",
+        "evidence": {"text": "Datenleck: 27.000 Kunden betroffen", "zone": "title", "offset": 0},
+    }
+
+
+def test_a_list_of_many_breaches_tells_none() -> None:
+    sentence = "Stolen were 536,727 accounts of Ash, 514,409 accounts of Birch, 568,357 accounts of Cedar, "
+    assert affected(None, f"{sentence}21,439 accounts of Elm and 61,011 accounts of Fir.") is None
+
+
+# -- any text ----------------------------------------------------------------------------------------------------------
+
+PIECES = st.sampled_from(
+    ["3.2 million", "70 000", "約9万人", "customers", "were stolen", ".", " ", "\n\n", "in 2019", "d’", "$", "of its"]
+)
+
+
+@given(title=st.lists(PIECES).map(" ".join) | st.text(), text=st.lists(PIECES).map(" ".join) | st.text())
+def test_the_evidence_is_the_text_s_own_and_the_values_are_of_closed_lists(title: str, text: str) -> None:
+    found = affected(title, text)
+    if found is None:
+        return
+    evidence = found["evidence"]
+    source = {"title": title, "text": text}[evidence["zone"]]
+    assert source[evidence["offset"] :].startswith(evidence["text"])
+    assert 0 < len(evidence["text"]) <= 2 * MAX_EVIDENCE
+    assert 2 <= found["value"] < LARGEST
+    assert found["qualifier"] in ("exact", "about", "at least", "up to")
+    assert found["unit"] in UNITS
+
+
+HOSTILE = [
+    "1" * 300_000, "123 " * 70_000, "1," * 150_000, "1.234." * 50_000, "1 million " * 30_000,
+    "1" + " mil" * 70_000, "1億" * 150_000,
+    "3 million people stolen " * 12_000, "3 million " + '"' * 300_000, "3 million " + "aaa " * 70_000,
+    "5-" * 150_000, "5 million" + "!" * 300_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=[text[:12] for text in HOSTILE])
+def test_only_the_beginning_is_read_whatever_comes(text: str) -> None:
+    """So the work has an upper bound, whatever the patterns do: each is matched on a window of the beginning."""
+    assert affected(text, text) == affected(text[:MAX_TITLE], text[:MAX_CHARS])
+
+
+@given(st.integers(2, LARGEST - 1), st.sampled_from([",", ".", " ", "\u202f", "’"]))
+def test_every_number_is_read_with_the_separators_of_any_country(value: int, separator: str) -> None:
+    (found,) = numbers(f"of {value:,} people".replace(",", separator))
+    assert found.value == value
+
+
+@given(st.integers(1, 9_999), st.integers(0, 9_999), st.sampled_from("万萬만"), st.sampled_from("億亿억"))
+def test_east_asian_numbers_add_their_parts(high: int, low: int, wan: str, yi: str) -> None:
+    told = f"{high}{yi}" + (f"{low}{wan}" if low else "")
+    values = [number.value for number in numbers(f"約{told}人")]
+    assert values == [value for value in [high * 10**8 + low * 10**4] if value < LARGEST]

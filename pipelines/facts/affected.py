@@ -24,8 +24,8 @@ MAX_NUMBERS = 150
 ENOUGH = 2.0
 """Points from which a number is told."""
 
-ONE_OF_SEVERAL = -0.6
-"""Points for each further number of the sentence after the third: a list of breaches, or of whom they hit."""
+ONE_OF_SEVERAL = -0.7
+"""Points for each further number of the sentence after the second: a list of breaches, or of whom they hit."""
 AGAIN = 0.4
 """The same number elsewhere, twice at most: what a story is about is told in headline and text."""
 
@@ -97,7 +97,7 @@ def _counts(zone: Zone, text: str, theme: frozenset[str]) -> Iterator[_Count]:
         passage = sentence_round(zone, text, number.start, found.end)
         points = points_of(text, number, found, before, passage, theme)
         together = sum(passage.start <= each.start < passage.end for each in several)
-        points += ONE_OF_SEVERAL * max(0, together - 3)
+        points += ONE_OF_SEVERAL * max(0, together - 2)
         yield _Count(number, found.unit, found.qualifier or qualifier or "exact", passage, points)
 
 

@@ -16,7 +16,7 @@ _IN_A_WORD = "A-Za-z0-9_\u00c0-\u024f"
 
 _DIGITS = re.compile(
     # What may not stand before it is looked at after the first digit: to find a digit is fast.
-    rf"\d(?<![{_IN_A_WORD}$€£¥₹₩￥＄/\\=@#]\d)(?<![{_IN_A_WORD}][.,:'’_-]\d)"
+    rf"\d(?<![{_IN_A_WORD}$€£¥₹₩￥＄/\\=@#]\d)(?<![{_IN_A_WORD}][.,:'’_-]\d)(?<![千천万萬만億亿억]\d)"
     rf"(?:\d{{0,2}}(?:[{_SPACE}]\d{{3}}){{1,4}}(?![\d.,]*\d)|\d*(?:[.,'’，．]\d+)*)"
 )
 _SCALE = re.compile(rf"[{_SPACE}]?[-‑]?([A-Za-z\u00c0-\u024f]+)")

@@ -20,8 +20,10 @@ EARLY = 1500
 """Characters after which a text is more and more about other things."""
 HAPPENED = 1.2
 """What happened to people stands in the sentence: "leaked", "流出"."""
+HAPPENED_AFAR = 0.4
+"""The same, further from the number."""
 NOTHING_HAPPENED = -0.6
-ELSEWHERE = -2.0
+ELSEWHERE = -2.5
 """The sentence is about another breach: "last year", "also suffered"."""
 A_YEAR = -0.5
 """A year before the number: a past breach, or the day of this one."""
@@ -38,7 +40,7 @@ NOT_ITS_THEME = -0.8
 FEW = -0.5
 """Under a hundred: rarely the size of a breach."""
 
-_UNITS = {
+UNITS = {
     "people": 0.6, "customers": 0.6, "users": 0.5, "patients": 0.7, "members": 0.5, "students": 0.4, "employees": 0.2,
     "households": 0.3, "accounts": 0.4, "records": 0.2, "cards": 0.1, "credentials": 0.0, "email addresses": 0.0,
     "phone numbers": -0.3, "identity numbers": -0.3,
@@ -66,7 +68,7 @@ def theme_of(title: str) -> frozenset[str]:
 
 def points_of(text: str, number: Number, found: Counted, before: str, passage: Passage, theme: frozenset[str]) -> float:
     """The points of a number that counts somebody. `before` is what stands before it and its qualifier."""
-    points = _UNITS[found.unit] + 0.15 * math.log10(number.value) + (FEW if number.value < 100 else 0)
+    points = UNITS[found.unit] + 0.15 * math.log10(number.value) + (FEW if number.value < 100 else 0)
     points += _by_place(passage.zone, number.start)
     points += _by_sentence(text, number, found.end, passage, theme)
     return points + _by_neighbours(text, number, found, before)
@@ -84,31 +86,36 @@ def _by_sentence(text: str, number: Number, end: int, passage: Passage, theme: f
     known, points = words(), 0.0
     near = text[max(passage.start, number.start - _AROUND) : min(passage.end, end + _AROUND)].lower()
     happened = known.happened.count(_WORD.findall(near), near)
+    sentence = text[passage.start : passage.end].lower()
+    tokens = _WORD.findall(sentence)
     if happened:
         points += HAPPENED + 0.2 * min(happened - 1, 3)
+    elif known.happened.count(tokens, sentence):
+        points += HAPPENED_AFAR
     elif passage.zone == "text":
         points += NOTHING_HAPPENED
-    sentence = text[passage.start : passage.end].lower()
-    if known.many.count(_WORD.findall(sentence), sentence):
+    if known.many.count(tokens, sentence):
         points += MANY
     if passage.zone == "text":
-        points += _by_background(sentence, number.start - passage.start, number.start)
-        if theme and number.start >= LEAD and not _on_theme(sentence, theme):
+        background = _by_background(sentence, number.start - passage.start, number.start)
+        early = number.start < LEAD
+        points += background / 2 if early and not theme.isdisjoint(tokens) else background
+        if theme and not early and not _on_theme(tokens, sentence, theme):
             points += NOT_ITS_THEME
     return points
 
 
-def _on_theme(sentence: str, theme: frozenset[str]) -> bool:
-    return not theme.isdisjoint(_WORD.findall(sentence)) or any(phrase in sentence for phrase in words().itself)
+def _on_theme(tokens: list[str], sentence: str, theme: frozenset[str]) -> bool:
+    return not theme.isdisjoint(tokens) or any(phrase in sentence for phrase in words().itself)
 
 
 def _by_background(sentence: str, before: int, start: int) -> float:
-    """What speaks for another breach or an earlier one: little in the lead, more where the text comes to others."""
+    """What speaks for another breach or an earlier one."""
     told = sentence if start >= EARLY else sentence[:before]
     points = ELSEWHERE if any(phrase in told for phrase in words().elsewhere) else 0.0
     if _YEAR.search(sentence[:before]):
         points += A_YEAR * (1 if start < EARLY else 3)
-    return points / 2 if start < LEAD else points
+    return points
 
 
 def _by_neighbours(text: str, number: Number, found: Counted, before: str) -> float:
