@@ -63,7 +63,7 @@ def theme_of(title: str) -> frozenset[str]:
     """
     known = words()
     told = (word for word in _WORD.findall(title.lower()) if 3 < len(word) < 20)
-    return frozenset(w for w in told if w not in known.generic and not w.startswith(known.happened.beginnings))
+    return frozenset(w for w in told if w not in known.generic and not known.happened.begins(w))
 
 
 def points_of(text: str, number: Number, found: Counted, before: str, passage: Passage, theme: frozenset[str]) -> float:

@@ -17,18 +17,24 @@ ANYWHERE = ("zh", "ja", "ko", "anywhere")
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """Words that speak for or against a number: beginnings of words, and what is looked for anywhere."""
+    """Words that speak for or against a number: beginnings of words, by their first two letters, and what is looked for
+    anywhere."""
 
-    beginnings: tuple[str, ...]
+    beginnings: Mapping[str, tuple[str, ...]]
     anywhere: tuple[str, ...]
 
     def count(self, tokens: Iterable[str], sentence: str) -> int:
         """How many words of the sentence, in lower case, are among them.
 
-        >>> Cues(("leak", "expos"), ("流出",)).count(["data", "leaked"], "data leaked 流出")
+        >>> Cues({"le": ("leak",)}, ("流出",)).count(["data", "leaked"], "data leaked 流出")
         2
         """
-        return sum(t.startswith(self.beginnings) for t in tokens) + sum(w in sentence for w in self.anywhere)
+        return sum(map(self.begins, tokens)) + sum(map(sentence.__contains__, self.anywhere))
+
+    def begins(self, token: str) -> bool:
+        """Whether the word has one of the beginnings."""
+        beginnings = self.beginnings.get(token[:2])
+        return beginnings is not None and token.startswith(beginnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +150,7 @@ def _all(table: Table) -> tuple[str, ...]:
 def _cues(table: Table) -> Cues:
     beginnings = chain.from_iterable(them for language, them in table.items() if language not in ANYWHERE)
     anywhere = chain.from_iterable(them for language, them in table.items() if language in ANYWHERE)
-    return Cues(tuple(beginnings), tuple(dict.fromkeys(anywhere)))
+    by_letters: dict[str, tuple[str, ...]] = {}
+    for beginning in dict.fromkeys(beginnings):
+        by_letters[beginning[:2]] = (*by_letters.get(beginning[:2], ()), beginning)
+    return Cues(by_letters, tuple(dict.fromkeys(anywhere)))
