@@ -38,6 +38,7 @@ TOLD = [
     ("Of its 18,400 clients 134 clients were affected by the intrusion.", 134, "exact", "customers"),
     ("Over 300,000 affected by the breach of a health programme.", 300_000, "at least", "people"),
     ("The clinic told 51,000 pet owners of stolen addresses and door codes.", 51_000, "exact", "people"),
+    ("They published files on 71,500 students, and not 58,000 as they had first said.", 71_500, "exact", "students"),
     # English of India
     ("Data of 45 lakh passengers was leaked.", 4_500_000, "exact", "people"),
     ("Aadhaar details of 1.2 crore citizens were exposed.", 12_000_000, "exact", "people"),

@@ -25,7 +25,7 @@ ENOUGH = 2.0
 """Points from which a number is told."""
 
 ONE_OF_SEVERAL = -0.7
-"""Points for each further number of the sentence after the second: a list of breaches, or of whom they hit."""
+"""Points for each number over a thousand of a sentence after the second: a list of breaches, or of whom they hit."""
 AGAIN = 0.4
 """The same number elsewhere, twice at most: what a story is about is told in headline and text."""
 
@@ -96,7 +96,7 @@ def _counts(zone: Zone, text: str, theme: frozenset[str]) -> Iterator[_Count]:
             continue
         passage = sentence_round(zone, text, number.start, found.end)
         points = points_of(text, number, found, before, passage, theme)
-        together = sum(passage.start <= each.start < passage.end for each in several)
+        together = sum(passage.start <= each.start < passage.end and each.value >= 1000 for each in several)
         points += ONE_OF_SEVERAL * max(0, together - 2)
         yield _Count(number, found.unit, found.qualifier or qualifier or "exact", passage, points)
 
