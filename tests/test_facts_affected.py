@@ -39,6 +39,9 @@ TOLD = [
     ("Over 300,000 affected by the breach of a health programme.", 300_000, "at least", "people"),
     ("The clinic told 51,000 pet owners of stolen addresses and door codes.", 51_000, "exact", "people"),
     ("They published files on 71,500 students, and not 58,000 as they had first said.", 71_500, "exact", "students"),
+    ("Between 1.5 million and 2 million customers are affected.", 2_000_000, "up to", "customers"),
+    ("The leak exposed 40,000 to 60,000 patients.", 60_000, "up to", "patients"),
+    ("Zwischen 40.000 und 60.000 Kunden sind von dem Datenleck betroffen.", 60_000, "up to", "customers"),
     # English of India
     ("Data of 45 lakh passengers was leaked.", 4_500_000, "exact", "people"),
     ("Aadhaar details of 1.2 crore citizens were exposed.", 12_000_000, "exact", "people"),

@@ -4,6 +4,7 @@ and by what its sentence says, and the best is taken if it is good enough. No nu
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -31,6 +32,11 @@ AGAIN = 0.4
 
 _BEFORE = 48
 """Characters before a number that are looked at."""
+_RANGE = re.compile(
+    r"(?:\b(?:between|zwischen|entre|tra|tussen) \d[\d.,]{0,12}(?: [a-zà-ÿ]{1,9})? (?:and|und|et|y|e|en)"
+    r"|(?<!from )(?<![\d.,])\d[\d.,]{0,12}(?: [a-zà-ÿ]{1,9})? (?:to|bis|tot))$"
+)
+"""Before the upper end of a range, which is told as "up to"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +58,7 @@ def people_affected(title: str, text: str) -> dict[str, Any] | None:
         return None
     times = Counter(_roughly(count.number.value) for count in counts)
     weighed = [
-        replace(
-            count,
-            points=count.points + AGAIN * min(times[_roughly(count.number.value)] - 1, 2),
-        )
+        replace(count, points=count.points + AGAIN * min(times[_roughly(count.number.value)] - 1, 2))
         for count in counts
     ]
     best = max(weighed, key=lambda count: count.points)
@@ -104,9 +107,11 @@ def _counts(zone: Zone, text: str, theme: frozenset[str]) -> Iterator[_Count]:
 def _qualifier(before: str) -> tuple[str | None, str]:
     """How exact the number is, by the words before it, and what stands before those.
 
-    >>> _qualifier("affecting more than"), _qualifier("affecting")
-    (('at least', 'affecting'), (None, 'affecting'))
+    >>> _qualifier("affecting more than"), _qualifier("affecting"), _qualifier("between 1.5 and")
+    (('at least', 'affecting'), (None, 'affecting'), ('up to', 'between 1.5 and'))
     """
+    if _RANGE.search(before):
+        return "up to", before
     known = words().before
     phrase = known.before(before)
     return (known.meanings[phrase], before[: -len(phrase)].rstrip()) if phrase else (None, before)

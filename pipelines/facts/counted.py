@@ -80,7 +80,7 @@ def _noun(text: str, at: int, start: int, before: str, qualifier: str | None) ->
             unit = unit or known.units.get(f"{token}s")  # "a 3-million-record breach"
         if unit is not None:
             return None if _counts_belongings(text, match, at) else Counted(unit, at, qualifier)
-        if token in known.things or (token, last) == ("addresses", "ip"):
+        if token in known.things:
             return None
         last = token
     return None
@@ -99,8 +99,6 @@ def _unit(token: str, last: str) -> str | None:
     known = words()
     if token in ("numbers", "details"):
         return known.numbers.get(last)
-    if (token, last) == ("addresses", "ip"):
-        return None
     unit = known.units.get(token) or known.units.get(token.rpartition("-")[2])
     if unit is None and token.endswith(known.compounds.phrases):
         unit = next(unit for ending, unit in known.compounds.meanings.items() if token.endswith(ending))
