@@ -19,6 +19,7 @@ from archive.errors import ArchiveError, ObjectMissing
 from archive.keeping.clearing import clear_day, is_erased_from, live_places
 from archive.keeping.removal import clear_temporary, data_keys, is_settled, orphans, purge
 from archive.keeping.rewrite import Piece, object_ref, write_rewrite
+from archive.keeping.settle import unsettle
 from archive.layout import CommitKey, DataKey, parse_key
 from archive.live import Place, commit_keys, places_in, read_holder
 from archive.parquet import table_keys, tables_of
@@ -140,6 +141,7 @@ def carry_out(
     for _, keys in groupby(list(commit_keys(bucket)), lambda key: key.day):
         _clear(bucket, list(keys), receipt)  # what a run that was killed had begun to delete
     _clear_tables(bucket, receipt)
+    unsettle(bucket, receipt.removed)
     receipt.removed += clear_temporary(bucket)
 
 

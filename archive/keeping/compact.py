@@ -20,6 +20,7 @@ from archive.keeping.carry_out import Receipt, carry_out
 from archive.keeping.clearing import clear_day, is_erased_from, live_places, remove
 from archive.keeping.removal import clear_temporary, data_keys, is_settled, orphans
 from archive.keeping.rewrite import Piece, write_rewrite
+from archive.keeping.settle import settle
 from archive.layout import CommitKey
 from archive.live import Place, commit_keys, places_in, read_holder
 from archive.parquet import ROWS, table_keys, tables_of, write_table
@@ -69,6 +70,7 @@ def compact(
         with contextlib.suppress(ObjectMissing):  # another one clears, too: look again
             clear(bucket, grace, clock(), done)
             break
+    settle(bucket, min(last, clock().astimezone(UTC).date()), done.removed)  # what is under way may change at any time
     return done
 
 

@@ -16,10 +16,11 @@ from archive.clean import decode_clean
 from archive.commit import Commit, ObjectRef, read_commit, read_object
 from archive.errors import ArchiveError, ObjectMissing
 from archive.keeping.warc_check import Record, records_of
-from archive.layout import CLEAN, COMMITS, RAW, TOMBSTONES, CommitKey, DataKey, parse_key
+from archive.layout import CLEAN, COMMITS, RAW, SETTLED, TOMBSTONES, CommitKey, DataKey, parse_key
 from archive.live import counting
 from archive.parquet import table_keys
 from archive.records import Article, Capture
+from archive.settled import is_whole
 from archive.tombstone import read_tombstone
 from archive.warc import read_capture
 
@@ -103,6 +104,10 @@ def _derived(bucket: Bucket) -> Iterator[Problem]:
         with contextlib.suppress(ObjectMissing):  # replaced meanwhile
             if hashlib.sha256(bucket.get(str(key))).hexdigest()[:16] != key.sha16:
                 yield Problem(str(key), "is damaged; delete it, `breachwire archive compact` makes it again")
+    for name, _size in bucket.list(SETTLED):
+        with contextlib.suppress(ObjectMissing):
+            if not is_whole(bucket, name):
+                yield Problem(name, "is damaged; delete it, `breachwire archive compact` makes it again")
     for name, _size in bucket.list(TOMBSTONES):
         try:
             read_tombstone(bucket, name)
