@@ -13,6 +13,7 @@ from archive.choice import Choice
 from archive.columns import COLUMNS, Rows
 from archive.errors import ArchiveError, ObjectMissing
 from archive.keeping.clearing import remove
+from archive.keeping.told import Told, nobody
 from archive.layout import SETTLED, CommitKey
 from archive.live import commit_keys, places
 from archive.reader import Archive, Articles
@@ -25,7 +26,7 @@ _TRIES = 5
 _EVERYTHING = Selection(include=frozenset(INCLUDES))
 
 
-def settle(bucket: Bucket, before: date, removed: list[str]) -> None:
+def settle(bucket: Bucket, before: date, removed: list[str], told: Told = nobody) -> None:
     """Write down what stands of the days before `before`, unless that is written already, and remove what was written
     down earlier and does not hold any more."""
     for _ in range(_TRIES):
@@ -34,7 +35,7 @@ def settle(bucket: Bucket, before: date, removed: list[str]) -> None:
         held = [key for key, settled in all_settled(bucket) if _covers(settled.head, keys, erased)][-1:]
         if not held and keys:
             with contextlib.suppress(ObjectMissing):  # another one compacts, too: look again
-                found = _settled(bucket, before, keys, erased)
+                found = _settled(bucket, before, keys, erased, told)
                 # Nothing is written down that was read while a segment came late, or something was erased.
                 if found and _is_as_before(bucket, before, keys, erased):
                     held = [write_settled(bucket, found)]
@@ -67,16 +68,18 @@ def _is_as_before(bucket: Bucket, before: date, keys: list[CommitKey], erased: T
     return _keys(bucket, before) == keys and Tombstones.of(bucket).state == erased.state
 
 
-def _settled(bucket: Bucket, before: date, keys: list[CommitKey], erased: Tombstones) -> Settled | None:
+def _settled(bucket: Bucket, before: date, keys: list[CommitKey], erased: Tombstones, told: Told) -> Settled | None:
     """None where not all segments are in tables that are whole."""
     pa = need("pyarrow", "arrow")
     tables: dict[str, tuple[int, int]] = {}
     choice = Choice(_EVERYTHING, erased, COLUMNS)
     found: list[dict[str, Any]] = []
+    of = len({key.day for key in keys})
     for group in Articles(Archive(bucket), _EVERYTHING, days=(date.min, before)).groups():
         if not isinstance(group, Rows):
             return None
         key = str(group.table.key)
+        told("settling tables", len(tables), max(of, len(tables)))
         tables.setdefault(key, (len(tables), group.table.size))
         found += ({"table": tables[key][0], **row} for row in _changed(group, choice))
         if not group.is_of_table:

@@ -15,6 +15,7 @@ from archive.bucket import Bucket
 from archive.clean import decode_clean
 from archive.commit import Commit, ObjectRef, read_commit, read_object
 from archive.errors import ArchiveError, ObjectMissing
+from archive.keeping.told import Told, each_told, nobody
 from archive.keeping.warc_check import Record, records_of
 from archive.layout import CLEAN, COMMITS, RAW, SETTLED, TOMBSTONES, CommitKey, DataKey, parse_key
 from archive.live import counting
@@ -68,7 +69,12 @@ class VerifyReport:
 
 
 def verify(
-    bucket: Bucket, *, sample: float = 1.0, known: Iterable[tuple[str, int]] = (), chance: random.Random | None = None
+    bucket: Bucket,
+    *,
+    sample: float = 1.0,
+    known: Iterable[tuple[str, int]] = (),
+    chance: random.Random | None = None,
+    told: Told = nobody,
 ) -> VerifyReport:
     """Read the archive and hold every byte against its digest. Raises `ArchiveError` only when the place itself
     cannot be read; what is wrong inside is in the report.
@@ -87,11 +93,12 @@ def verify(
     count = len(commits) if sample >= 1 else min(len(commits), math.ceil(sample * len(commits)))
     chosen = set((chance or random.SystemRandom()).sample(range(len(commits)), count))
     with ThreadPoolExecutor(_THREADS) as threads:
-        for found in threads.map(
+        results = threads.map(
             lambda each: _read_segment(bucket, each[1]) if each[0] in chosen else _look(bucket, each[1], present),
             enumerate(commits),
-        ):
-            report.add(found)
+        )
+        for _ in each_told(commits, "verifying segments", told):
+            report.add(next(results))
     report.orphans = [key for key in present if key not in named]
     if sample >= 1:
         report.problems += _derived(bucket)
