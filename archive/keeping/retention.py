@@ -39,7 +39,8 @@ class Retention:
         """What becomes of each record at that time.
 
         >>> from archive import Article
-        >>> old = Article(id="1", url="https://a.example", source="a", fetched="2026-02-01T12:00:00Z")
+        >>> url = "https://a.example/"
+        >>> old = Article(id="1", url=url, canonical_url=url, source="a", fetched="2026-02-01T12:00:00Z")
         >>> fate = Retention(kept=Kept(captures=timedelta(days=30))).fate(parse_time("2026-03-09"))
         >>> fate(old)
         'bare'
