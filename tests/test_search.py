@@ -238,7 +238,7 @@ def test_ids_are_those_of_every_article_that_fits_the_best_first(archive: Archiv
         say("c", "x", verdict="related"),
     )
     with open_search(archive) as search:
-        assert [search.ids("clinic"), search.ids("clinic", 1)] == [
+        assert [search.ids("clinic", 9), search.ids("clinic", 1)] == [
             listed([say("b", "x"), say("a", "A clinic. More words here.")]),
             listed([say("b", "x")]),
         ]

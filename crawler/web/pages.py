@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from archive import RawResponse
+from archive import Article, RawResponse
 from crawler.sources import Source
 from crawler.web.charts import Bar
 from crawler.web.facts import told
@@ -15,6 +15,7 @@ from crawler.web.figures import Day, Figures, day_name
 from crawler.web.links import Links
 from crawler.web.markup import environment
 from crawler.web.query import Query
+from crawler.web.removed import Shown
 from crawler.web.search import Passage
 from crawler.web.stories import PER_PAGE, Listing
 from crawler.web.story import Story
@@ -99,6 +100,10 @@ class Pages:
         return self._render(
             "capture.html", links, story_id=story_id, title=title, response=response, source=source, where=where
         )
+
+    def removed(self, links: Links, story_id: str, article: Article, shown: Shown) -> str:
+        """What was removed from an article's page, whole, with the places of the article between."""
+        return self._render("removed.html", links, story_id=story_id, article=article, shown=shown)
 
     def problem(self, links: Links, status: str, said: str) -> str:
         """Something is not as asked."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Unpack
 
 from archive import Article
+from archive.asked import Asked
 from archive.errors import ArchiveError
 from archive.search import Search
 
-RANKED = 5_000
-"""Of the articles that hold the words, the newest so many are ranked: those that other filters narrow."""
 BEST = 1_000
-"""Without other filters the best so many of them are listed."""
+"""So many articles are listed at most, the best of those that were ranked (`archive.search.RANKED`)."""
 PASSAGES = 10
 """Articles of a page whose passages are shown; the others show how they begin."""
 
@@ -28,12 +28,12 @@ class FullText:
         self._path = path
         self._local = threading.local()
 
-    def find(self, question: str, narrowed: bool) -> list[str]:
-        """The ids of what holds the words, the best first; `narrowed` if other filters follow.
+    def find(self, question: str, **asked: Unpack[Asked]) -> list[str]:
+        """The ids of what holds the words and is asked for, the best first.
 
         Raises `InvalidQuery` for a question without a word.
         """
-        return self._index().ids(question, -1 if narrowed else BEST, RANKED)
+        return self._index().ids(question, BEST, **asked)
 
     def passages(self, question: str, ids: Iterable[str]) -> dict[str, Passage]:
         """By id: the passage that fits best."""

@@ -10,13 +10,14 @@ from pathlib import Path
 import msgspec
 
 from archive import Archive, Article, Segment
+from archive.asked import kind_of, told_at
 from archive.database import Database
 from archive.derived import COMMITS, FORGOTTEN, Forgetful
 from archive.errors import ArchiveError
 from archive.layout import CommitKey
 from archive.records import Dedup
 from archive.standing import Leading, cluster_of, is_copy, page_of, today
-from archive.times import parse_time
+from archive.times import unix_second
 from archive.tombstone import Tombstones
 from crawler.web.facts import size_of
 from crawler.web.figures import figures_of
@@ -93,7 +94,7 @@ class View(Forgetful):
             if not self._mark(commit):
                 return False
             self._database.run(
-                "INSERT INTO segments VALUES (?, ?, ?)", (commit.run, commit.seq, _second(commit.written))
+                "INSERT INTO segments VALUES (?, ?, ?)", (commit.run, commit.seq, unix_second(commit.written))
             )
             place = f"{commit.day} {commit.written} {commit.run}"
             rows = [
@@ -162,8 +163,7 @@ FROM articles AS a WHERE cluster IN (SELECT value FROM json_each(?)) ORDER BY pl
 
 
 def _row(article: Article, place: str, segment: str) -> dict[str, object]:
-    fetched = _second(article.fetched)
-    kind, related = article.extra.get("kind"), article.extra.get("related_to")
+    related = article.extra.get("related_to")
     values = (
         article.id,
         place,
@@ -173,11 +173,11 @@ def _row(article: Article, place: str, segment: str) -> dict[str, object]:
         article.dedup.verdict,
         article.dedup.duplicate_of,
         related if isinstance(related, str) else None,
-        min(_second(article.published or "", fetched), fetched),
-        fetched,
+        told_at(article),
+        unix_second(article.fetched),
         article.source,
         (article.language or "").split("-")[0].lower() or None,
-        kind if isinstance(kind, str) else None,
+        kind_of(article),
         article.title,
         _shortened(article.summary or article.text),
         article.canonical_url,
@@ -186,14 +186,6 @@ def _row(article: Article, place: str, segment: str) -> dict[str, object]:
         sum(block.length for block in article.removed),
     )
     return dict(zip(_COLUMNS, values, strict=True))
-
-
-def _second(text: str, otherwise: int = 0) -> int:
-    """The Unix second of an RFC 3339 time."""
-    try:
-        return int(parse_time(text).timestamp())
-    except ValueError:
-        return otherwise
 
 
 def _shortened(text: str) -> str:
