@@ -64,7 +64,7 @@ class Site:
         return Reply(int(status.split()[0]), sent, b"".join(body))
 
 
-def archived(folder: Path, *articles: Article | tuple[Article, RawResponse]) -> None:
+def archived(folder: str | Path, *articles: Article | tuple[Article, RawResponse]) -> None:
     """Commits the articles, with their captures where there are some."""
     writer = SegmentWriter(open_archive(folder).bucket, clock=at(NOON))
     for each in articles:
@@ -72,7 +72,7 @@ def archived(folder: Path, *articles: Article | tuple[Article, RawResponse]) -> 
     writer.flush()
 
 
-def fill_wire(folder: Path) -> None:
+def fill_wire(folder: str | Path) -> None:
     """An archive with a story and its capture, a copy, a revision, a story in Japanese and 30 others."""
     wire = msgspec.structs.replace(
         article("a", source="wire", published="2026-02-01T11:00:00Z"),
