@@ -9,6 +9,8 @@ from archive.errors import InvalidQuery
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"
 """SQLite's own: words of letters and digits without their accents, English ones by their stem."""
+BEGINNING = (2, 3)
+"""Beginnings of words of so many letters have an index of their own; of shorter ones there are too many words."""
 MAX_QUESTION = 1000
 """Characters of a question."""
 
@@ -44,7 +46,8 @@ def words_together(text: str) -> str:
 
 def match_of(question: str) -> str:
     """The question in the language of SQLite's FTS5: every word has to be there, `"some words"` beside each other,
-    `hosp*` is the beginning of a word, and `-word` must not be there. All else is text, whatever it means to FTS5.
+    `hosp*` is the beginning of a word (two letters or more), and `-word` must not be there. All else is text, whatever
+    it means to FTS5.
 
     Raises `InvalidQuery` when it has no word, or only such as must not be there.
 
@@ -69,4 +72,4 @@ def match_of(question: str) -> str:
 
 def _phrase(text: str, begins: bool) -> str:
     quoted = words_apart(text).replace('"', " ").replace("\0", " ").strip("*- ")
-    return f'"{quoted}" *' if begins else f'"{quoted}"'
+    return f'"{quoted}" *' if begins and len(quoted) >= BEGINNING[0] else f'"{quoted}"'

@@ -6,9 +6,10 @@ import json
 import re
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -17,7 +18,7 @@ import msgspec
 from archive.asked import Asked, Condition, condition_in, condition_of, kind_of, told_at
 from archive.database import Database
 from archive.derived import COMMITS, FORGOTTEN, Forgetful
-from archive.question import TOKENIZER, match_of, words_apart, words_together
+from archive.question import BEGINNING, TOKENIZER, match_of, words_apart, words_together
 from archive.records import Article, from_json, to_json
 from archive.segment import Segment
 from archive.selection import INCLUDES, Filters, Selection
@@ -40,6 +41,8 @@ _WEIGHTS = "8.0, 3.0, 1.0"
 _SNIPPET = 40
 """Words of a snippet; of scripts without spaces, characters."""
 _BEGIN, _END = "\ue000", "\ue001"
+_AT_ONCE = 20
+"""Hits that are looked up together."""
 _UNSAFE = re.compile("[\0\ue000\ue001]")
 
 # `at` is `told_at`. `articles_asked` has every column that a search is narrowed by, so that no record is read for that.
@@ -59,7 +62,8 @@ CREATE VIEW IF NOT EXISTS words_of AS
     SELECT number, words_in(record, 0) AS title, words_in(record, 1) AS summary, words_in(record, 2) AS text
     FROM articles;
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
-    title, summary, text, content='words_of', content_rowid='number', tokenize='{TOKENIZER}'
+    title, summary, text, content='words_of', content_rowid='number', tokenize='{TOKENIZER}',
+    prefix='{BEGINNING[0]} {BEGINNING[1]}'
 )
 """  # noqa: S608  # the tokenizer is a constant
 
@@ -118,10 +122,13 @@ class Search(Forgetful):
         the newest counts, even if it was fetched outside the range. Raises `InvalidQuery`.
         """
         wanted, match = Selection.of(filters), match_of(question)
-        for number, rank in self._ranked(match, condition_in(wanted)):
-            article = self._article(number, wanted)
-            if article is not None:
-                yield Hit(article, -rank, self._snippet(number, match))
+        ranked = self._ranked(match, condition_in(wanted))
+        while rows := list(islice(ranked, _AT_ONCE)):
+            found = {number: article for number, _ in rows if (article := self._article(number, wanted))}
+            snippets = self._snippets(list(found), match)
+            for number, rank in rows:
+                if number in found:
+                    yield Hit(found[number], -rank, snippets.get(number, ()))
 
     def _ranked(self, match: str, condition: Condition) -> Iterator[tuple[int, float]]:
         """Numbers of articles with how they fit; the less the better."""
@@ -151,10 +158,11 @@ class Search(Forgetful):
         query = "SELECT articles.id FROM json_each(?) JOIN articles ON number = value ORDER BY key"
         return [name for (name,) in self._database.all(query, (json.dumps(best),))]
 
-    def passage(self, question: str, wanted: str) -> tuple[tuple[str, bool], ...]:
-        """As `Hit.snippet`: the passage of the article with this id that fits the question best."""
-        row = self._database.one("SELECT number FROM articles WHERE id = ?", (wanted,))
-        return self._snippet(row[0], match_of(question)) if row else ()
+    def passages(self, question: str, ids: Iterable[str]) -> dict[str, tuple[tuple[str, bool], ...]]:
+        """As `Hit.snippet`, by id: the passages of these articles that fit the question best."""
+        query = "SELECT number, articles.id FROM json_each(?) JOIN articles ON articles.id = value"
+        names = dict(self._database.all(query, (json.dumps(list(ids)),)))
+        return {names[number]: pieces for number, pieces in self._snippets(list(names), match_of(question)).items()}
 
     def newest(self, **filters: Unpack[Filters]) -> Iterator[Article]:
         """What `Archive.articles` gives with the same filters, in the same order, without opening a segment."""
@@ -227,10 +235,16 @@ class Search(Forgetful):
         current = _at_its_place(article, page, Leading(*leading) if leading else None)
         return current if wanted.takes(current) else None
 
-    def _snippet(self, number: int, match: str) -> tuple[tuple[str, bool], ...]:
-        query = "SELECT snippet(words, -1, ?, ?, '…', ?) FROM words WHERE words MATCH ? AND rowid = ?"
-        row = self._database.one(query, (_BEGIN, _END, _SNIPPET, match, number))
-        return _pieces(row[0] or "") if row else ()
+    def _snippets(self, numbers: list[int], match: str) -> dict[int, tuple[tuple[str, bool], ...]]:
+        """By number. FTS5 starts over for each query, which takes long where a word's beginning is asked for: so it is
+        one, over the hits between the first and the last."""
+        query = (
+            "SELECT rowid, snippet(words, -1, ?, ?, '…', ?) FROM words"
+            " WHERE words MATCH ? AND rowid BETWEEN ? AND ? AND +rowid IN (SELECT value FROM json_each(?))"
+        )
+        ends = (min(numbers, default=0), max(numbers, default=0))
+        rows = self._database.all(query, (_BEGIN, _END, _SNIPPET, match, *ends, json.dumps(numbers)))
+        return {number: _pieces(text or "") for number, text in rows}
 
 
 def open_search(archive: Archive) -> Search:

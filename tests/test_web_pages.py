@@ -73,6 +73,8 @@ def test_the_search_finds_words_and_shows_the_passage(tmp_path: Path) -> None:
     assert "<mark>passports</mark>" in found
     assert "Nothing here." in site.ask("/?q=zeppelin").text
     assert "Nothing here." in site.ask("/?q=passport&source=wire").text
+    assert "Breach at b" in site.ask("/?q=passport&source=harbour-post&country=NO&language=en&until=2026-02-01").text
+    assert "Nothing here." in site.ask("/?q=passport&source=harbour-post&country=GB").text
 
 
 @pytest.mark.parametrize("query", ["page=0", "page=x", "page=%D9%A1", "since=yesterday", "q=%22", "q=" + "x" * 201])

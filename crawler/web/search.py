@@ -37,8 +37,7 @@ class FullText:
 
     def passages(self, question: str, ids: Iterable[str]) -> dict[str, Passage]:
         """By id: the passage that fits best."""
-        index = self._index()
-        return {name: index.passage(question, name) for name in ids}
+        return self._index().passages(question, ids)
 
     def article(self, name: str) -> Article | None:
         """The record with this id, as far as the index has it."""
