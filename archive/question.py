@@ -22,6 +22,8 @@ _UNSPACED = re.compile(
 )
 _TERM = re.compile(r'(-?)"([^"]*)"?|(\S+)')
 _WORD = re.compile(r"[^\W_]")
+_LAST_WORD = re.compile(r"(?<!\S)[^\W_]{2,}$")
+_STEM = 6
 
 
 def words_apart(text: str) -> str:
@@ -68,6 +70,20 @@ def match_of(question: str) -> str:
         raise InvalidQuery(f"query: {question[:40]!r} holds no word to look for")
     asked = " AND ".join(wanted)
     return f"({asked}) NOT ({' OR '.join(unwanted)})" if unwanted else asked
+
+
+def begun(question: str) -> str | None:
+    """The question with its last word as a beginning, for a word that is still being typed; None where that is none.
+
+    A word's stem, which the index has, is shorter than the word: of a long one, six letters are looked for.
+
+    >>> begun("lost pass"), begun("the hospita"), begun('"lost pass'), begun("-pass"), begun("個人")
+    ('lost pass*', 'the hospit*', None, None, None)
+    """
+    found = _LAST_WORD.search(question)
+    if found is None or question.count('"') % 2 or _UNSPACED.search(found[0]):
+        return None
+    return f"{question[: found.start()]}{found[0][:_STEM]}*"
 
 
 def _phrase(text: str, begins: bool) -> str:

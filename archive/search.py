@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 _ALL = Selection(include=frozenset(INCLUDES))
 SEARCH_FILE = "search.sqlite"
 VERSION = 2
-RANKED = 5_000
-"""Of the articles that hold what is asked for, the newest so many are ranked: to rank all that hold a frequent word
-takes a third of a second at 100,000 articles, and ten times as much at a million."""
+RANKED = 2_000
+"""Of the articles that hold what is asked for, the newest so many are ranked. It takes 7 ms; to rank all 93,000 that
+hold a frequent word took a third of a second (`benchmarks/reading.py`)."""
 _WEIGHTS = "8.0, 3.0, 1.0"
 """A word in the title counts as eight in the text, one in the summary as three."""
 _SNIPPET = 40

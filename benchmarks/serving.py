@@ -158,6 +158,8 @@ def _pages(view: Path) -> dict[str, Callable[[int], str]]:
         "a kind and a month": lambda _: "/?kind=advice&since=2026-03-01&until=2026-03-31",
         "nothing found": lambda _: "/?source=nobody&language=xx",
         "search, a frequent word": lambda _: f"/?q={term}",
+        "search, its beginning": lambda _: f"/?q={term[:2]}*",
+        "search, a kind and a month": lambda _: f"/?q={term}&kind=advice&since=2026-03-01&until=2026-03-31",
         "search, two words": lambda n: f"/?q={'+'.join(word.strip('.,') for word in rows[n].summary.split()[3:5])}",
         "a story": lambda n: f"/story/{rows[n].id}",
         "a story with copies": lambda n: f"/story/{copied[n % len(copied)].id}",

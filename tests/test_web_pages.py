@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
@@ -75,6 +76,23 @@ def test_the_search_finds_words_and_shows_the_passage(tmp_path: Path) -> None:
     assert "Nothing here." in site.ask("/?q=passport&source=wire").text
     assert "Breach at b" in site.ask("/?q=passport&source=harbour-post&country=NO&language=en&until=2026-02-01").text
     assert "Nothing here." in site.ask("/?q=passport&source=harbour-post&country=GB").text
+
+
+def test_a_word_that_is_still_being_typed_is_a_beginning(tmp_path: Path) -> None:
+    archived(tmp_path, article("a"), article("b", text="The hospitals lost the passports of 300 sailors."))
+    site = Site(tmp_path)
+    for typed, told in {
+        "pa": "pa*",
+        "passpor": "passpo*",
+        "lost hospita": "lost hospit*",
+        "hospital": "hospital",
+    }.items():
+        page = site.ask("/?" + urlencode({"q": typed})).text
+        assert "Breach at b" in page, typed
+        assert f"for “{told}”" in page
+    assert "<mark>passports</mark>" in site.ask("/?q=pa").text
+    for typed in ("zep", "-pa", "p"):
+        assert "Breach at b" not in site.ask(f"/?q={typed}").text
 
 
 @pytest.mark.parametrize("query", ["page=0", "page=x", "page=%D9%A1", "since=yesterday", "q=%22", "q=" + "x" * 201])

@@ -154,11 +154,12 @@ class Application:
         began = time.perf_counter()
         wanted = query.wanted(self._pages.of_country)
         found = self._search.find(query.q, **wanted.asked()) if query.q else None
-        listing = stories.listing(replace(wanted, ids=found), query.page)
+        listing = stories.listing(replace(wanted, ids=found.ids) if found else wanted, query.page)
         shown = (row.id for row in listing.rows[:PASSAGES])
-        passages = self._search.passages(query.q, shown) if query.q else {}
+        passages = self._search.passages(found.question, shown) if found else {}
         spent = time.perf_counter() - began
-        answer = _html(self._pages.latest(links, query, listing, stories.figures(), passages))
+        question = found.question if found else ""
+        answer = _html(self._pages.latest(links, query, listing, stories.figures(), passages, question))
         return Answer(answer.body, headers=(*answer.headers, ("Server-Timing", f"view;dur={spent * 1000:.1f}")))
 
     def _story(self, stories: Stories, links: ServedLinks, name: str) -> Answer | None:

@@ -57,9 +57,15 @@ class Pages:
         return [source.name for source in self._sources.values() if source.country == country]
 
     def latest(
-        self, links: Links, query: Query, listing: Listing, figures: Figures, passages: Mapping[str, Passage]
+        self,
+        links: Links,
+        query: Query,
+        listing: Listing,
+        figures: Figures,
+        passages: Mapping[str, Passage],
+        question: str = "",
     ) -> str:
-        """The list of stories."""
+        """The list of stories; `question` is the one that a search answered."""
         return self._render(
             "latest.html",
             links,
@@ -68,6 +74,7 @@ class Pages:
             days=[(day, list(rows)) for day, rows in groupby(listing.rows, key=lambda row: day_name(row.at))],
             figures=figures,
             passages=passages,
+            question=question,
             choices=self.choices(figures),
             pages=max(1, -(-listing.total // PER_PAGE)),
             labels={name: self._label(name, value) for name, value in query.filters()},

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
 
 from archive import Article
 from archive.asked import Asked
 from archive.errors import ArchiveError
+from archive.question import begun
 from archive.search import Search
 
 BEST = 1_000
@@ -21,6 +23,14 @@ Passage = tuple[tuple[str, bool], ...]
 """Pieces of a text, and whether a piece is of what was asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Ids, the best first, and the question that they answer."""
+
+    question: str
+    ids: list[str]
+
+
 class FullText:
     """The index in this file. Every method raises `ArchiveError` as `Search` does."""
 
@@ -28,12 +38,15 @@ class FullText:
         self._path = path
         self._local = threading.local()
 
-    def find(self, question: str, **asked: Unpack[Asked]) -> list[str]:
-        """The ids of what holds the words and is asked for, the best first.
+    def find(self, question: str, **asked: Unpack[Asked]) -> Found:
+        """What holds the words and is asked for; where nothing does, what holds words that begin as the last one.
 
         Raises `InvalidQuery` for a question without a word.
         """
-        return self._index().ids(question, BEST, **asked)
+        index = self._index()
+        found = index.ids(question, BEST, **asked)
+        wider = None if found else begun(question)
+        return Found(wider, index.ids(wider, BEST, **asked)) if wider else Found(question, found)
 
     def passages(self, question: str, ids: Iterable[str]) -> dict[str, Passage]:
         """By id: the passage that fits best."""
