@@ -12,6 +12,7 @@ import pytest
 
 from archive.errors import InvalidQuery
 from archive.records import DedupEvidence, PhraseHit, Relevance, Removed, article_id
+from crawler.health import Health, SourceRun
 from crawler.web.app import Guard
 from crawler.web.query import Query
 from tests.archive_samples import article, response
@@ -202,6 +203,20 @@ def test_the_figures_are_charts_with_a_table_that_says_the_same(tmp_path: Path) 
     assert "<title>2026-02-01: 2 stories, 0 copies removed</title>" in page
     assert '<th scope="row">2026-02-01</th>' in page
     assert "The Harbour Post" in page
+
+
+def test_the_figures_tell_how_the_crawl_fares_where_it_runs(tmp_path: Path) -> None:
+    archived(tmp_path, article("a"))
+    site = Site(tmp_path)
+    assert "What ails the crawl" not in site.ask("/figures").text
+    well, ill = SourceRun(at="2026-02-01T12:00:00Z", polls=1, pages=9, failed=2), "no <b>answer"
+    with Health(tmp_path / ".state") as health:
+        for day in ("01", "02"):
+            seen = SourceRun(at=f"2026-02-{day}T12:00:00Z", polls=1, poll_errors=1, last_error=ill)
+            health.record(f"run-{day}", [("harbour-post", well), ("wire", seen)])
+    page = site.ask("/figures").text
+    assert "<title>2026-02-01: 18 pages asked for, 4 failed or without text, 1 polls without an answer</title>" in page
+    assert "<dt>wire</dt><dd>no answer in the last 2 runs (no &lt;b&gt;answer)</dd>" in page
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/story/", "/story/0123", "/story/../x", "/capture/0123", "//", "/a/b/c"])

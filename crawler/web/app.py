@@ -17,7 +17,9 @@ from typing import Any
 from wsgiref.types import StartResponse
 
 from archive import Archive, ArchiveError, Article, InvalidQuery
+from archive.times import utc_now
 from archive.warc import read_capture
+from crawler.web.health import CrawlWatch
 from crawler.web.links import ASSETS, ServedLinks, asset
 from crawler.web.pages import POLICY, Pages
 from crawler.web.query import Query
@@ -98,7 +100,7 @@ class Guard:
 
 
 class Application:
-    """The pages of one archive. `view` is the file that `View` keeps."""
+    """The pages of one archive. `view` is the file that `View` keeps, in the folder of local state."""
 
     def __init__(
         self, archive: Archive, view: Path, pages: Pages, search: FullText, guard: Guard, removed: RemovedBlocks
@@ -109,6 +111,7 @@ class Application:
         self._search = search
         self._guard = guard
         self._removed = removed
+        self._watch = CrawlWatch(view.parent, pages.sources)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         answer = self._guard.refuses(environ) or self._answer(environ)
@@ -138,7 +141,7 @@ class Application:
             return Answer(asset(kind), type=ASSETS[kind], headers=(("Cache-Control", "private, max-age=31536000"),))
         makers: dict[tuple[str, int], Callable[..., Answer | None]] = {
             ("", 0): lambda stories: self._latest(stories, links, asked),
-            ("figures", 0): lambda stories: _html(self._pages.figures(links, stories.figures())),
+            ("figures", 0): lambda stories: self._figures(stories, links),
             ("story", 1): lambda stories: self._story(stories, links, rest[0]),
             ("story", 2): lambda stories: self._blocks(stories, links, *rest),
             ("capture", 1): lambda stories: self._capture(stories, links, rest[0]),
@@ -161,6 +164,9 @@ class Application:
         question = found.question if found else ""
         answer = _html(self._pages.latest(links, query, listing, stories.figures(), passages, question))
         return Answer(answer.body, headers=(*answer.headers, ("Server-Timing", f"view;dur={spent * 1000:.1f}")))
+
+    def _figures(self, stories: Stories, links: ServedLinks) -> Answer:
+        return _html(self._pages.figures(links, stories.figures(), self._watch.told(utc_now())))
 
     def _story(self, stories: Stories, links: ServedLinks, name: str) -> Answer | None:
         story = read_story(Records(self._archive, self._search), stories, name) if _ID.fullmatch(name) else None

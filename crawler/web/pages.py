@@ -12,6 +12,7 @@ from crawler.sources import Source
 from crawler.web.charts import Bar
 from crawler.web.facts import told
 from crawler.web.figures import Day, Figures, day_name
+from crawler.web.health import CrawlDay, CrawlHealth
 from crawler.web.links import Links
 from crawler.web.markup import environment
 from crawler.web.query import Query
@@ -46,6 +47,11 @@ class Pages:
         self._sources = {source.name: source for source in sources}
         self._engine = environment()
         self._engine.globals |= {"policy": POLICY, "source_name": self.source_name, "everything": Query()}
+
+    @property
+    def sources(self) -> list[str]:
+        """The names of those that the registry knows."""
+        return list(self._sources)
 
     def source_name(self, name: str) -> str:
         """A source's title, as far as the registry knows it."""
@@ -86,8 +92,8 @@ class Pages:
             "story.html", links, story=story, article=story.article, row=story.row, facts=told(story.article.facts)
         )
 
-    def figures(self, links: Links, figures: Figures) -> str:
-        """The charts."""
+    def figures(self, links: Links, figures: Figures, health: CrawlHealth | None = None) -> str:
+        """The charts; `health` where the crawl runs on this machine."""
         days = figures.days
         return self._render(
             "figures.html",
@@ -99,6 +105,8 @@ class Pages:
                 Bar(_short(day), (day.fetched,), f"{day.day}: {day.fetched} pages archived by {day.runs} runs")
                 for day in days
             ],
+            health=health,
+            asked=[Bar(_short(day), (day.pages - day.failed, day.failed), _asked(day)) for day in _of(health)],
         )
 
     def capture(self, links: Links, story_id: str, title: str | None, response: RawResponse, where: str) -> str:
@@ -146,7 +154,16 @@ class Pages:
         return self._engine.get_template(template).render(links=links, **values)
 
 
-def _short(day: Day) -> str:
+def _of(health: CrawlHealth | None) -> tuple[CrawlDay, ...]:
+    return health.days if health else ()
+
+
+def _asked(day: CrawlDay) -> str:
+    unanswered = f", {day.unanswered} polls without an answer" if day.unanswered else ""
+    return f"{day.day}: {day.pages} pages asked for, {day.failed} failed or without text{unanswered}"
+
+
+def _short(day: Day | CrawlDay) -> str:
     return f"{date.fromisoformat(day.day):%-d %b}"
 
 
