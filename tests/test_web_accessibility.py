@@ -88,9 +88,11 @@ def page(browser: Browser, home: str) -> Page:
 
 
 def whole(page: Page, home: str, address: str) -> None:
-    """Opens a page with all that is folded in it, without waiting for what scripts would fetch."""
+    """Opens a page with all that is folded in it, and what comes when it is unfolded."""
     page.goto(home + address)
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+    if page.locator("[data-blocks]").count():
+        page.locator("[data-blocks] .blocks").wait_for()
 
 
 @pytest.fixture(scope="module")
