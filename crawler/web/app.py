@@ -111,7 +111,7 @@ class Application:
         self._search = search
         self._guard = guard
         self._removed = removed
-        self._watch = CrawlWatch(view.parent, pages.sources)
+        self._watch = CrawlWatch(view.parent)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         answer = self._guard.refuses(environ) or self._answer(environ)
@@ -166,7 +166,9 @@ class Application:
         return Answer(answer.body, headers=(*answer.headers, ("Server-Timing", f"view;dur={spent * 1000:.1f}")))
 
     def _figures(self, stories: Stories, links: ServedLinks) -> Answer:
-        return _html(self._pages.figures(links, stories.figures(), self._watch.told(utc_now())))
+        figures = stories.figures()
+        names = {*self._pages.sources, *(source.name for source in figures.sources)}
+        return _html(self._pages.figures(links, figures, self._watch.told(names, utc_now())))
 
     def _story(self, stories: Stories, links: ServedLinks, name: str) -> Answer | None:
         story = read_story(Records(self._archive, self._search), stories, name) if _ID.fullmatch(name) else None

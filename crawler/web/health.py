@@ -33,22 +33,23 @@ class CrawlHealth:
 
 
 class CrawlWatch:
-    """Reads the health of these sources out of a folder of local state, when it has changed."""
+    """Reads the health of sources out of a folder of local state, when it has changed."""
 
-    def __init__(self, folder: Path, sources: Iterable[str]) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._sources = tuple(sources)
         self._read = lru_cache(maxsize=1)(self._read_anew)
 
-    def told(self, now: datetime) -> CrawlHealth | None:
-        """How the crawl fares; None where none ran from here. Raises `ArchiveError` for a file that is damaged."""
+    def told(self, sources: Iterable[str], now: datetime) -> CrawlHealth | None:
+        """How the crawl of these sources fares; None where none ran from here. Raises `ArchiveError` for a file that is
+        damaged."""
         files = (self._folder / f"{HEALTH_FILE}{end}" for end in ("", "-wal"))
         changed = tuple(file.stat().st_mtime_ns for file in files if file.exists())
-        return self._read(changed, now.replace(minute=0, second=0, microsecond=0)) if changed else None
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        return self._read(changed, frozenset(sources), hour) if changed else None
 
-    def _read_anew(self, _changed: tuple[int, ...], now: datetime) -> CrawlHealth:
+    def _read_anew(self, _changed: tuple[int, ...], sources: frozenset[str], now: datetime) -> CrawlHealth:
         with Health(self._folder) as health:
-            runs = {name: health.runs(name) for name in self._sources}
+            runs = {name: health.runs(name) for name in sorted(sources)}
         ailing = ((name, ailments(of_source, now)) for name, of_source in runs.items())
         return CrawlHealth(_days(runs.values()), tuple((name, told) for name, told in ailing if told))
 
