@@ -142,17 +142,24 @@ class Search(Forgetful):
     ) -> list[tuple[int, float]]:
         """As `_ranked`, the newest first."""
         told, values = condition
-        # Without the plus every article would be looked for among the words, instead of every hit among the articles.
-        narrow = f" AND +rowid IN (SELECT number FROM articles WHERE {told})" if told else ""  # noqa: S608
+        first, narrow = 0, ""
+        if told:
+            # What is asked of mostly lies together: hits before and behind it are not looked at.
+            passing = f"FROM articles WHERE {told}"
+            ((first, last),) = self._database.all(f"SELECT min(number), max(number) {passing}", values)
+            if first is None:
+                return []
+            before = min(before, last + 1)
+            # Without the plus every article would be looked for among the words, not every hit among the articles.
+            narrow = f" AND +rowid IN (SELECT number {passing})"
         query = (
-            f"SELECT rowid, bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ? AND rowid < ?{narrow}"  # noqa: S608
+            f"SELECT rowid, bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ? AND rowid >= ? AND rowid < ?{narrow}"  # noqa: S608
             " ORDER BY rowid DESC LIMIT ?"
         )
-        return self._database.all(query, (match, before, *values, limit))
+        return self._database.all(query, (match, first, before, *values, limit))
 
     def ids(self, question: str, limit: int, **asked: Unpack[Asked]) -> list[str]:
-        """The ids of the articles of any standing that hold what is asked for, the best first of the newest `RANKED`;
-        `limit` at most."""
+        """The ids of articles of any standing that hold what is asked for, the best of the newest `RANKED` first."""
         newest = self._newest(match_of(question), condition_of(asked), RANKED)
         best = [number for number, _ in sorted(newest, key=lambda row: (row[1], -row[0]))[:limit]]
         query = "SELECT articles.id FROM json_each(?) JOIN articles ON number = value ORDER BY key"
