@@ -14,6 +14,9 @@ BEGINNING = (2, 3)
 MAX_QUESTION = 1000
 """Characters of a question."""
 
+BEGIN, END = "\ue000", "\ue001"
+"""Marks of what was found in a snippet."""
+
 _BREAK = "\u200b"
 _UNSPACED = re.compile(
     "([\u3005-\u3007\u3040-\u30ff"  # kana
@@ -89,3 +92,17 @@ def begun(question: str) -> str | None:
 def _phrase(text: str, begins: bool) -> str:
     quoted = words_apart(text).replace('"', " ").replace("\0", " ").strip("*- ")
     return f'"{quoted}" *' if begins and len(quoted) >= BEGINNING[0] else f'"{quoted}"'
+
+
+def pieces_of(snippet: str) -> tuple[tuple[str, bool], ...]:
+    """A snippet marked by `BEGIN` and `END`, its white space as single spaces, in pieces.
+
+    >>> pieces_of("of \ue000patients\ue001 …")
+    (('of ', False), ('patients', True), (' …', False))
+    """
+    text = " ".join(words_together(snippet).split())
+    pieces: list[tuple[str, bool]] = []
+    for part in text.split(BEGIN):
+        found, end, rest = part.rpartition(END)
+        pieces += [(found, True)] * bool(end) + [(rest, False)]
+    return tuple(piece for piece in pieces if piece[0])

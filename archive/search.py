@@ -18,7 +18,7 @@ import msgspec
 from archive.asked import Asked, Condition, condition_in, condition_of, kind_of, told_at
 from archive.database import Database
 from archive.derived import COMMITS, FORGOTTEN, Forgetful
-from archive.question import BEGINNING, TOKENIZER, match_of, words_apart, words_together
+from archive.question import BEGIN, BEGINNING, END, TOKENIZER, match_of, pieces_of, words_apart
 from archive.records import Article, from_json, to_json
 from archive.segment import Segment
 from archive.selection import INCLUDES, Filters, Selection
@@ -40,7 +40,6 @@ _WEIGHTS = "8.0, 3.0, 1.0"
 """A word in the title counts as eight in the text, one in the summary as three."""
 _SNIPPET = 40
 """Words of a snippet; of scripts without spaces, characters."""
-_BEGIN, _END = "\ue000", "\ue001"
 _AT_ONCE = 20
 """Hits that are looked up together."""
 _UNSAFE = re.compile("[\0\ue000\ue001]")
@@ -165,6 +164,11 @@ class Search(Forgetful):
         query = "SELECT articles.id FROM json_each(?) JOIN articles ON number = value ORDER BY key"
         return [name for (name,) in self._database.all(query, (json.dumps(best),))]
 
+    def holding(self, question: str) -> frozenset[str]:
+        """The ids of all articles, of any standing, that hold what is asked for."""
+        query = "SELECT articles.id FROM words JOIN articles ON number = words.rowid WHERE words MATCH ?"
+        return frozenset(name for (name,) in self._database.all(query, (match_of(question),)))
+
     def passages(self, question: str, ids: Iterable[str]) -> dict[str, tuple[tuple[str, bool], ...]]:
         """As `Hit.snippet`, by id: the passages of these articles that fit the question best."""
         query = "SELECT number, articles.id FROM json_each(?) JOIN articles ON articles.id = value"
@@ -250,8 +254,8 @@ class Search(Forgetful):
             " WHERE words MATCH ? AND rowid BETWEEN ? AND ? AND +rowid IN (SELECT value FROM json_each(?))"
         )
         ends = (min(numbers, default=0), max(numbers, default=0))
-        rows = self._database.all(query, (_BEGIN, _END, _SNIPPET, match, *ends, json.dumps(numbers)))
-        return {number: _pieces(text or "") for number, text in rows}
+        rows = self._database.all(query, (BEGIN, END, _SNIPPET, match, *ends, json.dumps(numbers)))
+        return {number: pieces_of(text or "") for number, text in rows}
 
 
 def open_search(archive: Archive) -> Search:
@@ -283,17 +287,3 @@ def _words_of(record: bytes) -> tuple[str, ...]:
 def _words(article: Article) -> tuple[str, ...]:
     texts = (article.title or "", article.summary or "", article.text)
     return tuple(words_apart(_UNSAFE.sub(" ", text)) for text in texts)
-
-
-def _pieces(snippet: str) -> tuple[tuple[str, bool], ...]:
-    """A marked snippet, its white space as single spaces, in pieces.
-
-    >>> _pieces("of \ue000patients\ue001 …")
-    (('of ', False), ('patients', True), (' …', False))
-    """
-    text = " ".join(words_together(snippet).split())
-    pieces: list[tuple[str, bool]] = []
-    for part in text.split(_BEGIN):
-        found, end, rest = part.rpartition(_END)
-        pieces += [(found, True)] * bool(end) + [(rest, False)]
-    return tuple(piece for piece in pieces if piece[0])

@@ -260,6 +260,7 @@ def test_of_a_frequent_word_the_newest_are_ranked_and_the_older_follow(
     assert found(archive, "clinic", until="2026-02-01T11:59:59Z") == ["new", "old", "oldest"]
     assert found(archive, "clinic", language="en") == ["newest", "old", "oldest"]
     with open_search(archive) as search:
+        assert search.holding("clinic") == set(listed(articles))
         assert search.ids("clinic", 9) == listed([articles[2], articles[3]])
         assert search.ids("clinic", 9, until=1_768_000_000) == listed([articles[1]])
         assert search.ids("clinic", 9, sources=["wire", "post"], kind=None) == listed([articles[1]])

@@ -109,7 +109,7 @@ def test_axe_finds_nothing(page: Page, home: str, addresses: dict[str, str], nam
     for width in (320, 1280):
         for scheme in ("light", "dark"):
             page.set_viewport_size({"width": width, "height": 800})
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             assert page.evaluate(TOLD, RULES) == [], f"{width} pixels, {scheme}"
 
 
