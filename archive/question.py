@@ -9,8 +9,13 @@ from archive.errors import InvalidQuery
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"
 """SQLite's own: words of letters and digits without their accents, English ones by their stem."""
+BEGINNING = (2, 3)
+"""Beginnings of words of so many letters have an index of their own; of shorter ones there are too many words."""
 MAX_QUESTION = 1000
 """Characters of a question."""
+
+BEGIN, END = "\ue000", "\ue001"
+"""Marks of what was found in a snippet."""
 
 _BREAK = "\u200b"
 _UNSPACED = re.compile(
@@ -20,6 +25,8 @@ _UNSPACED = re.compile(
 )
 _TERM = re.compile(r'(-?)"([^"]*)"?|(\S+)')
 _WORD = re.compile(r"[^\W_]")
+_LAST_WORD = re.compile(r"(?<!\S)[^\W_]{2,}$")
+_STEM = 6
 
 
 def words_apart(text: str) -> str:
@@ -44,7 +51,8 @@ def words_together(text: str) -> str:
 
 def match_of(question: str) -> str:
     """The question in the language of SQLite's FTS5: every word has to be there, `"some words"` beside each other,
-    `hosp*` is the beginning of a word, and `-word` must not be there. All else is text, whatever it means to FTS5.
+    `hosp*` is the beginning of a word (two letters or more), and `-word` must not be there. All else is text, whatever
+    it means to FTS5.
 
     Raises `InvalidQuery` when it has no word, or only such as must not be there.
 
@@ -67,6 +75,34 @@ def match_of(question: str) -> str:
     return f"({asked}) NOT ({' OR '.join(unwanted)})" if unwanted else asked
 
 
+def begun(question: str) -> str | None:
+    """The question with its last word as a beginning, for a word that is still being typed; None where that is none.
+
+    A word's stem, which the index has, is shorter than the word: of a long one, six letters are looked for.
+
+    >>> begun("lost pass"), begun("the hospita"), begun('"lost pass'), begun("-pass"), begun("個人")
+    ('lost pass*', 'the hospit*', None, None, None)
+    """
+    found = _LAST_WORD.search(question)
+    if found is None or question.count('"') % 2 or _UNSPACED.search(found[0]):
+        return None
+    return f"{question[: found.start()]}{found[0][:_STEM]}*"
+
+
 def _phrase(text: str, begins: bool) -> str:
     quoted = words_apart(text).replace('"', " ").replace("\0", " ").strip("*- ")
-    return f'"{quoted}" *' if begins else f'"{quoted}"'
+    return f'"{quoted}" *' if begins and len(quoted) >= BEGINNING[0] else f'"{quoted}"'
+
+
+def pieces_of(snippet: str) -> tuple[tuple[str, bool], ...]:
+    """A snippet marked by `BEGIN` and `END`, its white space as single spaces, in pieces.
+
+    >>> pieces_of("of \ue000patients\ue001 …")
+    (('of ', False), ('patients', True), (' …', False))
+    """
+    text = " ".join(words_together(snippet).split())
+    pieces: list[tuple[str, bool]] = []
+    for part in text.split(BEGIN):
+        found, end, rest = part.rpartition(END)
+        pieces += [(found, True)] * bool(end) + [(rest, False)]
+    return tuple(piece for piece in pieces if piece[0])

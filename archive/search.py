@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import msgspec
 
+from archive.asked import Asked, Condition, condition_in, condition_of, kind_of, told_at
 from archive.database import Database
 from archive.derived import COMMITS, FORGOTTEN, Forgetful
-from archive.question import TOKENIZER, match_of, words_apart, words_together
+from archive.question import BEGIN, BEGINNING, END, TOKENIZER, match_of, pieces_of, words_apart
 from archive.records import Article, from_json, to_json
 from archive.segment import Segment
 from archive.selection import INCLUDES, Filters, Selection
@@ -28,21 +32,27 @@ if TYPE_CHECKING:
 
 _ALL = Selection(include=frozenset(INCLUDES))
 SEARCH_FILE = "search.sqlite"
-VERSION = 1
+VERSION = 2
+RANKED = 2_000
+"""Of the articles that hold what is asked for, the newest so many are ranked. It takes 7 ms; to rank all 93,000 that
+hold a frequent word took a third of a second (`benchmarks/reading.py`)."""
 _WEIGHTS = "8.0, 3.0, 1.0"
 """A word in the title counts as eight in the text, one in the summary as three."""
 _SNIPPET = 40
 """Words of a snippet; of scripts without spaces, characters."""
-_BEGIN, _END = "\ue000", "\ue001"
+_AT_ONCE = 20
+"""Hits that are looked up together."""
 _UNSAFE = re.compile("[\0\ue000\ue001]")
 
+# `at` is `told_at`. `articles_asked` has every column that a search is narrowed by, so that no record is read for that.
 # The record is kept compressed, and the text that FTS5 wants for snippets is made of it: `words_of` is its content.
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS articles (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, place TEXT NOT NULL, fetched TEXT NOT NULL,
     page TEXT NOT NULL, cluster TEXT NOT NULL, revision INTEGER NOT NULL, copy INTEGER NOT NULL,
-    source TEXT NOT NULL, language TEXT, record BLOB NOT NULL
+    source TEXT NOT NULL, language TEXT, at INTEGER NOT NULL, kind TEXT, record BLOB NOT NULL
 );
+CREATE INDEX IF NOT EXISTS articles_asked ON articles (at, fetched, source, language, kind);
 CREATE INDEX IF NOT EXISTS articles_place ON articles (place);
 CREATE INDEX IF NOT EXISTS articles_page ON articles (page, place);
 CREATE INDEX IF NOT EXISTS articles_cluster ON articles (cluster, place);
@@ -51,7 +61,8 @@ CREATE VIEW IF NOT EXISTS words_of AS
     SELECT number, words_in(record, 0) AS title, words_in(record, 1) AS summary, words_in(record, 2) AS text
     FROM articles;
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
-    title, summary, text, content='words_of', content_rowid='number', tokenize='{TOKENIZER}'
+    title, summary, text, content='words_of', content_rowid='number', tokenize='{TOKENIZER}',
+    prefix='{BEGINNING[0]} {BEGINNING[1]}'
 )
 """  # noqa: S608  # the tokenizer is a constant
 
@@ -104,43 +115,70 @@ class Search(Forgetful):
     def find(self, question: str, **filters: Unpack[Filters]) -> Iterator[Hit]:
         """The articles that hold what is asked for (`archive.question.match_of`), the best first, of equals the newest.
 
+        Where over `RANKED` hold it, these are the newest so many; the older ones follow, the newest first.
+
         They are those that `Archive.articles` gives with the same filters, but for an id with several records: here
         the newest counts, even if it was fetched outside the range. Raises `InvalidQuery`.
         """
-        wanted = Selection.of(filters)
-        condition, values = _condition(wanted)
-        # Of a frequent word, to look up every article that has it would take longer than to rank them.
-        narrow = f" JOIN articles ON number = words.rowid AND {condition}" if condition else ""
-        match = match_of(question)
-        query = f"SELECT words.rowid, bm25(words, {_WEIGHTS}) AS score FROM words{narrow} WHERE words MATCH ?"  # noqa: S608
-        rows = self._database.all(f"{query} ORDER BY score, words.rowid DESC", (*values, match))
-        for number, rank in rows:
-            article = self._article(number, wanted)
-            if article is not None:
-                yield Hit(article, -rank, self._snippet(number, match))
+        wanted, match = Selection.of(filters), match_of(question)
+        ranked = self._ranked(match, condition_in(wanted))
+        while rows := list(islice(ranked, _AT_ONCE)):
+            found = {number: article for number, _ in rows if (article := self._article(number, wanted))}
+            snippets = self._snippets(list(found), match)
+            for number, rank in rows:
+                if number in found:
+                    yield Hit(found[number], -rank, snippets.get(number, ()))
 
-    def ids(self, question: str, limit: int = -1, among: int = -1) -> list[str]:
-        """The ids of the articles of any standing that hold what is asked for, the best first; `limit` at most.
+    def _ranked(self, match: str, condition: Condition) -> Iterator[tuple[int, float]]:
+        """Numbers of articles with how they fit; the less the better."""
+        newest = self._newest(match, condition, RANKED)
+        yield from sorted(newest, key=lambda row: (row[1], -row[0]))
+        if len(newest) == RANKED:
+            yield from self._newest(match, condition, -1, newest[-1][0])
 
-        With `among` only the articles taken in last are ranked, so many of those that hold it: what a word costs that
-        stands in most articles does then not grow with the archive.
-        """
+    def _newest(
+        self, match: str, condition: Condition, limit: int, before: int = sys.maxsize
+    ) -> list[tuple[int, float]]:
+        """As `_ranked`, the newest first."""
+        told, values = condition
+        first, narrow = 0, ""
+        if told:
+            # What is asked of mostly lies together: hits before and behind it are not looked at.
+            passing = f"FROM articles WHERE {told}"
+            ((first, last),) = self._database.all(f"SELECT min(number), max(number) {passing}", values)
+            if first is None:
+                return []
+            before = min(before, last + 1)
+            # Without the plus every article would be looked for among the words, not every hit among the articles.
+            narrow = f" AND +rowid IN (SELECT number {passing})"
         query = (
-            f"SELECT id FROM (SELECT * FROM (SELECT rowid, bm25(words, {_WEIGHTS}) AS fit FROM words"  # noqa: S608
-            " WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?) ORDER BY fit, rowid DESC LIMIT ?)"
-            " JOIN articles ON number = rowid ORDER BY fit, rowid DESC"
+            f"SELECT rowid, bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ? AND rowid >= ? AND rowid < ?{narrow}"  # noqa: S608
+            " ORDER BY rowid DESC LIMIT ?"
         )
-        return [name for (name,) in self._database.all(query, (match_of(question), among, limit))]
+        return self._database.all(query, (match, first, before, *values, limit))
 
-    def passage(self, question: str, wanted: str) -> tuple[tuple[str, bool], ...]:
-        """As `Hit.snippet`: the passage of the article with this id that fits the question best."""
-        row = self._database.one("SELECT number FROM articles WHERE id = ?", (wanted,))
-        return self._snippet(row[0], match_of(question)) if row else ()
+    def ids(self, question: str, limit: int, **asked: Unpack[Asked]) -> list[str]:
+        """The ids of articles of any standing that hold what is asked for, the best of the newest `RANKED` first."""
+        newest = self._newest(match_of(question), condition_of(asked), RANKED)
+        best = [number for number, _ in sorted(newest, key=lambda row: (row[1], -row[0]))[:limit]]
+        query = "SELECT articles.id FROM json_each(?) JOIN articles ON number = value ORDER BY key"
+        return [name for (name,) in self._database.all(query, (json.dumps(best),))]
+
+    def holding(self, question: str) -> frozenset[str]:
+        """The ids of all articles, of any standing, that hold what is asked for."""
+        query = "SELECT articles.id FROM words JOIN articles ON number = words.rowid WHERE words MATCH ?"
+        return frozenset(name for (name,) in self._database.all(query, (match_of(question),)))
+
+    def passages(self, question: str, ids: Iterable[str]) -> dict[str, tuple[tuple[str, bool], ...]]:
+        """As `Hit.snippet`, by id: the passages of these articles that fit the question best."""
+        query = "SELECT number, articles.id FROM json_each(?) JOIN articles ON articles.id = value"
+        names = dict(self._database.all(query, (json.dumps(list(ids)),)))
+        return {names[number]: pieces for number, pieces in self._snippets(list(names), match_of(question)).items()}
 
     def newest(self, **filters: Unpack[Filters]) -> Iterator[Article]:
         """What `Archive.articles` gives with the same filters, in the same order, without opening a segment."""
         wanted = Selection.of(filters)
-        condition, values = _condition(wanted)
+        condition, values = condition_in(wanted)
         query = f"SELECT number FROM articles WHERE {condition or 1} ORDER BY place DESC"  # noqa: S608
         for (number,) in self._database.all(query, values):
             article = self._article(number, wanted)
@@ -165,11 +203,12 @@ class Search(Forgetful):
             return
         self._forget(article.id)
         row = (article.id, place, rfc3339(parse_time(article.fetched)), page_of(article), cluster_of(article))
-        kinds = (article.dedup.verdict == "revision", is_copy(article.dedup), article.source, article.language)
+        standing = (article.dedup.verdict == "revision", is_copy(article.dedup))
+        told = (article.source, article.language, told_at(article), kind_of(article))
         self._database.run(
-            "INSERT INTO articles (id, place, fetched, page, cluster, revision, copy, source, language, record)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*row, *kinds, zlib.compress(to_json(article), 6)),
+            "INSERT INTO articles (id, place, fetched, page, cluster, revision, copy, source, language, at, kind,"
+            " record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, *standing, *told, zlib.compress(to_json(article), 6)),
         )
         self._database.run(
             "INSERT INTO words (rowid, title, summary, text) VALUES (last_insert_rowid(), ?, ?, ?)", _words(article)
@@ -207,10 +246,16 @@ class Search(Forgetful):
         current = _at_its_place(article, page, Leading(*leading) if leading else None)
         return current if wanted.takes(current) else None
 
-    def _snippet(self, number: int, match: str) -> tuple[tuple[str, bool], ...]:
-        query = "SELECT snippet(words, -1, ?, ?, '…', ?) FROM words WHERE words MATCH ? AND rowid = ?"
-        row = self._database.one(query, (_BEGIN, _END, _SNIPPET, match, number))
-        return _pieces(row[0] or "") if row else ()
+    def _snippets(self, numbers: list[int], match: str) -> dict[int, tuple[tuple[str, bool], ...]]:
+        """By number. FTS5 starts over for each query, which takes long where a word's beginning is asked for: so it is
+        one, over the hits between the first and the last."""
+        query = (
+            "SELECT rowid, snippet(words, -1, ?, ?, '…', ?) FROM words"
+            " WHERE words MATCH ? AND rowid BETWEEN ? AND ? AND +rowid IN (SELECT value FROM json_each(?))"
+        )
+        ends = (min(numbers, default=0), max(numbers, default=0))
+        rows = self._database.all(query, (BEGIN, END, _SNIPPET, match, *ends, json.dumps(numbers)))
+        return {number: pieces_of(text or "") for number, text in rows}
 
 
 def open_search(archive: Archive) -> Search:
@@ -222,22 +267,6 @@ def open_search(archive: Archive) -> Search:
         search.close()
         raise
     return search
-
-
-def _condition(wanted: Selection) -> tuple[str, tuple[Any, ...]]:
-    """What of the selection the columns tell; the rest is `Selection.takes`."""
-    terms: list[str] = []
-    values: list[Any] = []
-    for term, value, asked in (
-        ("fetched >= ?", rfc3339(wanted.since), wanted.since != _ALL.since),
-        ("fetched < ?", rfc3339(wanted.until), wanted.until != _ALL.until),
-        ("source = ?", wanted.source, wanted.source is not None),
-        ("instr(lower(language) || '-', ?) = 1", f"{wanted.language}-".lower(), wanted.language is not None),
-    ):
-        if asked:
-            terms.append(term)
-            values.append(value)
-    return " AND ".join(terms), tuple(values)
 
 
 def _at_its_place(article: Article, page: str, leading: Leading | None) -> Article:
@@ -258,17 +287,3 @@ def _words_of(record: bytes) -> tuple[str, ...]:
 def _words(article: Article) -> tuple[str, ...]:
     texts = (article.title or "", article.summary or "", article.text)
     return tuple(words_apart(_UNSAFE.sub(" ", text)) for text in texts)
-
-
-def _pieces(snippet: str) -> tuple[tuple[str, bool], ...]:
-    """A marked snippet, its white space as single spaces, in pieces.
-
-    >>> _pieces("of \ue000patients\ue001 …")
-    (('of ', False), ('patients', True), (' …', False))
-    """
-    text = " ".join(words_together(snippet).split())
-    pieces: list[tuple[str, bool]] = []
-    for part in text.split(_BEGIN):
-        found, end, rest = part.rpartition(_END)
-        pieces += [(found, True)] * bool(end) + [(rest, False)]
-    return tuple(piece for piece in pieces if piece[0])

@@ -32,3 +32,15 @@ def rfc3339(moment: datetime) -> str:
     '2026-02-01T00:00:00.000000Z'
     """
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def unix_second(text: str, otherwise: int = 0) -> int:
+    """The Unix second of an RFC 3339 time; `otherwise` for what is none.
+
+    >>> unix_second("1970-01-02"), unix_second("yesterday", 7)
+    (86400, 7)
+    """
+    try:
+        return int(parse_time(text).timestamp())
+    except ValueError:
+        return otherwise

@@ -13,6 +13,7 @@ import argparse
 import http.client
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -147,7 +148,8 @@ def _pages(view: Path) -> dict[str, Callable[[int], str]]:
         everything = list(stories.everything())
         revised = [row for row in everything if row.verdict == "revision"][:ROUNDS]
         copied = [row for row in everything if row.copy_of][:ROUNDS]
-    term = rows[0].summary.split()[1].strip(".,")
+    words = Counter(word.strip(".,").lower() for row in rows for word in set(row.summary.split()) if len(word) > 1)
+    ((term, _),) = words.most_common(1)
     return {
         "latest stories": lambda _: "/",
         "tenth page": lambda _: "/?page=10",
@@ -158,6 +160,8 @@ def _pages(view: Path) -> dict[str, Callable[[int], str]]:
         "a kind and a month": lambda _: "/?kind=advice&since=2026-03-01&until=2026-03-31",
         "nothing found": lambda _: "/?source=nobody&language=xx",
         "search, a frequent word": lambda _: f"/?q={term}",
+        "search, its beginning": lambda _: f"/?q={term[:2]}*",
+        "search, a kind and a month": lambda _: f"/?q={term}&kind=advice&since=2026-03-01&until=2026-03-31",
         "search, two words": lambda n: f"/?q={'+'.join(word.strip('.,') for word in rows[n].summary.split()[3:5])}",
         "a story": lambda n: f"/story/{rows[n].id}",
         "a story with copies": lambda n: f"/story/{copied[n % len(copied)].id}",

@@ -17,7 +17,7 @@ SCREEN = {"width": 1120, "height": 760}
 
 
 def main() -> None:
-    """Runs the demonstration, serves what it archived, and saves four pages."""
+    """Runs the demonstration, serves what it archived, and saves five pages."""
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "wire"
         command = [sys.executable, "-m", "crawler", "demo", "--archive", str(archive)]
@@ -26,7 +26,8 @@ def main() -> None:
         shots = [
             ("latest", "", LONG, "light"),
             ("story", f"story/{_with(stories, '412,000')}", SCREEN, "light"),
-            ("figures", "figures", SCREEN, "dark"),
+            ("removed", f"story/{_with(stories, '412,000')}/removed", SCREEN, "light"),
+            ("figures", "figures", LONG, "dark"),
             ("phone", f"story/{_with(stories, '園児')}", PHONE, "dark"),
         ]
         with chromium() as browser, served(archive) as address:

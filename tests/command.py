@@ -62,14 +62,14 @@ def breachwire(
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
-def start(*arguments: object) -> subprocess.Popen[str]:
+def start(*arguments: object, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
     """Starts the command in a process group of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "crawler", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment(),
+        env=environment(**(env or {})),
         start_new_session=True,
     )
 

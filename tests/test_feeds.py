@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from lxml import etree
 
 from archive import Article, open_archive
@@ -21,23 +23,28 @@ from crawler.config import ExportTable
 from crawler.publish import publish
 from tests.archive_samples import NOON, article, days, store
 from tests.command import breachwire
+from tests.feed_rules import JSON_FEED, wrong_with_atom
 
 FEED = Feed(about="/srv/wire", address="https://wire.example/feed.atom")
 RULES = etree.RelaxNG(etree.parse(Path(__file__).parent / "atom.rng"))
+JSON_FEED_RULES = Draft202012Validator(JSON_FEED, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def parsed(articles: Iterable[Article], feed: Feed = FEED) -> Any:
-    """The Atom feed as feedparser reads it; fails unless it is valid."""
+    """The Atom feed as feedparser reads it; fails unless it is valid by RFC 4287 and by the W3C's rules."""
     data = b"".join(atom(map(story_of, articles), feed))
     tree = etree.fromstring(data)
     assert RULES.validate(tree), RULES.error_log
+    assert list(wrong_with_atom(data, feed.address)) == []
     read = feedparser.parse(data)
     assert not read.bozo, read.get("bozo_exception")
     return read
 
 
 def items(articles: Iterable[Article], feed: Feed = FEED) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(b"".join(jsonfeed(map(story_of, articles), feed)))["items"]
+    told = json.loads(b"".join(jsonfeed(map(story_of, articles), feed)))
+    JSON_FEED_RULES.validate(told)
+    found: list[dict[str, Any]] = told["items"]
     return found
 
 
@@ -78,6 +85,9 @@ def test_an_empty_feed_is_valid() -> None:
         {"title": "control \x0b\x00\ufffe and \U0001f512 <&>"},
         {"canonical_url": 'https://a.example/流出 of "records"?q=<x>&y=%zz|\\^`{}'},
         {"tags": ("", "a\x08b"), "authors": ("",)},
+        {"title": " \n", "authors": (" ", "\x0b"), "tags": (" ", "\ufffe")},
+        {"published": "9999-01-01", "modified": "2199-01-01"},
+        {"canonical_url": "http://[::1]/a", "image": "https://a.example/[1].png"},
         {"facts": {"odd": [None, {"value": ["x"]}, {}, 3.5], "plain": "text"}},
     ],
 )
@@ -92,7 +102,10 @@ def test_a_page_without_a_web_address_does_not_come() -> None:
 
 
 def test_the_entry_of_a_page_keeps_its_id_when_the_page_is_revised() -> None:
-    old, new = rich(), rich(id="0" * 20, text="New.", modified="2026-02-03T01:00:00+01:00")
+    old, new = (
+        rich(),
+        rich(id="0" * 20, text="New.", modified="2026-02-03T01:00:00+01:00", fetched="2026-02-03T08:00:00Z"),
+    )
     before, after = parsed([old]), parsed([new, old])
     assert len(after.entries) == 1
     assert before.entries[0].id == after.entries[0].id
@@ -110,7 +123,7 @@ def test_any_text_makes_a_valid_feed(title: str | None, summary: str | None, dat
     assert len(parsed([told]).entries) == len(items([told])) == 1
 
 
-def test_a_feed_is_written_as_it_is_read() -> None:
+def test_a_json_feed_is_written_as_it_is_read() -> None:
     """Constant memory: the first entry is there before the second article is asked for."""
     asked = []
 
@@ -119,12 +132,43 @@ def test_a_feed_is_written_as_it_is_read() -> None:
             asked.append(name)
             yield article(name)
 
-    for form in (atom, jsonfeed):
-        asked.clear()
-        pieces = form(map(story_of, source()), FEED)
-        while b"Breach at a" not in next(pieces):
-            pass
-        assert asked == ["a"]
+    pieces = jsonfeed(map(story_of, source()), FEED)
+    while b"Breach at a" not in next(pieces):
+        pass
+    assert asked == ["a"]
+
+
+def test_the_entries_of_a_long_atom_feed_wait_in_a_file() -> None:
+    whole = Feed(about="x", content="text")
+    stories = (story_of(article(f"a{number}", text=f"{number} lost records. " * 1200)) for number in range(400))
+    tracemalloc.start()
+    try:
+        size = sum(map(len, atom(stories, whole)))
+        assert tracemalloc.get_traced_memory()[1] < size / 2
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ((b"</feed>", b"<rights>r</rights></feed>"), "MisplacedMetadata"),
+        ((b"<updated>2026-02-01T11:59:30Z</updated>\n", b""), "MissingElement: feed updated"),
+        ((b"https://a.example/story", b"a b"), "InvalidLink"),
+        ((b"T11:59:30Z</updated>", b"</updated>"), "InvalidRFC3339Date"),
+        ((b"T11:59:30Z", b"T25:00:00Z"), "InvalidRFC3339Date"),
+        ((b"2026-02-01", b"9026-02-01"), "ImplausibleDate"),
+        ((b'rel="self"', b'rel="via"'), "MissingSelf"),
+        ((b"<name>harbour-post", b"<name> "), "NotBlank"),
+        ((b"<summary>", b"<rights>r</rights><rights /><summary>"), "DuplicateElement: rights"),
+        ((b"urn:uuid:", b"URN:uuid:"), "NonCanonicalURI"),
+    ],
+)
+def test_the_rules_see_what_the_w3c_s_validator_would_see(broken: tuple[bytes, bytes], said: str) -> None:
+    valid = b"".join(atom([story_of(article("a"))], FEED))
+    assert broken[0] in valid
+    found = list(wrong_with_atom(valid.replace(*broken), FEED.address))
+    assert any(said in each for each in found), found
 
 
 def test_the_newest_stories_come_with_the_sources_of_their_copies(tmp_path: Path) -> None:

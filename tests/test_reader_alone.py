@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import tomllib
 import tracemalloc
 from datetime import timedelta
 from pathlib import Path
+from zipfile import ZipFile
 
 import msgspec
 import pytest
@@ -23,22 +26,76 @@ from tests.archive_samples import NOON, article, at, days, store
 # ---------------------------------------------------------------- alone
 
 
-def test_the_archive_package_reads_with_msgspec_as_all_that_is_installed(tmp_path: Path) -> None:
-    """A Python without site-packages, given these two folders: as after `pip install --no-deps breachwire msgspec`."""
-    for name, place in (("archive", package.__file__), ("msgspec", msgspec.__file__)):
-        assert place is not None
-        (tmp_path / name).symlink_to(Path(place).parent)
-    filled = open_archive(tmp_path / "wire")
-    store(filled.bucket, article("a", text="個人情報が流出した。"), article("b", verdict="duplicate"))
-    code = f"""
+CRAWLING = (
+    *("scrapy", "twisted", "w3lib", "trafilatura", "htmldate", "courlan", "lxml", "datasketch", "xxhash", "feedparser"),
+    *("pebble", "jinja2", "waitress", "pipelines", "crawler", "spiders"),
+)
+"""What crawls, cleans and serves: packages of others and of Breachwire."""
+
+BLOCKED = f"""
 import sys
-sys.path.insert(0, {str(tmp_path)!r})
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {CRAWLING!r}:
+            raise ModuleNotFoundError(f"{{name}} is not installed here", name=name)
+sys.meta_path.insert(0, Blocked())
+"""
+READ = """
 from archive import open_archive, Article
-archive = open_archive({str(tmp_path / "wire")!r})
+archive = open_archive(ARCHIVE)
 (found,) = archive.articles(since="2026-02-01", language="en")
 assert isinstance(found, Article)
 assert [hit.article.id for hit in archive.search("流出")] == [found.id]
 assert [len(batch.articles) for batch in archive.follow()] == [2]
+"""
+
+
+@pytest.fixture(scope="module")
+def wire(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of an article and a copy."""
+    folder = tmp_path_factory.mktemp("wire")
+    store(open_archive(folder).bucket, article("a", text="個人情報が流出した。"), article("b", verdict="duplicate"))
+    return folder
+
+
+def python(code: str, *options: str) -> list[str]:
+    """What a Python of its own prints; it may complain of nothing."""
+    done = subprocess.run([sys.executable, "-E", *options, "-c", code], capture_output=True, text=True)
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+def test_nothing_that_crawls_is_imported_for_reading_following_searching_and_tables(wire: Path) -> None:
+    """As with the extra `reader`, or with this package alone: an import of what crawls would fail."""
+    pytest.importorskip("duckdb")
+    pytest.importorskip("polars")
+    code = f"""
+{BLOCKED}
+sys.path.insert(0, {str(Path(package.__file__).parent.parent)!r})
+ARCHIVE = {str(wire)!r}
+{READ}
+every = archive.articles(include=["duplicates"])
+print(every.to_arrow().num_rows, len(every.to_pandas()), every.to_polars(columns=["title"]).height)
+print(every.duckdb().execute("SELECT count(*) FROM articles WHERE dedup.verdict = 'duplicate'").fetchone())
+"""
+    assert python(code) == ["2 2 2", "(1,)"]
+
+
+def test_the_archive_package_reads_with_msgspec_as_all_that_is_installed(wire: Path, tmp_path: Path) -> None:
+    """A Python without site-packages, given two folders: msgspec, and the package as its own distribution has it."""
+    source = tmp_path / "source"
+    shutil.copytree(Path(package.__file__).parent, source, ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(source)]
+    subprocess.run(command, check=True, capture_output=True)
+    with ZipFile(next(tmp_path.glob("breachwire_archive-*.whl"))) as wheel:
+        wheel.extractall(tmp_path / "site")
+    assert msgspec.__file__ is not None
+    (tmp_path / "site" / "msgspec").symlink_to(Path(msgspec.__file__).parent)
+    code = f"""
+import sys
+sys.path.insert(0, {str(tmp_path / "site")!r})
+ARCHIVE = {str(wire)!r}
+{READ}
 try:
     archive.to_pandas()
 except Exception as error:
@@ -46,12 +103,23 @@ except Exception as error:
 print(sorted({{name.partition(".")[0] for name, module in sys.modules.items()
                if str(getattr(module, "__file__", "")).startswith({str(tmp_path)!r})}}))
 """
-    done = subprocess.run([sys.executable, "-S", "-E", "-c", code], capture_output=True, text=True)
-    assert done.stderr == ""
-    assert done.stdout.splitlines() == [
+    assert python(code, "-S") == [
         "pandas is not installed; run: pip install 'breachwire[pandas]'",
         "['archive', 'msgspec']",
     ]
+
+
+def test_the_archive_s_own_distribution_has_the_packages_and_ranges_of_the_whole() -> None:
+    folder = Path(package.__file__).parent
+    told = tomllib.loads((folder / "pyproject.toml").read_text())
+    whole = tomllib.loads((folder.parent / "pyproject.toml").read_text())["project"]
+    packages = {".".join(path.parent.relative_to(folder.parent).parts) for path in folder.rglob("__init__.py")}
+    assert set(told["tool"]["setuptools"]["packages"]) == packages
+    assert told["project"]["version"] == whole["version"]
+    ranges = {line for lines in whole["optional-dependencies"].values() for line in lines} | set(whole["dependencies"])
+    extras = told["project"]["optional-dependencies"]
+    own = {line for name, lines in extras.items() if name != "reader" for line in lines}
+    assert own | set(told["project"]["dependencies"]) <= ranges
 
 
 # ---------------------------------------------------------------- lazily

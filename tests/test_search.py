@@ -238,10 +238,51 @@ def test_ids_are_those_of_every_article_that_fits_the_best_first(archive: Archiv
         say("c", "x", verdict="related"),
     )
     with open_search(archive) as search:
-        assert [search.ids("clinic"), search.ids("clinic", 1)] == [
+        assert [search.ids("clinic", 9), search.ids("clinic", 1)] == [
             listed([say("b", "x"), say("a", "A clinic. More words here.")]),
             listed([say("b", "x")]),
         ]
+
+
+def test_of_a_frequent_word_the_newest_are_ranked_and_the_older_follow(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.search.RANKED", 2)
+    filler = "Nothing of note was said about it. " * 3
+    articles = [
+        say("oldest", filler, "A clinic"),
+        say("old", "clinic " + filler, source="wire", published="2026-01-01"),
+        say("new", filler, "Clinic", language="ja"),
+        say("newest", "clinic " + filler, fetched="2026-02-01T11:59:59Z"),
+    ]
+    store(archive.bucket, *articles)
+    assert found(archive, "clinic") == ["new", "newest", "old", "oldest"]
+    assert found(archive, "clinic", until="2026-02-01T11:59:59Z") == ["new", "old", "oldest"]
+    assert found(archive, "clinic", language="en") == ["newest", "old", "oldest"]
+    with open_search(archive) as search:
+        assert search.holding("clinic") == set(listed(articles))
+        assert search.ids("clinic", 9) == listed([articles[2], articles[3]])
+        assert search.ids("clinic", 9, until=1_768_000_000) == listed([articles[1]])
+        assert search.ids("clinic", 9, sources=["wire", "post"], kind=None) == listed([articles[1]])
+        assert search.ids("clinic", 9, sources=[]) == search.ids("clinic", 9, kind="advice") == []
+
+
+def test_passages_are_found_together(archive: Archive) -> None:
+    here, there = say("here", "The clinic lost records."), say("there", "Clinics lost nothing.")
+    store(archive.bucket, here, say("between", "A clinic."), there)
+    with open_search(archive) as search:
+        found = search.passages("clin*", [there.id, here.id, "unknown"])
+        assert {name: [piece for piece, marked in pieces if marked] for name, pieces in found.items()} == {
+            here.id: ["clinic"],
+            there.id: ["Clinics"],
+        }
+        assert search.passages("clinic", []) == {}
+
+
+def test_one_letter_is_a_word_and_no_beginning(archive: Archive) -> None:
+    store(archive.bucket, say("a", "Vitamin C."), say("b", "The clinic."))
+    assert found(archive, "c*") == ["a"]
+    assert found(archive, "cl*") == ["b"]
 
 
 def test_what_was_erased_is_not_found_and_leaves_no_byte(archive: Archive, tmp_path: Path) -> None:

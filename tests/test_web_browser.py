@@ -9,18 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
 
 from archive import open_archive
-from archive.records import PhraseHit, Relevance, Removed
 from crawler.web.pages import Pages
 from crawler.web.site import write_site
 from crawler.web.stories import Stories
 from crawler.web.view import View
-from tests.archive_samples import article, response
 from tests.browser import chromium, served, served_files
-from tests.web_samples import SOURCES, archived
+from tests.web_samples import SOURCES, fill_wire
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request
@@ -59,28 +56,6 @@ class Opened:
         return str(self.page.get_by_role("link", name=title).get_attribute("href"))
 
 
-def fill(folder: Path) -> None:
-    """An archive with a copy, a revision, a story in Japanese and 30 others."""
-    wire = msgspec.structs.replace(
-        article("a", source="wire", published="2026-02-01T11:00:00Z"),
-        relevance=Relevance(
-            topic="breach", score=1, verdict="yes", evidence=(PhraseHit(phrase="records", zone="lead", weight=1),)
-        ),
-        removed=(Removed(kind="teaser", length=40, start="Also read"),),
-        facts={"people_affected": {"value": 40_000}},
-    )
-    copy = article("b", cluster=wire.id, verdict="duplicate", duplicate_of=wire.id)
-    revised = article(
-        "a", text=wire.text.replace("40,000", "58,000"), verdict="revision", cluster=wire.id, source="wire"
-    )
-    japanese = msgspec.structs.replace(
-        article("c", text="市民病院から患者の個人情報が流出した。", language="ja", published="2026-02-01T10:00:00Z"),
-        title="市民病院、患者3万8千人の個人情報が流出 不正アクセスで",
-    )
-    others = [article(f"n{n}", text=f"Ferry number {n} lost its list.", published="2026-01-20") for n in range(30)]
-    archived(folder, (wire, response("a")), copy, revised, japanese, *others)
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as each:
@@ -90,7 +65,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wire")
-    fill(folder)
+    fill_wire(folder)
     return folder
 
 
@@ -144,7 +119,9 @@ def test_reading_from_the_list_to_a_story_its_versions_and_its_capture(browser: 
     assert page.locator("mark").first.inner_text() == "records"
     assert not page.get_by_text("Also read").is_visible()
     page.locator(".removed summary").click()
-    assert page.get_by_text("Also read").is_visible()
+    expect(page.locator(".removed .blocks li")).to_have_text(
+        [re.compile("1 paragraph of the article"), re.compile("Also read: the harbour .* its lamps at last")]
+    )
     page.get_by_role("link", name="What the server answered").click()
     assert "HTTP 200" in page.locator(".facts").inner_text()
     page.get_by_role("link", name="Figures").click()
@@ -183,6 +160,11 @@ def test_all_of_it_works_without_scripts(browser: Browser, home: str) -> None:
     page.get_by_role("link", name="Remove the filter").click()
     page.get_by_role("link", name="Older").click()
     assert len(it.titles()) == 2
+    it.go("?source=wire").get_by_role("link", name="Breach at a").click()
+    page.get_by_role("link", name="The version before").click()
+    page.locator(".removed summary").click()
+    page.get_by_role("link", name="The blocks whole").click()
+    assert "its lamps at last" in page.locator(".blocks").inner_text()
     assert it.wrong == []
 
 

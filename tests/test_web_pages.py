@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
 
 from archive.errors import InvalidQuery
 from archive.records import DedupEvidence, PhraseHit, Relevance, Removed, article_id
+from crawler.health import Health, SourceRun
 from crawler.web.app import Guard
 from crawler.web.query import Query
 from tests.archive_samples import article, response
@@ -73,6 +75,25 @@ def test_the_search_finds_words_and_shows_the_passage(tmp_path: Path) -> None:
     assert "<mark>passports</mark>" in found
     assert "Nothing here." in site.ask("/?q=zeppelin").text
     assert "Nothing here." in site.ask("/?q=passport&source=wire").text
+    assert "Breach at b" in site.ask("/?q=passport&source=harbour-post&country=NO&language=en&until=2026-02-01").text
+    assert "Nothing here." in site.ask("/?q=passport&source=harbour-post&country=GB").text
+
+
+def test_a_word_that_is_still_being_typed_is_a_beginning(tmp_path: Path) -> None:
+    archived(tmp_path, article("a"), article("b", text="The hospitals lost the passports of 300 sailors."))
+    site = Site(tmp_path)
+    for typed, told in {
+        "pa": "pa*",
+        "passpor": "passpo*",
+        "lost hospita": "lost hospit*",
+        "hospital": "hospital",
+    }.items():
+        page = site.ask("/?" + urlencode({"q": typed})).text
+        assert "Breach at b" in page, typed
+        assert f"for “{told}”" in page
+    assert "<mark>passports</mark>" in site.ask("/?q=pa").text
+    for typed in ("zep", "-pa", "p"):
+        assert "Breach at b" not in site.ask(f"/?q={typed}").text
 
 
 @pytest.mark.parametrize("query", ["page=0", "page=x", "page=%D9%A1", "since=yesterday", "q=%22", "q=" + "x" * 201])
@@ -188,6 +209,20 @@ def test_the_figures_are_charts_with_a_table_that_says_the_same(tmp_path: Path) 
     assert "<title>2026-02-01: 2 stories, 0 copies removed</title>" in page
     assert '<th scope="row">2026-02-01</th>' in page
     assert "The Harbour Post" in page
+
+
+def test_the_figures_tell_how_the_crawl_fares_where_it_runs(tmp_path: Path) -> None:
+    archived(tmp_path, article("a"))
+    site = Site(tmp_path)
+    assert "What ails the crawl" not in site.ask("/figures").text
+    well, ill = SourceRun(at="2026-02-01T12:00:00Z", polls=1, pages=9, failed=2), "no <b>answer"
+    with Health(tmp_path / ".state") as health:
+        for day in ("01", "02"):
+            seen = SourceRun(at=f"2026-02-{day}T12:00:00Z", polls=1, poll_errors=1, last_error=ill)
+            health.record(f"run-{day}", [("harbour-post", well), ("wire", seen)])
+    page = site.ask("/figures").text
+    assert "<title>2026-02-01: 18 pages asked for, 4 failed or without text, 1 polls without an answer</title>" in page
+    assert "<dt>wire</dt><dd>no answer in the last 2 runs (no &lt;b&gt;answer)</dd>" in page
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/story/", "/story/0123", "/story/../x", "/capture/0123", "//", "/a/b/c"])

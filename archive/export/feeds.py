@@ -7,6 +7,8 @@ import re
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from tempfile import SpooledTemporaryFile
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 from xml.etree import ElementTree
@@ -18,6 +20,8 @@ from archive.standing import page_of
 from archive.times import parse_time, rfc3339, utc_now
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_IN_MEMORY = 1 << 20
+"""Bytes of entries that wait in memory."""
 _IN_A_PART = "!$%&'()*+,:;=@~"
 
 
@@ -33,20 +37,33 @@ class Feed:
 
 
 def atom(stories: Iterable[Story], feed: Feed) -> Iterator[bytes]:
-    """The stories as an Atom feed. Of a page with several versions the first one comes."""
-    yield b'<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
-    head = [_element("title", feed.title), _element("id", _urn(feed.about)), _element("generator", "Breachwire")]
-    if feed.address:
-        head.append(ElementTree.Element("link", rel="self", href=_url(feed.address) or ""))
-    yield from map(_piece, head)
+    """The stories as an Atom feed. Of a page with several versions the first one comes.
+
+    The W3C's validator wants all that a feed says of itself before its entries, and when it was updated last is known
+    once they all are: until then they wait, in a temporary file where they are many.
+    """
     updated = ""
-    for urn, story in _each_page_once(stories):
-        moment = _updated(story.article)
-        updated = max(updated, moment)
-        yield _piece(_entry(urn, moment, story, feed))
-    # RFC 4287 gives the order of a feed's elements no meaning, so this can stand where it is known.
-    yield _piece(_element("updated", updated or rfc3339(utc_now())))
+    with SpooledTemporaryFile(_IN_MEMORY) as entries:
+        for urn, story in _each_page_once(stories):
+            moment = _updated(story.article)
+            updated = max(updated, moment)
+            entries.write(_piece(_entry(urn, moment, story, feed)))
+        yield b'<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
+        yield from map(_piece, _head(feed, updated or f"{rfc3339(utc_now())[:19]}Z"))
+        entries.seek(0)
+        yield from iter(partial(entries.read, _IN_MEMORY), b"")
     yield b"</feed>\n"
+
+
+def _head(feed: Feed, updated: str) -> Iterator[ElementTree.Element]:
+    """What a feed says of itself; its author is that of entries without one, which an empty feed must have, too."""
+    yield _element("title", feed.title)
+    yield _element("id", _urn(feed.about))
+    yield _element("updated", updated)
+    yield _person("author", feed.title)
+    yield _element("generator", "Breachwire")
+    if feed.address:
+        yield ElementTree.Element("link", rel="self", href=_url(feed.address) or "", type="application/atom+xml")
 
 
 def jsonfeed(stories: Iterable[Story], feed: Feed) -> Iterator[bytes]:
@@ -65,16 +82,19 @@ def jsonfeed(stories: Iterable[Story], feed: Feed) -> Iterator[bytes]:
 def _entry(urn: str, moment: str, story: Story, feed: Feed) -> ElementTree.Element:
     a = story.article
     entry = ElementTree.Element("entry")
-    entry.extend((_element("title", a.title or a.url), _element("id", urn), _element("updated", moment)))
-    if published := moment_of(a.published):
+    entry.extend(
+        (
+            _element("title", _xml_safe(a.title or "").strip() or address_of(a)),
+            _element("id", urn),
+            _element("updated", moment),
+        )
+    )
+    if published := _published(a):
         entry.append(_element("published", published))
     entry.append(ElementTree.Element("link", rel="alternate", href=address_of(a)))
-    for name in a.authors or (a.source,):
-        ElementTree.SubElement(entry, "author").append(_element("name", name))
-    for source in story.sources:
-        ElementTree.SubElement(entry, "contributor").append(_element("name", source))
-    for tag in a.tags:
-        ElementTree.SubElement(entry, "category", term=_xml_safe(tag))
+    entry.extend(_person("author", name) for name in _authors(a))
+    entry.extend(_person("contributor", source) for source in story.sources)
+    entry.extend(ElementTree.Element("category", term=term) for tag in a.tags if (term := _xml_safe(tag).strip()))
     entry.append(_element("summary", "\n\n".join(filter(None, (a.summary, *_known(story))))))
     if feed.content == "text" and a.text:
         entry.append(_element("content", a.text))
@@ -90,9 +110,9 @@ def _item(urn: str, story: Story, feed: Feed) -> dict[str, Any]:
         "summary": a.summary,
         "content_text": entry_text(story, feed),
         "image": _url(a.image or ""),
-        "date_published": moment_of(a.published),
+        "date_published": _published(a),
         "date_modified": _updated(a),
-        "authors": [{"name": name} for name in a.authors or (a.source,)],
+        "authors": [{"name": name} for name in _authors(a)],
         "tags": list(a.tags),
         "language": a.language,
         "_breachwire": {"about": "the article's record", "id": a.id, "sources": story.sources, "facts": a.facts},
@@ -153,10 +173,23 @@ def _url(url: str) -> str | None:
     return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", whole)
 
 
+def _authors(article: Article) -> list[str]:
+    """Who wrote it, as far as that is told, else its source."""
+    return [name for name in article.authors if _xml_safe(name).strip()] or [article.source]
+
+
 def _updated(article: Article) -> str:
-    """When the article changed last: a new version is one from the moment that it was fetched."""
+    """When the article changed last, as far as a page can know: a new version is one from the moment that it was
+    fetched."""
+    fetched = moment_of(article.fetched) or f"{rfc3339(utc_now())[:19]}Z"
     own = article.fetched if article.dedup.verdict == "revision" else article.published
-    return moment_of(article.modified) or moment_of(own) or moment_of(article.fetched) or rfc3339(utc_now())
+    return min(moment_of(article.modified) or moment_of(own) or fetched, fetched)
+
+
+def _published(article: Article) -> str | None:
+    """When it was published; never after it was fetched, which readers of feeds would take for news of tomorrow."""
+    told = moment_of(article.published)
+    return told and min(told, moment_of(article.fetched) or told)
 
 
 def moment_of(told: str | None) -> str | None:
@@ -171,6 +204,12 @@ def _element(name: str, text: str) -> ElementTree.Element:
     element = ElementTree.Element(name)
     element.text = _xml_safe(text)
     return element
+
+
+def _person(kind: str, name: str) -> ElementTree.Element:
+    person = ElementTree.Element(kind)
+    person.append(_element("name", name))
+    return person
 
 
 def _piece(element: ElementTree.Element) -> bytes:

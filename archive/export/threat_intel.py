@@ -65,8 +65,8 @@ def _maker(feed: Feed) -> dict[str, Any]:
 
 def _report(story: Story, feed: Feed, maker: str) -> Iterator[dict[str, Any]]:
     a, page = story.article, page_of(story.article)
-    modified = moment_of(a.fetched) or rfc3339(utc_now())[:19] + "Z"
-    published = moment_of(a.published) or modified
+    modified = _to_the_millisecond(moment_of(a.fetched) or rfc3339(utc_now()))
+    published = _to_the_millisecond(moment_of(a.published) or modified)
     common = {
         "spec_version": "2.1",
         "created_by_ref": maker,
@@ -129,6 +129,15 @@ def _news_media(story: Story, feed: Feed) -> dict[str, Any]:
     if published := moment_of(a.published):
         thing["first_seen"] = published
     return thing
+
+
+def _to_the_millisecond(moment: str) -> str:
+    """As STIX 2.1 (section 3.2) wants times of objects.
+
+    >>> _to_the_millisecond("2026-02-01T08:00:00Z")
+    '2026-02-01T08:00:00.000Z'
+    """
+    return f"{moment[:19]}.000Z"
 
 
 def _stix_id(kind: str, name: str) -> str:

@@ -133,7 +133,7 @@ def _among_found(archive: Archive, query: str, articles: Iterable[Article]) -> I
     from archive.search import open_search
 
     with open_search(archive) as search:
-        ids = frozenset(search.ids(query))
+        ids = search.holding(query)
     return (article for article in articles if article.id in ids)
 
 

@@ -11,16 +11,19 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse
 
-from archive import Archive, ArchiveError, InvalidQuery
+from archive import Archive, ArchiveError, Article, InvalidQuery
+from archive.times import utc_now
 from archive.warc import read_capture
+from crawler.web.health import CrawlWatch
 from crawler.web.links import ASSETS, ServedLinks, asset
 from crawler.web.pages import POLICY, Pages
 from crawler.web.query import Query
+from crawler.web.removed import RemovedBlocks, Unreadable
 from crawler.web.search import PASSAGES, FullText
 from crawler.web.stories import Stories
 from crawler.web.story import Records, read_story
@@ -97,14 +100,18 @@ class Guard:
 
 
 class Application:
-    """The pages of one archive. `view` is the file that `View` keeps."""
+    """The pages of one archive. `view` is the file that `View` keeps, in the folder of local state."""
 
-    def __init__(self, archive: Archive, view: Path, pages: Pages, search: FullText, guard: Guard) -> None:
+    def __init__(
+        self, archive: Archive, view: Path, pages: Pages, search: FullText, guard: Guard, removed: RemovedBlocks
+    ) -> None:
         self._archive = archive
         self._view = view
         self._pages = pages
         self._search = search
         self._guard = guard
+        self._removed = removed
+        self._watch = CrawlWatch(view.parent)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         answer = self._guard.refuses(environ) or self._answer(environ)
@@ -134,8 +141,9 @@ class Application:
             return Answer(asset(kind), type=ASSETS[kind], headers=(("Cache-Control", "private, max-age=31536000"),))
         makers: dict[tuple[str, int], Callable[..., Answer | None]] = {
             ("", 0): lambda stories: self._latest(stories, links, asked),
-            ("figures", 0): lambda stories: _html(self._pages.figures(links, stories.figures())),
+            ("figures", 0): lambda stories: self._figures(stories, links),
             ("story", 1): lambda stories: self._story(stories, links, rest[0]),
+            ("story", 2): lambda stories: self._blocks(stories, links, *rest),
             ("capture", 1): lambda stories: self._capture(stories, links, rest[0]),
         }
         maker = makers.get((kind, len(rest)))
@@ -147,13 +155,20 @@ class Application:
     def _latest(self, stories: Stories, links: ServedLinks, asked: str) -> Answer:
         query = Query.parse(asked)
         began = time.perf_counter()
-        found = self._search.find(query.q, query.narrowed) if query.q else None
-        listing = stories.listing(query.wanted(self._pages.of_country, found), query.page)
+        wanted = query.wanted(self._pages.of_country)
+        found = self._search.find(query.q, **wanted.asked()) if query.q else None
+        listing = stories.listing(replace(wanted, ids=found.ids) if found else wanted, query.page)
         shown = (row.id for row in listing.rows[:PASSAGES])
-        passages = self._search.passages(query.q, shown) if query.q else {}
+        passages = self._search.passages(found.question, shown) if found else {}
         spent = time.perf_counter() - began
-        answer = _html(self._pages.latest(links, query, listing, stories.figures(), passages))
+        question = found.question if found else ""
+        answer = _html(self._pages.latest(links, query, listing, stories.figures(), passages, question))
         return Answer(answer.body, headers=(*answer.headers, ("Server-Timing", f"view;dur={spent * 1000:.1f}")))
+
+    def _figures(self, stories: Stories, links: ServedLinks) -> Answer:
+        figures = stories.figures()
+        names = {*self._pages.sources, *(source.name for source in figures.sources)}
+        return _html(self._pages.figures(links, figures, self._watch.told(names, utc_now())))
 
     def _story(self, stories: Stories, links: ServedLinks, name: str) -> Answer | None:
         story = read_story(Records(self._archive, self._search), stories, name) if _ID.fullmatch(name) else None
@@ -162,8 +177,7 @@ class Application:
     def _capture(self, stories: Stories, links: ServedLinks, name: str) -> Answer | None:
         whole = name.endswith(".warc.gz")
         name = name.removesuffix(".warc.gz")
-        row = stories.row(name) if _ID.fullmatch(name) else None
-        article = Records(self._archive, self._search).read(row) if row else None
+        article = self._article(stories, name)
         capture = article.capture if article else None
         if article is None or capture is None:
             return None
@@ -175,6 +189,20 @@ class Application:
         response = read_capture(self._archive.bucket, capture)
         where = f"{capture.warc}, bytes {capture.offset} to {capture.offset + capture.length}"
         return _html(self._pages.capture(links, name, article.title, response, where))
+
+    def _blocks(self, stories: Stories, links: ServedLinks, name: str, what: str) -> Answer | None:
+        article = self._article(stories, name) if what == "removed" else None
+        if article is None or article.capture is None:
+            return None
+        try:
+            shown = self._removed.of(article, read_capture(self._archive.bucket, article.capture))
+        except Unreadable as error:
+            return self._problem(links, "503 Service Unavailable", f"The page cannot be read again: {error}.")
+        return _html(self._pages.removed(links, name, article, shown))
+
+    def _article(self, stories: Stories, name: str) -> Article | None:
+        row = stories.row(name) if _ID.fullmatch(name) else None
+        return Records(self._archive, self._search).read(row) if row else None
 
     def _problem(self, links: ServedLinks, status: str, said: str) -> Answer:
         return Answer(_encoded(self._pages.problem(links, status.partition(" ")[2], said)), status)

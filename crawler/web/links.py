@@ -51,6 +51,10 @@ class ServedLinks:
         """The page of what the server answered, where there is one."""
         return f"{self.base}capture/{name}"
 
+    def removed(self, name: str) -> str | None:
+        """The page of what was removed from an article's page, where there is one."""
+        return f"{self.base}story/{name}/removed"
+
     def figures(self) -> str:
         """The page of charts."""
         return f"{self.base}figures"
@@ -79,6 +83,10 @@ class SiteLinks:
 
     def capture(self, name: str) -> str | None:
         """None: a site holds no captures."""
+        return None
+
+    def removed(self, name: str) -> str | None:
+        """None: it is read from a capture."""
         return None
 
     def figures(self) -> str:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from archive import RawResponse
+from archive import Article, RawResponse
 from archive.facts import told
 from crawler.sources import Source
 from crawler.web.charts import Bar
 from crawler.web.figures import Day, Figures, day_name
+from crawler.web.health import CrawlDay, CrawlHealth
 from crawler.web.links import Links
 from crawler.web.markup import environment
 from crawler.web.query import Query
+from crawler.web.removed import Shown
 from crawler.web.search import Passage
 from crawler.web.stories import PER_PAGE, Listing
 from crawler.web.story import Story
@@ -46,6 +48,11 @@ class Pages:
         self._engine = environment()
         self._engine.globals |= {"policy": POLICY, "source_name": self.source_name, "everything": Query()}
 
+    @property
+    def sources(self) -> list[str]:
+        """The names of those that the registry knows."""
+        return list(self._sources)
+
     def source_name(self, name: str) -> str:
         """A source's title, as far as the registry knows it."""
         source = self._sources.get(name)
@@ -56,9 +63,15 @@ class Pages:
         return [source.name for source in self._sources.values() if source.country == country]
 
     def latest(
-        self, links: Links, query: Query, listing: Listing, figures: Figures, passages: Mapping[str, Passage]
+        self,
+        links: Links,
+        query: Query,
+        listing: Listing,
+        figures: Figures,
+        passages: Mapping[str, Passage],
+        question: str = "",
     ) -> str:
-        """The list of stories."""
+        """The list of stories; `question` is the one that a search answered."""
         return self._render(
             "latest.html",
             links,
@@ -67,6 +80,7 @@ class Pages:
             days=[(day, list(rows)) for day, rows in groupby(listing.rows, key=lambda row: day_name(row.at))],
             figures=figures,
             passages=passages,
+            question=question,
             choices=self.choices(figures),
             pages=max(1, -(-listing.total // PER_PAGE)),
             labels={name: self._label(name, value) for name, value in query.filters()},
@@ -78,8 +92,8 @@ class Pages:
             "story.html", links, story=story, article=story.article, row=story.row, facts=told(story.article.facts)
         )
 
-    def figures(self, links: Links, figures: Figures) -> str:
-        """The charts."""
+    def figures(self, links: Links, figures: Figures, health: CrawlHealth | None = None) -> str:
+        """The charts; `health` where the crawl runs on this machine."""
         days = figures.days
         return self._render(
             "figures.html",
@@ -91,6 +105,8 @@ class Pages:
                 Bar(_short(day), (day.fetched,), f"{day.day}: {day.fetched} pages archived by {day.runs} runs")
                 for day in days
             ],
+            health=health,
+            asked=[Bar(_short(day), (day.pages - day.failed, day.failed), _asked(day)) for day in _of(health)],
         )
 
     def capture(self, links: Links, story_id: str, title: str | None, response: RawResponse, where: str) -> str:
@@ -99,6 +115,10 @@ class Pages:
         return self._render(
             "capture.html", links, story_id=story_id, title=title, response=response, source=source, where=where
         )
+
+    def removed(self, links: Links, story_id: str, article: Article, shown: Shown) -> str:
+        """What was removed from an article's page, whole, with the places of the article between."""
+        return self._render("removed.html", links, story_id=story_id, article=article, shown=shown)
 
     def problem(self, links: Links, status: str, said: str) -> str:
         """Something is not as asked."""
@@ -134,7 +154,16 @@ class Pages:
         return self._engine.get_template(template).render(links=links, **values)
 
 
-def _short(day: Day) -> str:
+def _of(health: CrawlHealth | None) -> tuple[CrawlDay, ...]:
+    return health.days if health else ()
+
+
+def _asked(day: CrawlDay) -> str:
+    unanswered = f", {day.unanswered} polls without an answer" if day.unanswered else ""
+    return f"{day.day}: {day.pages} pages asked for, {day.failed} failed or without text{unanswered}"
+
+
+def _short(day: Day | CrawlDay) -> str:
     return f"{date.fromisoformat(day.day):%-d %b}"
 
 

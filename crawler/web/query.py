@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -87,11 +87,11 @@ class Query:
 
     @property
     def narrowed(self) -> bool:
-        """Whether a search is narrowed by filters."""
+        """Whether the list is narrowed by more than words."""
         return any(name != "q" for name, _ in self.filters())
 
-    def wanted(self, of_country: Callable[[str], Iterable[str]], found: Sequence[str] | None = None) -> Wanted:
-        """The question to the view; `of_country` gives the sources of a country, `found` is what the search found."""
+    def wanted(self, of_country: Callable[[str], Iterable[str]]) -> Wanted:
+        """The question to the view, save for what the search finds; `of_country` gives the sources of a country."""
         until = _day("until", self.until)
         return Wanted(
             source=self.source or None,
@@ -101,7 +101,6 @@ class Query:
             since=_day("since", self.since),
             until=None if until is None else until + 86_400,
             related=self.related,
-            ids=found,
         )
 
 

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 from archive import Article
+from archive.asked import Asked
 from archive.errors import ArchiveError
+from archive.question import begun
 from archive.search import Search
 
-RANKED = 5_000
-"""Of the articles that hold the words, the newest so many are ranked: those that other filters narrow."""
 BEST = 1_000
-"""Without other filters the best so many of them are listed."""
+"""So many articles are listed at most, the best of those that were ranked (`archive.search.RANKED`)."""
 PASSAGES = 10
 """Articles of a page whose passages are shown; the others show how they begin."""
 
 Passage = tuple[tuple[str, bool], ...]
 """Pieces of a text, and whether a piece is of what was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Ids, the best first, and the question that they answer."""
+
+    question: str
+    ids: list[str]
 
 
 class FullText:
@@ -28,17 +38,19 @@ class FullText:
         self._path = path
         self._local = threading.local()
 
-    def find(self, question: str, narrowed: bool) -> list[str]:
-        """The ids of what holds the words, the best first; `narrowed` if other filters follow.
+    def find(self, question: str, **asked: Unpack[Asked]) -> Found:
+        """What holds the words and is asked for; where nothing does, what holds words that begin as the last one.
 
         Raises `InvalidQuery` for a question without a word.
         """
-        return self._index().ids(question, -1 if narrowed else BEST, RANKED)
+        index = self._index()
+        found = index.ids(question, BEST, **asked)
+        wider = None if found else begun(question)
+        return Found(wider, index.ids(wider, BEST, **asked)) if wider else Found(question, found)
 
     def passages(self, question: str, ids: Iterable[str]) -> dict[str, Passage]:
         """By id: the passage that fits best."""
-        index = self._index()
-        return {name: index.passage(question, name) for name in ids}
+        return self._index().passages(question, ids)
 
     def article(self, name: str) -> Article | None:
         """The record with this id, as far as the index has it."""

@@ -17,6 +17,7 @@ from archive.search import SEARCH_FILE, Search
 from archive.state import state_folder
 from crawler.web.app import Application, Guard
 from crawler.web.pages import Pages
+from crawler.web.removed import RemovedBlocks
 from crawler.web.search import FullText
 from crawler.web.view import VIEW_FILE, View
 
@@ -91,7 +92,8 @@ def serving(archive: Archive, uri: str, pages: Pages, guard: Guard, host: str, p
 
     path = view_file(uri)
     View(path).close()  # the file is there before anybody asks
-    app = Application(archive, path, pages, FullText(path.with_name(SEARCH_FILE)), guard)
+    removed = RemovedBlocks()
+    app = Application(archive, path, pages, FullText(path.with_name(SEARCH_FILE)), guard, removed)
     listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     sockets: dict[int, Any] = {}
     loop = create_server(
@@ -106,7 +108,7 @@ def serving(archive: Archive, uri: str, pages: Pages, guard: Guard, host: str, p
         max_request_body_size=1,
         clear_untrusted_proxy_headers=True,
     )
-    with following(archive, path):
+    with removed, following(archive, path):
         try:
             yield Server(host, listening.getsockname()[1], loop, sockets)
         finally:

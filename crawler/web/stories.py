@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from archive.asked import Asked
 from archive.errors import ArchiveError
 from crawler.web.figures import Figures
 from crawler.web.view import LISTED, RELATED
@@ -61,6 +62,13 @@ class Wanted:
     until: int | None = None
     related: bool = False
     ids: Sequence[str] | None = None
+
+    def asked(self) -> Asked:
+        """The same of the search; of a source and a country that it is not of, no article can be."""
+        sources = self.sources
+        if self.source is not None:
+            sources = [self.source] if sources is None or self.source in sources else []
+        return Asked(sources=sources, language=self.language, kind=self.kind, since=self.since, until=self.until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from archive import Archive, Article, Segment
+from archive.asked import kind_of, told_at
 from archive.database import Database
 from archive.derived import COMMITS, FORGOTTEN, Forgetful
 from archive.errors import ArchiveError
@@ -17,11 +18,11 @@ from archive.facts import size_of
 from archive.layout import CommitKey
 from archive.records import Dedup
 from archive.standing import Leading, cluster_of, is_copy, page_of, today
-from archive.times import parse_time
+from archive.times import unix_second
 from archive.tombstone import Tombstones
 from crawler.web.figures import figures_of
 
-VERSION = 1
+VERSION = 2
 VIEW_FILE = "view.sqlite"
 """Its name in the folder of local state."""
 SUMMARY = 280
@@ -39,6 +40,8 @@ CREATE TABLE IF NOT EXISTS articles (
     title TEXT, summary TEXT NOT NULL, url TEXT NOT NULL, size TEXT, kept INTEGER NOT NULL, removed INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS latest ON articles (at DESC, id, source, language, kind, listed) WHERE listed > 0;
+CREATE INDEX IF NOT EXISTS by_source ON articles (source, at DESC, id, language, kind, listed) WHERE listed > 0;
+CREATE INDEX IF NOT EXISTS by_language ON articles (language, at DESC, id, kind, listed) WHERE listed > 0;
 CREATE INDEX IF NOT EXISTS by_cluster ON articles (cluster);
 CREATE INDEX IF NOT EXISTS by_page ON articles (page, verdict, place);
 CREATE INDEX IF NOT EXISTS by_related ON articles (related_to) WHERE related_to IS NOT NULL;
@@ -50,7 +53,8 @@ CREATE TABLE IF NOT EXISTS figures (one INTEGER PRIMARY KEY CHECK (one = 1), jso
 {COMMITS}
 """
 # `place` sorts records as a reader meets them: by day, by when their segment was closed, by their row in it.
-# In `latest` every column that a list is filtered by: rows that are passed over are never looked up.
+# In `latest` every column that a list is filtered by: rows that are passed over are never looked up. `by_source` and
+# `by_language` are for counting: of a country's sources 2 ms at 100,000 articles, where `latest` takes 29.
 
 
 class View(Forgetful):
@@ -93,7 +97,7 @@ class View(Forgetful):
             if not self._mark(commit):
                 return False
             self._database.run(
-                "INSERT INTO segments VALUES (?, ?, ?)", (commit.run, commit.seq, _second(commit.written))
+                "INSERT INTO segments VALUES (?, ?, ?)", (commit.run, commit.seq, unix_second(commit.written))
             )
             place = f"{commit.day} {commit.written} {commit.run}"
             rows = [
@@ -162,8 +166,7 @@ FROM articles AS a WHERE cluster IN (SELECT value FROM json_each(?)) ORDER BY pl
 
 
 def _row(article: Article, place: str, segment: str) -> dict[str, object]:
-    fetched = _second(article.fetched)
-    kind, related = article.extra.get("kind"), article.extra.get("related_to")
+    related = article.extra.get("related_to")
     values = (
         article.id,
         place,
@@ -173,11 +176,11 @@ def _row(article: Article, place: str, segment: str) -> dict[str, object]:
         article.dedup.verdict,
         article.dedup.duplicate_of,
         related if isinstance(related, str) else None,
-        min(_second(article.published or "", fetched), fetched),
-        fetched,
+        told_at(article),
+        unix_second(article.fetched),
         article.source,
         (article.language or "").split("-")[0].lower() or None,
-        kind if isinstance(kind, str) else None,
+        kind_of(article),
         article.title,
         _shortened(article.summary or article.text),
         article.canonical_url,
@@ -186,14 +189,6 @@ def _row(article: Article, place: str, segment: str) -> dict[str, object]:
         sum(block.length for block in article.removed),
     )
     return dict(zip(_COLUMNS, values, strict=True))
-
-
-def _second(text: str, otherwise: int = 0) -> int:
-    """The Unix second of an RFC 3339 time."""
-    try:
-        return int(parse_time(text).timestamp())
-    except ValueError:
-        return otherwise
 
 
 def _shortened(text: str) -> str:

@@ -25,6 +25,19 @@ document.addEventListener("keydown", (event) => {
 const folded = document.querySelector(".filters details");
 if (folded && matchMedia("(min-width: 60rem)").matches) folded.open = true;
 
+// What was removed comes whole when it is unfolded.
+const removed = document.querySelector("[data-blocks]");
+removed?.addEventListener("toggle", async () => {
+  try {
+    const answer = await fetch(removed.dataset.blocks);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const blocks = page.getElementById("blocks");
+    if (answer.ok && blocks) removed.replaceChildren(removed.querySelector("summary"), blocks);
+  } catch {
+    // The beginnings stay, and the link to the page that says what is wrong.
+  }
+}, { once: true });
+
 const results = () => document.getElementById("results");
 const say = () => (document.getElementById("status").textContent = results().querySelector(".count").textContent.trim());
 let asked = 0;
