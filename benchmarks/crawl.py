@@ -126,7 +126,8 @@ def peer(name: str, python: str, folder: Path, urls: list[str]) -> Measured:
     """One of `benchmarks/crawl_peers.py`."""
     file = folder / f"{name}.json"
     file.write_text(json.dumps(urls))
-    return measured([python, "-W", "ignore", str(Path(__file__).parent / "crawl_peers.py"), name, str(file)])
+    # -P: the folder of the script has an `archive.py` of its own.
+    return measured([python, "-P", "-W", "ignore", str(Path(__file__).parent / "crawl_peers.py"), name, str(file)])
 
 
 @dataclass

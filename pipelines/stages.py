@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Self
@@ -159,14 +159,21 @@ _EXTRACTED = (
 class RelevanceStage:
     """Judges the article by each topic and tells its kind; what no topic wants ends here."""
 
-    def __init__(self, topics: list[str], keep_all: bool) -> None:
+    def __init__(self, topics: Sequence[str], keep_all: bool, unfiltered: Iterable[str]) -> None:
+        """`unfiltered` names the sources of which every page is fetched, whatever was announced of it."""
         self._topics = [load_topic(name) for name in topics]
         self._keep_all = keep_all
+        self._unfiltered = frozenset(unfiltered)
+        self._version = version("breachwire")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         settings = crawler.settings
-        return cls(settings.getlist("BREACHWIRE_TOPICS"), settings.getbool("BREACHWIRE_KEEP_IRRELEVANT"))
+        return cls(
+            settings.getlist("BREACHWIRE_TOPICS"),
+            settings.getbool("BREACHWIRE_KEEP_IRRELEVANT"),
+            settings.getlist("BREACHWIRE_UNFILTERED"),
+        )
 
     def process_item(self, item: Draft) -> Draft:
         article = item.article
@@ -175,10 +182,11 @@ class RelevanceStage:
         topic = next(t for t in self._topics if t.name == best.topic)
         kind = kind_of(topic, article.title, article.text)
         extra = article.extra | ({"kind": kind} if kind else {})
-        if link.title and best.verdict != "no" and not passes_prefilter(self._topics, link):
-            extra["missed_by_prefilter"] = True  # fetched all the same: its source has `prefilter = false`
+        unfiltered = link.source in self._unfiltered and link.title
+        if unfiltered and best.verdict != "no" and not passes_prefilter(self._topics, link):
+            extra["missed_by_prefilter"] = True
         versions = Versions(
-            breachwire=version("breachwire"),
+            breachwire=self._version,
             extractor=EXTRACTOR_VERSION,
             topic=topic.version,
             signature=SIGNATURE_SCHEME,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import signal
@@ -111,6 +112,7 @@ def _prepare(memory: int) -> None:
 
         with suppress(ValueError):  # macOS knows the limit and refuses it; the limit on time still holds
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    gc.freeze()  # what was loaded before is not looked through for garbage again
 
 
 def _limited(seconds: float, function: Callable[..., T], *args: Any) -> T:
