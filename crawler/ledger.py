@@ -19,7 +19,7 @@ from archive.state import state_folder
 from archive.tombstone import Tombstones
 from crawler.frontier import Frontier, Look
 from crawler.outcomes import outcome_of, trouble_of
-from crawler.politeness import PutOff, delay_asked
+from crawler.politeness import OverBudget, PutOff, delay_asked
 from crawler.polls import Validators
 from crawler.report import RunReport
 from crawler.sources import Place
@@ -143,6 +143,7 @@ class Ledger:
     def poll_not_made(self, place: Place, failure: Failure, every: float) -> None:
         """The request for an address failed, or was put off."""
         if isinstance(failure.value, PutOff):
+            self._ended_by(place.source.name, failure.value)
             polled = "asked_with" in failure.request.cb_kwargs  # type: ignore[attr-defined]  # not a file of an index
             self.report.source(place.source.name).polls -= polled
             with self._stopping():
@@ -155,6 +156,15 @@ class Ledger:
         """What was announced was enough to call the page irrelevant."""
         self.report.source(link.source).not_fetched += 1
         self._end(link, "irrelevant")
+
+    def over_budget(self, link: Link, budget: str) -> None:
+        """The pages of the run or of the source are spent."""
+        self.report.source(link.source).ended_by = budget
+        self.put_off(link)
+
+    def _ended_by(self, source: str, why: PutOff) -> None:
+        if isinstance(why, OverBudget):
+            self.report.source(source).ended_by = why.budget
 
     def put_off(self, link: Link, until: float = 0.0) -> None:
         """A budget is spent, or the host asked to wait: the link stays with the frontier for a later run."""
@@ -171,6 +181,7 @@ class Ledger:
     def request_failed(self, link: Link, failure: Failure) -> None:
         """A page could not be fetched, or not now."""
         if isinstance(failure.value, PutOff):
+            self._ended_by(link.source, failure.value)
             self.put_off(link, failure.value.until)
             return
         trouble = trouble_of(failure, time.time())

@@ -14,7 +14,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.hosts import ROBOTS_FOR, Hosts
-from crawler.politeness import PutOff, delay_asked, until_open
+from crawler.hours import until_open
+from crawler.politeness import PutOff, delay_asked
 from pipelines.urls import host
 
 MAX_BYTES = 500 * 1024

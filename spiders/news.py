@@ -64,7 +64,7 @@ class NewsSpider(BreachwireSpider):
         sources = config.registry().select(names) if isinstance(asked, str) or not asked else asked
         self._topics = [load_topic(name) for name in config.topics()]
         self._room = config.crawl.max_pages
-        self._room_each = config.crawl.pages_per_source
+        self._budgets = config.budgets()
         self._asked: Counter[str] = Counter()
         self._every = config.crawl.poll_every
         for look in self.ledger.left_over([s.name for s in sources], self._room):
@@ -208,8 +208,8 @@ class NewsSpider(BreachwireSpider):
     def _page_requests(self, look: Look) -> Iterator[Request]:
         """The request for a page, while the budgets of the run and of its source last."""
         link, validators = look
-        if self._room <= 0 or self._asked[link.source] >= self._room_each:
-            self.ledger.put_off(link)
+        if self._room <= 0 or self._asked[link.source] >= self._budgets.of(link.source).pages:
+            self.ledger.over_budget(link, "pages" if self._room > 0 else "max_pages")
             return
         self._room -= 1
         self._asked[link.source] += 1

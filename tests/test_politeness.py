@@ -23,16 +23,18 @@ from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 from archive import open_archive
+from archive.layout import new_run_id
 from archive.state import state_folder
 from crawler.cli.reports import table_of
 from crawler.config import Config, ConfigError, CrawlTable, parse_config
+from crawler.frontier import Frontier
 from crawler.hosts import ROBOTS_FOR, Hosts
 from crawler.politeness import PoliteThrottle, PutOff, TimesMiddleware, delay_asked
 from crawler.report import RunReport
 from crawler.robots import ForbiddenByRobots, RobotsMiddleware
 from pipelines.rights import refusal, reservation
 from tests.command import breachwire, environment, write_config
-from tests.test_bad_input import crawl_feed
+from tests.test_bad_input import crawl_feed, source
 from tests.test_frontier import Clock
 from tests.trouble_site import TroubleSite
 
@@ -155,6 +157,30 @@ def test_a_source_has_a_budget_of_pages_and_an_article_is_asked_for_again_only_i
         }
 
 
+def test_sources_have_budgets_of_their_own_and_the_report_says_which_was_spent(tmp_path: Path) -> None:
+    opens = (datetime.now(UTC) + timedelta(hours=2)).strftime("%H:%M")
+    until = (datetime.now(UTC) + timedelta(hours=3)).strftime("%H:%M")
+    with TroubleSite() as few, TroubleSite() as closed, TroubleSite() as brief:
+        sources = (
+            source("few", feeds=[few.url("/feed/plain")], pages=2),
+            source("closed", feeds=[closed.url("/feed/plain")], hours=f"{opens}-{until}"),
+            source("brief", feeds=[brief.url("/feed/plain")], seconds=1e-9),
+        )
+        config = write_config(tmp_path / "breachwire.toml", sources="".join(sources))
+        names = ("few", "closed", "brief")
+        where = ["--archive", tmp_path / "archive", "--config", config]
+        run = breachwire("crawl", *names, *where, "--report", "json")
+        told = {s["name"]: (s["ended_by"], s["taken"], s["put_off"]) for s in run.report["sources"]}
+        assert told == {"few": ("pages", 2, 3), "closed": ("hours", 0, 0), "brief": ("seconds", 0, 5)}
+        assert (run.code, run.report["totals"]["polls"]) == (0, 2)
+        assert closed.hits == []
+        assert {hit.path for hit in brief.hits} == {"/robots.txt", "/feed/plain"}
+        with Frontier(state_folder(tmp_path / "archive"), new_run_id()) as frontier:
+            assert frontier.counts() == {"done": 2, "pending": 8}
+        again = breachwire("crawl", "few", *where)
+        assert "few: ended by the budget of pages, 1 URLs are put off" in again.out
+
+
 def request_of(source: str | None) -> Request:
     return Request("http://a.example/", meta={"source": source} if source else {})
 
@@ -162,7 +188,7 @@ def request_of(source: str | None) -> Request:
 def test_a_source_has_a_budget_of_time() -> None:
     middleware = TimesMiddleware(Config(crawl=CrawlTable(seconds_per_source=1e-9)))
     middleware.process_request(request_of("kyodo"))
-    with pytest.raises(PutOff, match="seconds_per_source"):
+    with pytest.raises(PutOff, match="budget of seconds"):
         middleware.process_request(request_of("kyodo"))
     middleware.process_request(request_of("afp"))
 
