@@ -51,6 +51,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.politeness.PauseMiddleware": 40,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.robots.RobotsMiddleware": 100,
+    "crawler.reservations.ReservationMiddleware": 110,
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
