@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,8 @@ from hypothesis import strategies as st
 from scrapy import Request
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from archive import open_archive
 from archive.layout import new_run_id
@@ -32,7 +34,7 @@ from crawler.cli.reports import table_of
 from crawler.config import Config, ConfigError, CrawlTable, parse_config
 from crawler.frontier import Frontier
 from crawler.hosts import KEPT_FOR, Hosts
-from crawler.politeness import PoliteThrottle, PutOff, TimesMiddleware, delay_asked
+from crawler.politeness import PauseMiddleware, PoliteThrottle, PutOff, TimesMiddleware, delay_asked
 from crawler.report import RunReport
 from crawler.reservations import ReservationMiddleware, read_rules, reserved
 from crawler.robots import ForbiddenByRobots, RobotsMiddleware
@@ -118,6 +120,24 @@ def test_a_host_that_asks_to_wait_is_left_alone_by_this_run_and_the_next(tmp_pat
         again = crawl_feed(tmp_path, site.url("/feed/waiting"))
         assert [hit.path for hit in site.hits] == asked
         assert (again.code, again.report["totals"]["polls"], again.report["totals"]["poll_errors"]) == (0, 0, [])
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_retry_after_empties_the_queue_of_the_host_and_of_no_other(status: int, tmp_path: Path) -> None:
+    crawler = get_crawler(settings_dict={"BREACHWIRE_ARCHIVE": str(tmp_path)})
+    pauses = PauseMiddleware(crawler)
+    waiting: Deferred[Response] = Deferred()
+    slot = SimpleNamespace(queue=deque([(Request("http://a.example/2"), waiting)]))
+    crawler.engine = SimpleNamespace(downloader=SimpleNamespace(slots={"a.example": slot}))  # type: ignore[assignment]
+    asked = Request("http://a.example/1", meta={"download_slot": "a.example"})
+    pauses._downloaded(Response(asked.url, status=status, headers={"Retry-After": "60"}), asked)
+    with pytest.raises(PutOff):
+        pauses.process_request(Request("http://a.example/3"))
+    pauses.process_request(Request("http://b.example/"))
+    assert not slot.queue
+    failures: list[Failure] = []
+    waiting.addErrback(failures.append)
+    assert isinstance(failures[0].value, PutOff)
 
 
 def test_a_pause_outlives_the_run_and_ends_when_the_host_said(tmp_path: Path) -> None:
