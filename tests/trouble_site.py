@@ -201,8 +201,8 @@ def _slow() -> Response:
 
 
 def _waiting_feed() -> Response:
-    """Pages, of which the first asks to be left alone for an hour."""
-    return text_response(rss("/429", *(f"/article?{number}" for number in range(10))), "application/rss+xml")
+    """Pages that all ask to be left alone for an hour."""
+    return text_response(rss(*(f"/429?{number}" for number in range(11))), "application/rss+xml")
 
 
 def _plain_feed() -> Response:
