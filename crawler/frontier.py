@@ -209,7 +209,7 @@ class Frontier(Derived):
         """These URLs are pending again: the run comes to them later, or another one does."""
         with self._database.transaction():
             self._database.run_many(
-                "UPDATE url SET state = 'pending', run = NULL, due = coalesce(due, 0) WHERE key = ?",
+                "UPDATE url SET state = 'pending', run = NULL, due = 0 WHERE key = ?",
                 [(identity(link.url),) for link in links],
             )
 
