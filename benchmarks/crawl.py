@@ -1,11 +1,12 @@
 """A crawl of a loopback web beside its peers: articles a second, processor seconds an article, memory, wasted requests.
 
-    python -m benchmarks.crawl --sites 200 --pages 20000 --news-please VENV/bin/python
+    python -m benchmarks.crawl --sites 200 --pages 20000 --peer-pages 200 --news-please VENV/bin/python
     python -m benchmarks.crawl --sites 20 --pages 400 --peer-pages 60
 
 Every page is a story of its own, so each is to be archived. Servers answer after 0.12 s in the median. Breachwire
-crawls a tenth of the pages, then all of them, then runs again with nothing new. Linux only: processor time is that of
-all processes that a command started, memory the most that they had together (PSS).
+crawls a tenth of the pages, then all of them, then runs again with nothing new. The peers get a smaller sample of the
+same pages, a fifth of it and then all. Linux only: processor time is that of all processes that a command started,
+memory the most that they had together (PSS).
 """
 
 from __future__ import annotations
@@ -111,6 +112,7 @@ def crawl(folder: Path, web: Web) -> Measured:
     sources = (f"[[source]]\nname = 's{n}'\nhome = '{b}/'\nfeeds = ['{b}/feed.xml']\n" for n, b in enumerate(web.bases))
     config.write_text(
         "[crawl]\ndelay = 0.0\npoll_every = 0.0\nper_host = 4\nconcurrency = 64\nmax_pages = 1000000\n"
+        "pages_per_source = 1000000\nseconds_per_source = 1000000.0\n"
         "allow_private = ['127.0.0.1']\n" + "".join(sources)
     )
     names = [f"s{n}" for n in range(len(web.bases))]
@@ -126,7 +128,14 @@ def peer(name: str, python: str, folder: Path, urls: list[str]) -> Measured:
     """One of `benchmarks/crawl_peers.py`."""
     file = folder / f"{name}.json"
     file.write_text(json.dumps(urls))
-    return measured([python, "-W", "ignore", str(Path(__file__).parent / "crawl_peers.py"), name, str(file)])
+    # -P: the folder of the script has an `archive.py` of its own.
+    return measured([python, "-P", "-W", "ignore", str(Path(__file__).parent / "crawl_peers.py"), name, str(file)])
+
+
+def extraction(folder: Path, urls: list[str]) -> float:
+    """Processor seconds of extraction and nothing else, for one of the pages."""
+    count, seconds = peer("extraction", sys.executable, folder, urls).out.split()
+    return float(seconds) / int(count)
 
 
 @dataclass
@@ -151,8 +160,8 @@ class Pair:
             f"{self.articles / self.many.wall:.1f}",
             f"{1e3 * self.many.cpu / self.articles:.1f}",
             f"{1e3 * self.cost:.1f}",
-            f"{self.few.memory:.0f}",
-            f"{self.many.memory:.0f}",
+            f"{self.few.memory:.0f} at {self.few_articles}",
+            f"{self.many.memory:.0f} at {self.articles}",
         )
 
 
@@ -160,7 +169,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sites", type=int, default=200, metavar="N")
     parser.add_argument("--pages", type=int, default=20_000, metavar="N", help="of all sites together")
-    parser.add_argument("--peer-pages", type=int, default=500, metavar="N", help="pages for news-please and extraction")
+    parser.add_argument("--peer-pages", type=int, default=500, metavar="N", help="pages for the peers and extraction")
     parser.add_argument("--news-please", metavar="PYTHON", help="a Python that has news-please")
     args = parser.parse_args()
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
@@ -175,31 +184,37 @@ def main() -> None:
 
 def run_all(place: Path, web: Web, args: argparse.Namespace) -> None:
     """All runs, and what they come to."""
+    urls = [f"{web.bases[n % args.sites]}/{n}" for n in range(min(args.pages, args.peer_pages))]
+    feeds = [f"{base}/feed.xml" for base in web.bases]
+    alone = [extraction(place, urls)]
     folders = [place / "few", place / "many"]
     runs: list[Measured] = []
-    plain: list[Measured] = []
-    feeds = [f"{base}/feed.xml" for base in web.bases]
-    for folder in folders:
+    for folder, pages in zip(folders, (args.pages // 10, args.pages), strict=True):
         folder.mkdir()
-        web.hits()
+        web.hits(pages)
         runs.append(crawl(folder, web))
         hits = web.hits()
-        plain.append(peer("scrapy", sys.executable, place, feeds))
-        web.hits(args.pages)
     again = crawl(folders[1], web)
     hits_again = web.hits()
     few, count = map(archived, folders)
     ours = Pair("breachwire", runs[0], few, runs[1], count)
-    rows = [ours, Pair("Scrapy + trafilatura", plain[0], int(plain[0].out), plain[1], int(plain[1].out))]
-    urls = [f"{web.bases[n % args.sites]}/{n}" for n in range(min(args.pages, args.peer_pages))]
+    alone.append(extraction(place, urls))
+
+    def pair(title: str, name: str, python: str) -> Pair:
+        done = []
+        for some in (urls[: len(urls) // 5], urls):
+            web.hits(len(some))
+            done.append(peer(name, python, place, feeds if name == "scrapy" else some))
+        few, many = done
+        return Pair(title, few, int(few.out), many, int(many.out))
+
+    rows = [ours, pair("Scrapy + trafilatura", "scrapy", sys.executable)]
     if args.news_please:
-        theirs = [peer("news-please", args.news_please, place, some) for some in (urls[: len(urls) // 5], urls)]
-        rows.append(Pair("news-please", theirs[0], int(theirs[0].out), theirs[1], int(theirs[1].out)))
-    alone = [float(figure) for figure in peer("extraction", sys.executable, place, urls).out.split()]
-    columns = ("", "articles", "articles/s", "ms of CPU each", "ms of one more", f"MB at {few}", f"MB at {count}")
-    note = f"Extraction alone: {1e3 * alone[1] / alone[0]:.1f} ms of CPU an article."
+        rows.append(pair("news-please", "news-please", args.news_please))
+    columns = ("", "articles", "articles/s", "ms of CPU each", "ms of one more", "MB", "MB")
+    note = f"Extraction alone: {1e3 * alone[0]:.1f} ms of CPU an article before the crawls, {1e3 * alone[1]:.1f} after."
     print_table(Table(f"{args.sites} sites, {args.pages} pages", columns, tuple(r.row() for r in rows), note))
-    print(f"processor time of one more article: {ours.cost * alone[0] / alone[1]:.2f} times extraction alone;")
+    print(f"processor time of one more article: {2 * ours.cost / sum(alone):.2f} times extraction alone;")
     for other in rows[1:]:
         print(f"{other.cost / ours.cost:.2f} times as many articles a processor second as {other.name}")
     print(f"requests: {hits}; pages that were fetched and not archived: {hits['page'] - count}")

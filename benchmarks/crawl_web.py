@@ -137,7 +137,7 @@ class Web:
         if path[1:].isdecimal() and int(path[1:]) < self.pages:
             self.hits["page"] += 1
             return "200 OK", "text/html; charset=utf-8", page(int(path[1:])).encode()
-        self.hits["robots.txt" if path == "/robots.txt" else "other"] += 1
+        self.hits[path.rpartition("/")[2] if path in ("/robots.txt", "/.well-known/tdmrep.json") else "other"] += 1
         return "404 Not Found", "text/plain", b""
 
     def _feed(self, site: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import os
 import re
 import tomllib
@@ -15,6 +14,8 @@ import msgspec
 from msgspec import Meta
 
 from archive.s3_options import S3Options, with_options
+from crawler.budgets import Budgets
+from crawler.hours import Hours
 from crawler.retention import RetentionTable, retention_faults
 from crawler.sources import Registry, Rules, Source, packaged_registry
 from pipelines.urls import is_web
@@ -39,9 +40,6 @@ class ArchiveTable(S3Options, frozen=True, kw_only=True):
     retention: RetentionTable = RetentionTable()
 
 
-_HOURS = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
-
-
 class CrawlTable(Table, frozen=True, kw_only=True):
     """`[crawl]`: who crawls, how hard, and within which limits. Times are seconds, sizes bytes."""
 
@@ -54,23 +52,12 @@ class CrawlTable(Table, frozen=True, kw_only=True):
     max_pages: Annotated[int, Meta(ge=1)] = 5_000
     pages_per_source: Annotated[int, Meta(ge=1)] = 500
     seconds_per_source: Annotated[float, Meta(gt=0)] = 900.0
-    hours: Annotated[str, Meta(pattern=_HOURS)] | None = None
+    hours: Hours | None = None
     poll_every: Annotated[float, Meta(ge=0)] = 900.0
     workers: Annotated[int, Meta(ge=1, le=64)] = min(4, os.cpu_count() or 1)
     worker_timeout: Annotated[float, Meta(gt=0, le=600)] = 20.0
     worker_memory: Annotated[int, Meta(ge=1 << 28)] = 1 << 30
     allow_private: tuple[str, ...] = ()
-
-    def open_hours(self) -> tuple[datetime.time, datetime.time] | None:
-        """`hours` as two times of day, UTC.
-
-        >>> CrawlTable(hours="22:00-06:30").open_hours()
-        (datetime.time(22, 0), datetime.time(6, 30))
-        """
-        if self.hours is None:
-            return None
-        start, end = self.hours.split("-")
-        return datetime.time.fromisoformat(start), datetime.time.fromisoformat(end)
 
 
 class TopicTable(Table, frozen=True, kw_only=True):
@@ -121,6 +108,11 @@ class Config(Table, frozen=True, kw_only=True):
     def registry(self) -> Registry:
         """The packaged sources with the user's own in."""
         return packaged_registry().changed_by(self.source)
+
+    def budgets(self) -> Budgets:
+        """What a run may spend on each source."""
+        crawl = self.crawl
+        return Budgets(crawl.pages_per_source, crawl.seconds_per_source, crawl.hours, self.registry())
 
     def topics(self) -> tuple[str, ...]:
         """What a crawl judges by: the user's profiles, else the packaged `breach` topic."""

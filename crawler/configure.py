@@ -29,6 +29,7 @@ def settings_for(config: Config, urls: Iterable[str]) -> dict[str, Any]:
         "BREACHWIRE_TOPICS": list(config.topics()),
         "BREACHWIRE_DEDUP": dict(config.dedup),
         "BREACHWIRE_RULES": {s.name: r for s in config.registry() if s.rules and (r := s.rules.at(today))},
+        "BREACHWIRE_UNFILTERED": [s.name for s in config.registry() if not s.prefilter],
         "BREACHWIRE_WORKERS": crawl.workers,
         "BREACHWIRE_WORKER_TIMEOUT": crawl.worker_timeout,
         "BREACHWIRE_WORKER_MEMORY": crawl.worker_memory,

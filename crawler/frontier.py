@@ -51,9 +51,13 @@ CREATE TABLE IF NOT EXISTS url (
     due REAL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, outcome TEXT, seen TEXT, first REAL, done REAL,
     etag TEXT, last_modified TEXT
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS url_due ON url (due) WHERE state <> 'leased' AND due IS NOT NULL;
 CREATE INDEX IF NOT EXISTS url_leased ON url (run) WHERE state = 'leased';
 CREATE INDEX IF NOT EXISTS url_old ON url (done) WHERE state = 'done' AND due IS NULL
+"""
+
+# Not among the tables: files that were made before it have none.
+_WAITING = """
+CREATE INDEX IF NOT EXISTS url_waiting ON url (source, due, seen DESC) WHERE state <> 'leased' AND due IS NOT NULL
 """
 
 _MARK = """
@@ -87,6 +91,7 @@ class Frontier(Derived):
         cannot be used."""
         tables = f"{COMMITS}{_URLS};{polls.TABLE};{seen.TABLE}"
         super().__init__(Database(folder / FRONTIER_FILE, tables, VERSION))
+        self._database.run(_WAITING)
         self.run = run
         self.given_back = 0
         """URLs that were still leased when the run ended."""
@@ -168,17 +173,17 @@ class Frontier(Derived):
         )
         return True
 
-    def waiting(self, sources: Iterable[str], limit: int) -> list[Look]:
-        """Leases to this run up to `limit` links of those sources that are due: what earlier runs left, then articles
-        that are to be looked at again."""
+    def waiting(self, sources: Iterable[str], limit: int, before: float | None = None) -> list[Look]:
+        """Leases to this run up to `limit` links of those sources that are due, or were at the moment `before`: what no
+        run came to, the newest first, then articles that are to be looked at again."""
         wanted = list(sources)
         marks = ",".join("?" * len(wanted))
         now = self._clock()
         with self._database.transaction():
             rows = self._database.all(
                 "SELECT key, link, etag, last_modified FROM url"  # noqa: S608  # marks are '?'
-                f" WHERE state <> 'leased' AND due <= ? AND source IN ({marks}) ORDER BY due, key LIMIT ?",
-                (now, *wanted, limit),
+                f" WHERE state <> 'leased' AND due <= ? AND source IN ({marks}) ORDER BY due, seen DESC, key LIMIT ?",
+                (now if before is None else before, *wanted, limit),
             )
             self._database.run_many(
                 "UPDATE url SET state = 'leased', run = ?, leased = ? WHERE key = ?",
@@ -199,6 +204,20 @@ class Frontier(Derived):
             "UPDATE url SET state = 'pending', run = NULL, due = max(coalesce(due, 0), ?) WHERE key = ?",
             (until, identity(link.url)),
         )
+
+    def park(self, links: Iterable[Link]) -> None:
+        """These URLs are pending again: the run comes to them later, or another one does."""
+        with self._database.transaction():
+            self._database.run_many(
+                "UPDATE url SET state = 'pending', run = NULL, due = 0 WHERE key = ?",
+                [(identity(link.url),) for link in links],
+            )
+
+    def count_waiting(self, source: str, before: float) -> int:
+        """How many URLs of a source are due at that moment and leased to no run."""
+        query = "SELECT count(*) FROM url WHERE state <> 'leased' AND due <= ? AND source = ?"
+        row = self._database.one(query, (before, source))
+        return row[0] if row else 0
 
     def drop(self, link: Link) -> None:
         """Keeps nothing of the URL."""

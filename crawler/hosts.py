@@ -1,4 +1,4 @@
-"""What hosts have asked of us, kept from one run to the next: their robots.txt, and until when to leave them alone."""
+"""What a host has asked of us, kept from one run to the next: its files, and until when to leave it alone."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from archive.tombstone import Tombstones
 
 HOSTS_FILE = "hosts.sqlite"
 VERSION = 1
-ROBOTS_FOR = 86_400.0
-"""Seconds for which a robots.txt is used: RFC 9309 §2.4 says not more than 24 hours."""
+KEPT_FOR = 86_400.0
+"""Seconds for which a host's file is used: RFC 9309 §2.4 says not more than 24 hours for robots.txt."""
 
+# In the table `robots` all files lie, each under its address.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS robots (origin TEXT PRIMARY KEY, body BLOB NOT NULL, asked REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pause (host TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID
@@ -49,21 +50,21 @@ class Hosts:
     def _load(self, database: Database) -> None:
         now = self._clock()
         with database.transaction():
-            database.run("DELETE FROM robots WHERE asked < ? OR asked > ?", (now - ROBOTS_FOR, now))
+            database.run("DELETE FROM robots WHERE asked < ? OR asked > ?", (now - KEPT_FOR, now))
             database.run("DELETE FROM pause WHERE until < ?", (now,))
         self._pauses.update(database.all("SELECT host, until FROM pause"))
 
-    def robots(self, origin: str) -> bytes | None:
-        """The robots.txt of an origin, if it was read within the last day."""
+    def kept(self, address: str) -> bytes | None:
+        """The file of that address, robots.txt or another, if it was read within the last day."""
         query = "SELECT body FROM robots WHERE origin = ? AND asked > ?"
         with contextlib.suppress(ArchiveError):
-            if self._database and (row := self._database.one(query, (origin, self._clock() - ROBOTS_FOR))):
+            if self._database and (row := self._database.one(query, (address, self._clock() - KEPT_FOR))):
                 return bytes(row[0])
         return None
 
-    def keep_robots(self, origin: str, body: bytes) -> None:
-        """Keeps what the origin answered now; nothing where it has none."""
-        self._write("INSERT OR REPLACE INTO robots VALUES (?, ?, ?)", origin, body, self._clock())
+    def keep(self, address: str, body: bytes) -> None:
+        """Keeps what stands at an address now, which is nothing where there is no such file."""
+        self._write("INSERT OR REPLACE INTO robots VALUES (?, ?, ?)", address, body, self._clock())
 
     def pause(self, host: str, until: float) -> None:
         """The host asked not to be asked before then (seconds since the epoch)."""

@@ -19,7 +19,7 @@ from archive.state import state_folder
 from archive.tombstone import Tombstones
 from crawler.frontier import Frontier, Look
 from crawler.outcomes import outcome_of, trouble_of
-from crawler.politeness import PutOff, delay_asked
+from crawler.politeness import OverBudget, PutOff, delay_asked
 from crawler.polls import Validators
 from crawler.report import RunReport
 from crawler.sources import Place
@@ -43,6 +43,7 @@ class Ledger:
         self._uri: str = crawler.settings["BREACHWIRE_ARCHIVE"]
         run: str = crawler.settings["BREACHWIRE_RUN"]
         self.report = RunReport(run=run, archive=self._uri, started=_now())
+        self._begun = time.time()
         self._frontier: Frontier | None = None
         self._erased = Tombstones()
         for receiver, signal in (
@@ -88,14 +89,21 @@ class Ledger:
     def _is_erased(self, url: str) -> bool:
         return any(map(self._erased.hides_url, (url, canonical(url)))) if self._erased else False
 
-    def left_over(self, sources: list[str], limit: int) -> list[Look]:
-        """Links that are due: those that earlier runs did not come to, and recent articles that may have changed."""
+    def draw(self, source: str, limit: int) -> list[Look]:
+        """Links of a source that are due: those that no run came to yet, and recent articles that may have changed.
+        What this run has dealt with comes due after its begin, so it is not drawn again."""
         looks: list[Look] = []
         with self._stopping():
-            looks = self.frontier.waiting(sources, limit)
-        for look in looks:
-            self.report.source(look.link.source).taken += 1
+            looks = self.frontier.waiting([source], limit, self._begun)
+        self.report.source(source).taken += len(looks)
         return looks
+
+    def park(self, source: str, links: list[Link]) -> None:
+        """New links for which there is no room yet stay with the frontier; `draw` gives them."""
+        if links:
+            self.report.source(source).taken -= len(links)
+            with self._stopping():
+                self.frontier.park(links)
 
     def rules_expired(self, source: str, day: str) -> None:
         """The source's own rules had their last day."""
@@ -143,6 +151,7 @@ class Ledger:
     def poll_not_made(self, place: Place, failure: Failure, every: float) -> None:
         """The request for an address failed, or was put off."""
         if isinstance(failure.value, PutOff):
+            self._ended_by(place.source.name, failure.value)
             polled = "asked_with" in failure.request.cb_kwargs  # type: ignore[attr-defined]  # not a file of an index
             self.report.source(place.source.name).polls -= polled
             with self._stopping():
@@ -156,13 +165,27 @@ class Ledger:
         self.report.source(link.source).not_fetched += 1
         self._end(link, "irrelevant")
 
-    def put_off(self, link: Link, until: float = 0.0) -> None:
-        """A budget is spent, or the host asked to wait: the link stays with the frontier for a later run."""
+    def _ended_by(self, source: str, why: PutOff) -> None:
+        if isinstance(why, OverBudget):
+            self.report.source(source).ended_by = why.budget
+
+    def _put_off(self, link: Link, until: float) -> None:
+        """A budget is spent, or the host asked to wait: the link stays with the frontier for a later run. What is due
+        still when the run ends is counted then."""
         counts = self.report.source(link.source)
         counts.taken -= 1
-        counts.put_off += 1
+        counts.put_off += until > self._begun
         with self._stopping():
             self.frontier.give_back(link, until)
+
+    def left(self, source: str, budget: str | None) -> None:
+        """The run is over: what is due of a source is left for the next one, by that budget if it has no room."""
+        counts, waiting = self.report.source(source), 0
+        with self._stopping():
+            waiting = self.frontier.count_waiting(source, self._begun)
+        counts.put_off += waiting
+        if waiting and counts.ended_by is None:
+            counts.ended_by = budget
 
     def unchanged(self, link: Link) -> None:
         """The server says that a page is as it was."""
@@ -171,7 +194,8 @@ class Ledger:
     def request_failed(self, link: Link, failure: Failure) -> None:
         """A page could not be fetched, or not now."""
         if isinstance(failure.value, PutOff):
-            self.put_off(link, failure.value.until)
+            self._ended_by(link.source, failure.value)
+            self._put_off(link, failure.value.until)
             return
         trouble = trouble_of(failure, time.time())
         logger.debug("%s: %s: %r", link.url, trouble.outcome, failure.value)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
-from datetime import time as TimeOfDay
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from scrapy.http import Response
 
 from crawler.config import Config
 from crawler.hosts import Hosts
+from crawler.hours import until_open
 from pipelines.urls import host
 
 LONGEST_DELAY = 120.0
@@ -33,6 +33,14 @@ class PutOff(IgnoreRequest):
     def __init__(self, until: float, why: str) -> None:
         super().__init__(why)
         self.until = until
+
+
+class OverBudget(PutOff):
+    """A request for which a budget of its source has no room: `hours` or `seconds`."""
+
+    def __init__(self, until: float, budget: str) -> None:
+        super().__init__(until, f"over the budget of {budget}")
+        self.budget = budget
 
 
 class HostQueueMiddleware:
@@ -102,12 +110,11 @@ class PauseMiddleware:
 
 
 class TimesMiddleware:
-    """`[crawl] hours`, outside which no source is asked anything, and `seconds_per_source`, after which a run asks a
-    source nothing more. Both are for what a run does by itself: requests that name their source."""
+    """The hours outside which a source is asked nothing, and the seconds after which a run asks it nothing more. Both
+    are for what a run does by itself: requests that name their source."""
 
     def __init__(self, config: Config) -> None:
-        self._hours = config.crawl.open_hours()
-        self._seconds = config.crawl.seconds_per_source
+        self._budgets = config.budgets()
         self._begun: dict[str, float] = {}
 
     @classmethod
@@ -118,11 +125,12 @@ class TimesMiddleware:
         source = request.meta.get("source")
         if source is None:
             return
-        if self._hours and (until := until_open(*self._hours, datetime.now(UTC))):
-            raise PutOff(until, "outside [crawl] hours")
+        budget = self._budgets.of(source)
+        if budget.hours and (until := until_open(*budget.hours, datetime.now(UTC))):
+            raise OverBudget(until, "hours")
         now = time.monotonic()
-        if now - self._begun.setdefault(source, now) > self._seconds:
-            raise PutOff(0.0, "out of [crawl] seconds_per_source")
+        if now - self._begun.setdefault(source, now) > budget.seconds:
+            raise OverBudget(0.0, "seconds")
 
 
 def retry_after(response: Response, now: float) -> float | None:
@@ -134,21 +142,3 @@ def retry_after(response: Response, now: float) -> float | None:
         return min(max(0.0, parsedate_to_datetime(value).timestamp() - now), LONGEST_PAUSE)
     except (ValueError, OverflowError):
         return None
-
-
-def until_open(start: TimeOfDay, end: TimeOfDay, now: datetime) -> float | None:
-    """When a daily span of hours begins the next time, in seconds since the epoch; None within it. It may go over
-    midnight; the zone is that of `now`.
-
-    >>> night = TimeOfDay(22), TimeOfDay(6)
-    >>> until_open(*night, datetime(2026, 1, 1, 23, tzinfo=UTC)) is None
-    True
-    >>> until_open(*night, datetime(2026, 1, 1, 12, tzinfo=UTC)) == datetime(2026, 1, 1, 22, tzinfo=UTC).timestamp()
-    True
-    """
-    at = now.time()
-    within = start <= at < end if start < end else at >= start or at < end
-    if within:
-        return None
-    opens = datetime.combine(now.date(), start, now.tzinfo)
-    return (opens if at < start else opens + timedelta(days=1)).timestamp()

@@ -42,6 +42,9 @@ class SourceReport(msgspec.Struct, kw_only=True):
     """Archived pages on which a rule (`body`, `title`, `date`) found nothing and the general way was gone."""
     put_off: int = 0
     """Links left for a later run: a budget was spent, or the host asked to wait. They are not counted as taken."""
+    ended_by: str | None = None
+    """The budget for which there was more to ask than could be: `pages`, `seconds` or `hours` of the source, or
+    `max_pages` of the run. What was not asked is for the next run."""
     outcomes: dict[str, int] = {}
 
 

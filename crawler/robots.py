@@ -13,8 +13,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.hosts import ROBOTS_FOR, Hosts
-from crawler.politeness import PutOff, delay_asked, until_open
+from crawler.hosts import KEPT_FOR, Hosts
+from crawler.hours import until_open
+from crawler.politeness import PutOff, delay_asked
 from pipelines.urls import host
 
 MAX_BYTES = 500 * 1024
@@ -64,16 +65,17 @@ class RobotsMiddleware:
         parts = urlsplit(request.url)
         origin = f"{parts.scheme}://{parts.netloc.lower()}"
         asked, rules = self._rules.get(origin, (0.0, None))
-        if rules is None or time.monotonic() - asked > ROBOTS_FOR:
+        if rules is None or time.monotonic() - asked > KEPT_FOR:
             rules = asyncio.ensure_future(self._read(origin))
             self._rules[origin] = time.monotonic(), rules
         return await asyncio.shield(rules)
 
     async def _read(self, origin: str) -> Protego:
-        body = self._hosts.robots(origin)
+        address = f"{origin}/robots.txt"
+        body = self._hosts.kept(address)
         if body is None:
-            body = await self._ask(origin)
-            self._hosts.keep_robots(origin, body)
+            body = await self._ask(address)
+            self._hosts.keep(address, body)
         rules = Protego.parse(body.decode("utf-8-sig", "ignore"))
         rate = rules.request_rate(self._agent)
         delay = max(rules.crawl_delay(self._agent) or 0.0, rate.seconds / rate.requests if rate else 0.0)
@@ -81,11 +83,11 @@ class RobotsMiddleware:
             self._crawler.signals.send_catch_log(delay_asked, host=host(origin), seconds=delay)
         return rules
 
-    async def _ask(self, origin: str) -> bytes:
-        """The robots.txt of an origin, empty where it has none (RFC 9309 §2.3.1.3). Raises `RobotsUnreadable` where it
+    async def _ask(self, address: str) -> bytes:
+        """The robots.txt at an address, empty where it has none (RFC 9309 §2.3.1.3). Raises `RobotsUnreadable` where it
         answers 5xx, 429 or not at all: then all is forbidden (§2.3.1.4)."""
         meta = {"dont_obey_robotstxt": True}
-        request = Request(f"{origin}/robots.txt", priority=1000, meta=meta, callback=NO_CALLBACK)
+        request = Request(address, priority=1000, meta=meta, callback=NO_CALLBACK)
         assert self._crawler.engine is not None
         try:
             response = await self._crawler.engine.download_async(request)

@@ -40,15 +40,32 @@ REMOTE_CONTROL_ENABLED = False  # Scrapy 2.19 would start a server that runs Pyt
 # Every URL has one outcome, so none may be dropped silently; the frontier knows what was seen.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 
+# Of Scrapy's own components those that do nothing here are off: each costs every request something.
 DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
     "crawler.addresses.PublicOnlyMiddleware": 10,
     "crawler.politeness.HostQueueMiddleware": 20,
     "crawler.politeness.TimesMiddleware": 30,
     "crawler.politeness.PauseMiddleware": 40,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.robots.RobotsMiddleware": 100,
+    "crawler.reservations.ReservationMiddleware": 110,
+}
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+    # It would drop a request without a word; `pipelines.urls.is_web` refuses such URLs.
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
 }
 EXTENSIONS = {
+    "scrapy.extensions.closespider.CloseSpider": None,
+    "scrapy.extensions.logcount.LogCount": None,
+    "scrapy.extensions.memusage.MemoryUsage": None,
+    "scrapy.extensions.spiderstate.SpiderState": None,
     "scrapy.extensions.throttle.AutoThrottle": None,
     "crawler.politeness.PoliteThrottle": 0,
 }
@@ -61,7 +78,7 @@ ITEM_PIPELINES = {
     "pipelines.stages.DedupStage": 300,
     "pipelines.store.StoreStage": 400,
 }
-CONCURRENT_ITEMS = 64
+CONCURRENT_ITEMS = 1  # of one response, and a page is one item: Scrapy starts a task for each
 
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 LOG_LEVEL = "INFO"
@@ -78,6 +95,7 @@ BREACHWIRE_RUN = None
 BREACHWIRE_TOPICS = ["breach"]
 BREACHWIRE_DEDUP = None
 BREACHWIRE_RULES = None
+BREACHWIRE_UNFILTERED: list[str] = []
 BREACHWIRE_KEEP_IRRELEVANT = False
 BREACHWIRE_FIRST_LOOK = True
 BREACHWIRE_WORKERS = 1

@@ -7,11 +7,13 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Meta
 
+from crawler.hours import Hours
 from pipelines.items import SiteRules
 from pipelines.urls import host
 
@@ -52,7 +54,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A site and the addresses at which it announces its articles.
 
     `name` is how the command line and the archive call it. `prefilter` says whether an announced title and summary
-    may keep a page from being fetched; a site that reports on nothing but breaches needs no filter.
+    may keep a page from being fetched; a site that reports on nothing but breaches needs no filter. `pages`, `seconds`
+    and `hours` are budgets of its own in place of those of `[crawl]`.
     """
 
     name: str
@@ -66,6 +69,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sections: tuple[str, ...] = ()
     enabled: bool = True
     prefilter: bool = True
+    pages: Annotated[int, Meta(ge=1)] | None = None
+    seconds: Annotated[float, Meta(gt=0)] | None = None
+    hours: Hours | None = None
     rules: Rules | None = None
 
     def places(self) -> Iterator[Place]:

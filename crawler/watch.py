@@ -24,6 +24,9 @@ from pipelines.urls import identity
 
 logger = logging.getLogger(__name__)
 
+DATES = 1_000
+"""Dates of a source's entries that are kept for the end of a run, the latest: a first fill may see any number."""
+
 
 class Watch:
     """Watches one crawl by its signals and writes down at its end what was learned. What it keeps is a help and no
@@ -45,8 +48,10 @@ class Watch:
 
     def announced(self, place: Place, links: Sequence[Link]) -> None:
         """A document of a source was read. What a feed announces is called an article."""
-        dates = (date for link in links if (date := link.published or link.updated))
-        self._dates.setdefault(place.source.name, Counter()).update(dates)
+        dates = self._dates.setdefault(place.source.name, Counter())
+        dates.update(date for link in links if (date := link.published or link.updated))
+        for old in sorted(dates)[:-DATES]:
+            del dates[old]
         if place.medium == "feed":
             self._sightings.update(sighting(link.url, True) for link in links)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Self
@@ -22,6 +22,7 @@ from archive import ArchiveError, Segment, open_archive, open_bucket
 from archive.records import Article, Http, Versions, article_id
 from archive.state import INDEX_FILE, state_folder
 from archive.tombstone import Tombstones
+from pipelines.amp import OnlyAsAmp
 from pipelines.dedup import (
     SIGNATURE_SCHEME,
     Ahead,
@@ -35,6 +36,7 @@ from pipelines.dedup import (
 )
 from pipelines.extract import EXTRACTOR_VERSION
 from pipelines.items import Extraction, ExtractionError, Link, Page, SiteRules
+from pipelines.pages import fetched
 from pipelines.relevance import judge, kind_of, load_topic, passes_prefilter, surest
 from pipelines.urls import host
 from pipelines.workers import WorkerPool
@@ -81,7 +83,10 @@ class ExtractStage:
     for a site with rules of its own, every page is extracted.
     """
 
-    def __init__(self, pool: WorkerPool, rules: Mapping[str, SiteRules], topics: Sequence[str]) -> None:
+    def __init__(
+        self, crawler: Crawler, pool: WorkerPool, rules: Mapping[str, SiteRules], topics: Sequence[str]
+    ) -> None:
+        self._crawler = crawler
         self._pool = pool
         self._rules = rules
         self._topics = topics
@@ -92,6 +97,7 @@ class ExtractStage:
         settings = crawler.settings
         look = settings.getbool("BREACHWIRE_FIRST_LOOK") and not settings.getbool("BREACHWIRE_KEEP_IRRELEVANT")
         return cls(
+            crawler,
             WorkerPool(
                 settings.getint("BREACHWIRE_WORKERS"),
                 settings.getfloat("BREACHWIRE_WORKER_TIMEOUT"),
@@ -103,8 +109,7 @@ class ExtractStage:
 
     async def process_item(self, item: Page) -> Draft:
         try:
-            page = replace(item, rules=self._rules.get(item.link.source))
-            extraction = await self._extract(page)
+            item, extraction = await self._extracted(item)
         except ExtractionError as error:
             raise Ended(item.link, f"failed: {error}") from error
         if extraction is None:
@@ -116,6 +121,7 @@ class ExtractStage:
             self._tell(item, extraction.without_effect)
             extra["rules_without_effect"] = extraction.without_effect
         fields = {f: getattr(extraction, f) for f in _EXTRACTED}
+        fields["rights"] = tuple(dict.fromkeys((*extraction.rights, *item.reserved)))
         article = Article(
             id=article_id(extraction.canonical_url, extraction.text),
             url=item.url,
@@ -141,6 +147,15 @@ class ExtractStage:
             rules = ", ".join(f"rules.{rule}" for rule in news)
             logger.warning("%s: %s: %s found nothing, extracted without", page.link.source, page.url, rules)
 
+    async def _extracted(self, page: Page) -> tuple[Page, Extraction | None]:
+        """The page that has the text, and what it holds: a page without any may name its AMP form."""
+        try:
+            return page, await self._extract(replace(page, rules=self._rules.get(page.link.source)))
+        except OnlyAsAmp as error:
+            if (amp := await fetched(self._crawler, error.address, page.link)) is None:
+                raise
+            return amp, await self._extract(amp)
+
     async def _extract(self, page: Page) -> Extraction | None:
         if self._topics and page.rules is None:
             return await asyncio.wrap_future(self._pool.submit_on(self._topics, page))
@@ -159,14 +174,21 @@ _EXTRACTED = (
 class RelevanceStage:
     """Judges the article by each topic and tells its kind; what no topic wants ends here."""
 
-    def __init__(self, topics: list[str], keep_all: bool) -> None:
+    def __init__(self, topics: Sequence[str], keep_all: bool, unfiltered: Iterable[str]) -> None:
+        """`unfiltered` names the sources of which every page is fetched, whatever was announced of it."""
         self._topics = [load_topic(name) for name in topics]
         self._keep_all = keep_all
+        self._unfiltered = frozenset(unfiltered)
+        self._version = version("breachwire")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         settings = crawler.settings
-        return cls(settings.getlist("BREACHWIRE_TOPICS"), settings.getbool("BREACHWIRE_KEEP_IRRELEVANT"))
+        return cls(
+            settings.getlist("BREACHWIRE_TOPICS"),
+            settings.getbool("BREACHWIRE_KEEP_IRRELEVANT"),
+            settings.getlist("BREACHWIRE_UNFILTERED"),
+        )
 
     def process_item(self, item: Draft) -> Draft:
         article = item.article
@@ -175,10 +197,11 @@ class RelevanceStage:
         topic = next(t for t in self._topics if t.name == best.topic)
         kind = kind_of(topic, article.title, article.text)
         extra = article.extra | ({"kind": kind} if kind else {})
-        if link.title and best.verdict != "no" and not passes_prefilter(self._topics, link):
-            extra["missed_by_prefilter"] = True  # fetched all the same: its source has `prefilter = false`
+        unfiltered = link.source in self._unfiltered and link.title
+        if unfiltered and best.verdict != "no" and not passes_prefilter(self._topics, link):
+            extra["missed_by_prefilter"] = True
         versions = Versions(
-            breachwire=version("breachwire"),
+            breachwire=self._version,
             extractor=EXTRACTOR_VERSION,
             topic=topic.version,
             signature=SIGNATURE_SCHEME,

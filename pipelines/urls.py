@@ -121,6 +121,15 @@ def identities(asked: str, answered: str, declared: str | None) -> tuple[str, ..
     return tuple(dict.fromkeys(keys))
 
 
+def same_site(url: str, other: str) -> bool:
+    """Whether two addresses are of one site, whatever the edition.
+
+    >>> same_site("https://amp.a.example/x", "https://www.a.example/x"), same_site("https://a.example", "https://b.example")
+    (True, False)
+    """
+    return _site(host(url)) == _site(host(other))
+
+
 @lru_cache(maxsize=4096)
 def _site(netloc: str) -> str:
     """The host without port 80 or 443 and without what names only an edition of the site.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import signal
@@ -19,6 +20,8 @@ from pebble import ProcessExpired, ProcessPool
 from pipelines.items import Extraction, ExtractionError, Page
 
 if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
     from pipelines.relevance import Topic
 
 T = TypeVar("T")
@@ -111,6 +114,7 @@ def _prepare(memory: int) -> None:
 
         with suppress(ValueError):  # macOS knows the limit and refuses it; the limit on time still holds
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    gc.freeze()  # what was loaded before is not looked through for garbage again
 
 
 def _limited(seconds: float, function: Callable[..., T], *args: Any) -> T:
@@ -126,15 +130,17 @@ def _limited(seconds: float, function: Callable[..., T], *args: Any) -> T:
 
 def _extract_page(page: Page) -> Extraction:
     """In the worker."""
-    from pipelines.extract import extract_page
+    from pipelines.extract import extract_page, parse_page
 
     with _telling():
-        return extract_page(page)
+        if page.rules is not None:
+            return extract_page(page)
+        return _extract_tree(page, parse_page(page))
 
 
 def _extract_on(topics: tuple[str, ...], page: Page) -> Extraction | None:
     """In the worker. The tree of the first look serves the extraction too."""
-    from pipelines.extract import ENOUGH, extract_page, first_text, parse_page
+    from pipelines.extract import ENOUGH, first_text, parse_page
     from pipelines.relevance import surely_not
 
     with _telling():
@@ -143,7 +149,21 @@ def _extract_on(topics: tuple[str, ...], page: Page) -> Extraction | None:
         title = f"{title} {page.link.title or ''}"
         if len(text) >= ENOUGH and all(surely_not(_topic(name), title, text, page.link) for name in topics):
             return None
+        return _extract_tree(page, tree)
+
+
+def _extract_tree(page: Page, tree: HtmlElement) -> Extraction:
+    """Raises `OnlyAsAmp` where there is no text, but an address at which there may be."""
+    from pipelines.extract import extract_page
+
+    try:
         return extract_page(page, tree)
+    except ExtractionError as error:
+        from pipelines.amp import OnlyAsAmp, amp_address
+
+        if address := amp_address(tree, page.url):
+            raise OnlyAsAmp(str(error), address) from None
+        raise
 
 
 @cache

@@ -1,18 +1,16 @@
-"""What the spiders share: how they are configured, and how a response becomes a page."""
+"""What the spiders share: how they are configured, and how a header is read."""
 
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 
 from scrapy import Spider
-from scrapy.http import Headers, Response
+from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from archive.layout import new_run_id
 from crawler.config import load_config
 from crawler.configure import settings_for
-from pipelines.items import Link, Page
 
 
 class BreachwireSpider(Spider):
@@ -37,20 +35,3 @@ def header(response: Response, name: str) -> str | None:
     """A header of a response as text. Header bytes are Latin-1 by RFC 9110 §5.5."""
     value = response.headers.get(name)
     return value.decode("latin-1") if value is not None else None
-
-
-def page_of(response: Response, link: Link) -> Page:
-    """The fetched page behind a link. Scrapy has decoded the body, so no content-encoding is left."""
-    return Page(
-        link=link,
-        url=response.url,
-        status=response.status,
-        headers=_lines(response.headers),
-        body=response.body,
-        fetched=datetime.now(UTC).isoformat(timespec="seconds"),
-        request=_lines(response.request.headers) if response.request is not None else None,
-    )
-
-
-def _lines(headers: Headers) -> tuple[tuple[str, str], ...]:
-    return tuple((k.decode("latin-1"), v.decode("latin-1")) for k, values in headers.items() for v in values)

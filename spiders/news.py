@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.backlog import Backlog
 from crawler.config import Config
 from crawler.discovery import DiscoveryError, Found, Walk, newest_files, read
 from crawler.frontier import Look
@@ -25,8 +25,9 @@ from crawler.polls import Validators
 from crawler.sources import Place, Source
 from crawler.watch import Watch
 from pipelines.items import Link, Page
+from pipelines.pages import page_of
 from pipelines.relevance import load_topic, passes_prefilter
-from spiders.base import BreachwireSpider, header, page_of
+from spiders.base import BreachwireSpider, header
 
 NEWEST = 1_000
 """Links of one sitemap that are looked at: the newest."""
@@ -49,6 +50,7 @@ class NewsSpider(BreachwireSpider):
         super().__init__(*args, **kwargs)
         self._asked_for = sources
         self._since = since
+        self._polled: list[str] = []
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsSpider:
@@ -63,14 +65,12 @@ class NewsSpider(BreachwireSpider):
         names = [n.strip() for n in asked.split(",") if n.strip()] if isinstance(asked, str) else ()
         sources = config.registry().select(names) if isinstance(asked, str) or not asked else asked
         self._topics = [load_topic(name) for name in config.topics()]
-        self._room = config.crawl.max_pages
-        self._room_each = config.crawl.pages_per_source
-        self._asked: Counter[str] = Counter()
+        self._backlog = Backlog(self.ledger, config)
         self._every = config.crawl.poll_every
-        for look in self.ledger.left_over([s.name for s in sources], self._room):
-            for request in self._page_requests(look):
-                yield request
+        self._polled = [source.name for source in sources]
         for source in sources:
+            for look in self._backlog.begin(source.name):
+                yield self._page_request(look)
             if source.rules and source.rules.expired(datetime.now(UTC).date()):
                 self.ledger.rules_expired(source.name, str(source.rules.valid_until))
             for place in source.places():
@@ -199,24 +199,20 @@ class NewsSpider(BreachwireSpider):
     # -- pages -----------------------------------------------------------------------------------------------------
 
     def _worth_fetching(self, source: Source, links: list[Link]) -> Iterator[Request]:
+        worth = []
         for link in links:
             if source.prefilter and not passes_prefilter(self._topics, link):
                 self.ledger.not_worth_fetching(link)
             else:
-                yield from self._page_requests(Look(link))
+                worth.append(link)
+        return map(self._page_request, self._backlog.take(source.name, worth))
 
-    def _page_requests(self, look: Look) -> Iterator[Request]:
-        """The request for a page, while the budgets of the run and of its source last."""
+    def _page_request(self, look: Look) -> Request:
         link, validators = look
-        if self._room <= 0 or self._asked[link.source] >= self._room_each:
-            self.ledger.put_off(link)
-            return
-        self._room -= 1
-        self._asked[link.source] += 1
         meta: dict[str, Any] = {"source": link.source}
         if asked := validators.headers():
             meta["handle_httpstatus_list"] = [304]
-        yield Request(
+        return Request(
             link.url,
             headers=asked,
             callback=self.parse_page,
@@ -225,16 +221,25 @@ class NewsSpider(BreachwireSpider):
             meta=meta,
         )
 
-    def parse_page(self, response: Response, link: Link) -> Iterator[Page]:
-        """A page, handed on to the pipelines unless it is as it was."""
+    def parse_page(self, response: Response, link: Link) -> Iterator[Page | Request]:
+        """A page, handed on to the pipelines unless it is as it was; and the pages to ask for next, which do not wait
+        for it."""
+        yield from map(self._page_request, self._backlog.ended(link.source))
         if response.status == 304:
             self.ledger.unchanged(link)
         else:
             yield page_of(response, link)
 
-    def page_failed(self, failure: Failure) -> None:
+    def page_failed(self, failure: Failure) -> Iterator[Request]:
         """The page could not be fetched; the ledger says what that means."""
-        self.ledger.request_failed(failure.request.cb_kwargs["link"], failure)  # type: ignore[attr-defined]
+        link: Link = failure.request.cb_kwargs["link"]  # type: ignore[attr-defined]  # Scrapy sets it
+        self.ledger.request_failed(link, failure)
+        return map(self._page_request, self._backlog.ended(link.source))
+
+    def closed(self, reason: str) -> None:
+        """Called by Scrapy when the run is over."""
+        for source in self._polled:
+            self.ledger.left(source, self._backlog.spent(source))
 
 
 def _read(response: Response, place: Place, shapes: Mapping[str, bool] | None) -> Found:

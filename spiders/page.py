@@ -13,9 +13,10 @@ from twisted.python.failure import Failure
 
 from crawler.outcomes import outcome_of, trouble_of
 from pipelines.items import Link, Page
+from pipelines.pages import page_of
 from pipelines.stages import Draft, Ended, archive_failed
 from pipelines.urls import host
-from spiders.base import BreachwireSpider, page_of
+from spiders.base import BreachwireSpider
 
 
 class PageSpider(BreachwireSpider):

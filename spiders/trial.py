@@ -31,10 +31,11 @@ from crawler.politeness import PutOff
 from crawler.sources import Medium, Place, Source
 from crawler.trials import GOOD, AddressTrial, SourceTrial
 from pipelines.items import Link, Page
+from pipelines.pages import page_of
 from pipelines.relevance import load_topic, passes_prefilter
 from pipelines.stages import Draft, Ended
 from pipelines.urls import host
-from spiders.base import BreachwireSpider, header, page_of
+from spiders.base import BreachwireSpider, header
 
 ARTICLES = 3
 """Articles of a source that are extracted."""

@@ -54,8 +54,9 @@ class BlogSite(SiteServer):
 
     @property
     def asked(self) -> list[str]:
-        """Every path that was asked for, but robots.txt."""
-        return [hit.path for hit in list(self.hits) if hit.path != "/robots.txt"]
+        """Every path that was asked for, but what says how a site is to be crawled."""
+        manners = ("/robots.txt", "/.well-known/tdmrep.json")
+        return [hit.path for hit in list(self.hits) if hit.path not in manners]
 
     def _answer(self, request: Request) -> Response:
         if request.path in self._moved:

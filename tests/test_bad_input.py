@@ -26,9 +26,9 @@ from tests.trouble_site import TroubleSite
 TRACEBACK = "Traceback (most recent call last)"
 
 
-def source(name: str, **places: list[str]) -> str:
+def source(name: str, **values: object) -> str:
     """A [[source]] table."""
-    lines = [f"{kind} = {urls!r}".replace("'", '"') for kind, urls in places.items()]
+    lines = [f"{key} = {value!r}".replace("'", '"') for key, value in values.items()]
     return "\n".join(["[[source]]", f'name = "{name}"', 'home = "http://127.0.0.1/"', "prefilter = false", *lines, ""])
 
 

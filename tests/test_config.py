@@ -84,6 +84,9 @@ def test_a_topic_profile_is_found_beside_the_file_that_names_it() -> None:
         ({"source": [{"name": "x"}]}, "[[source]] 'x' object missing required field `home`"),
         ({"source": [KYODO | {"feeds": []}]}, "[[source]] 'kyodo': has no feeds, sitemaps or sections"),
         ({"source": [KYODO | {"feeds": ["htp://a"]}]}, "[[source]] 'kyodo' feeds: is not an http(s) URL: 'htp://a'"),
+        ({"source": [KYODO | {"pages": 0}]}, "[[source]] 'kyodo' pages: expected `int` >= 1"),
+        ({"source": [KYODO | {"seconds": -1.0}]}, "[[source]] 'kyodo' seconds: expected `float` > 0.0"),
+        ({"source": [KYODO | {"hours": "22-06"}]}, "[[source]] 'kyodo' hours: expected `str` matching regex"),
         ({"source": [KYODO | {"name": "a b"}]}, "[[source]] 'a b' name: use letters"),
     ],
 )

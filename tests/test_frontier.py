@@ -21,7 +21,7 @@ from crawler.ends import LOOKS
 from crawler.frontier import FIRST_RETRY, FOLD_AFTER, MAX_ATTEMPTS, Frontier, Look, runs_under_way
 from crawler.polls import LEASE, LOOK_EVERY, SLOWEST, Polled, Validators
 from pipelines.items import Link
-from tests.archive_samples import article, store
+from tests.archive_samples import NOON, article, store
 
 
 class Clock:
@@ -107,6 +107,27 @@ def test_a_run_that_ends_gives_back_what_it_did_not_come_to(tmp_path: Path, cloc
     assert one.given_back == 1
     with Frontier(tmp_path, "run-b", clock) as other:
         assert other.waiting(["news"], 10) == [Look(link(2))]
+
+
+def test_what_there_is_no_room_for_waits_for_this_run_or_another_the_newest_first(tmp_path: Path, clock: Clock) -> None:
+    links = [link(day, updated=f"1970-01-{day:02}T00:00:00+00:00") for day in (3, 5, 1, 4, 2)]
+    with Frontier(tmp_path, "run-a", clock) as one, Frontier(tmp_path, "run-b", clock) as other:
+        one.park(one.offer(links))
+        assert one.count_waiting("news", clock.now) == 5
+        assert [look.link for look in one.waiting(["news"], 2)] == [links[1], links[3]]
+        assert [look.link for look in other.waiting(["news"], 10)] == [links[0], links[4], links[2]]
+        assert one.count_waiting("news", clock.now) == 0
+
+
+def test_a_run_does_not_come_back_to_what_came_due_since_it_began(tmp_path: Path, clock: Clock) -> None:
+    begun = clock.now
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.offer([link(1), link(2)])
+        frontier.failed(link(1), "failed: HTTP 500")
+        frontier.take(segment(tmp_path, archived(2, fetched=NOON.isoformat(), published=None)))
+        clock.now = NOON.timestamp() + 7_200
+        assert frontier.waiting(["news"], 10, begun) == []
+        assert [look.link.url for look in frontier.waiting(["news"], 10)] == [link(1).url, link(2).url]
 
 
 def _dies(folder: Path) -> None:

@@ -10,7 +10,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections import Counter
+import time
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -18,23 +19,31 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scrapy import Request
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from archive import open_archive
+from archive.layout import new_run_id
 from archive.state import state_folder
 from crawler.cli.reports import table_of
 from crawler.config import Config, ConfigError, CrawlTable, parse_config
-from crawler.hosts import ROBOTS_FOR, Hosts
-from crawler.politeness import PoliteThrottle, PutOff, TimesMiddleware, delay_asked
+from crawler.frontier import Frontier
+from crawler.hosts import KEPT_FOR, Hosts
+from crawler.politeness import PauseMiddleware, PoliteThrottle, PutOff, TimesMiddleware, delay_asked
 from crawler.report import RunReport
+from crawler.reservations import ReservationMiddleware, read_rules, reserved
 from crawler.robots import ForbiddenByRobots, RobotsMiddleware
+from pipelines.pages import RESERVED
 from pipelines.rights import refusal, reservation
-from tests.command import breachwire, environment, write_config
-from tests.test_bad_input import crawl_feed
+from tests.command import breachwire, environment, outcome, write_config
+from tests.test_bad_input import crawl_feed, source
 from tests.test_frontier import Clock
-from tests.trouble_site import TroubleSite
+from tests.trouble_site import ARTICLE_TEXT, TDMREP, TroubleSite
 
 # -- robots.txt ----------------------------------------------------------------------------------------------------
 
@@ -46,8 +55,8 @@ def test_a_crawl_delay_is_kept_between_all_requests_and_reported(tmp_path: Path)
         host = site.url("").removeprefix("http://")
         assert run.report["crawl_delays"] == {host: 0.4}
         assert run.report["totals"]["outcomes"]["robots"] == 1
-        assert len(site.hits) == 6  # robots.txt, the feed, four of five pages
-        assert site.hits[-1].at - site.hits[0].at > 4 * 0.4
+        assert len(site.hits) == 7  # robots.txt, the feed, tdmrep.json, four of five pages
+        assert site.hits[-1].at - site.hits[0].at > 5 * 0.4
 
 
 def test_a_delay_beyond_two_minutes_is_cut_and_told() -> None:
@@ -75,7 +84,7 @@ def test_what_robots_txt_asks_for_beyond_the_standard_is_kept_too(tmp_path: Path
     hosts = Hosts(state_folder(tmp_path))
 
     async def asked(robots: str, path: str) -> None:
-        hosts.keep_robots(origin, robots.encode())
+        hosts.keep(f"{origin}/robots.txt", robots.encode())
         await RobotsMiddleware(crawler).process_request(Request(f"{origin}{path}"))
 
     asyncio.run(asked("User-agent: *\nRequest-rate: 1/10s\nDisallow: /no\n", "/yes"))
@@ -88,13 +97,13 @@ def test_what_robots_txt_asks_for_beyond_the_standard_is_kept_too(tmp_path: Path
 
 def test_robots_txt_is_kept_for_a_day_and_no_longer(tmp_path: Path) -> None:
     clock = Clock()
-    Hosts(tmp_path, clock).keep_robots("https://a.example", b"User-agent: *")
+    Hosts(tmp_path, clock).keep("https://a.example/robots.txt", b"User-agent: *")
     later = Hosts(tmp_path, clock)
-    clock.now += ROBOTS_FOR - 1
-    assert later.robots("https://a.example") == b"User-agent: *"
-    assert later.robots("http://a.example") is None
+    clock.now += KEPT_FOR - 1
+    assert later.kept("https://a.example/robots.txt") == b"User-agent: *"
+    assert later.kept("http://a.example/robots.txt") is None
     clock.now += 2
-    assert later.robots("https://a.example") is None
+    assert later.kept("https://a.example/robots.txt") is None
 
 
 # -- hosts that ask to wait ----------------------------------------------------------------------------------------
@@ -104,12 +113,31 @@ def test_a_host_that_asks_to_wait_is_left_alone_by_this_run_and_the_next(tmp_pat
     with TroubleSite() as site:
         run = crawl_feed(tmp_path, site.url("/feed/waiting"), per_host=1)
         asked = [hit.path for hit in site.hits]
-        assert asked == ["/robots.txt", "/feed/waiting", "/429"]
+        paths = [path.partition("?")[0] for path in asked]
+        assert paths == ["/robots.txt", "/feed/waiting", TDMREP, "/429"]
         totals = run.report["totals"]
-        assert (totals["outcomes"], totals["taken"], totals["put_off"]) == ({"failed: HTTP 429": 1}, 1, 20)
+        assert (totals["outcomes"], totals["taken"], totals["put_off"]) == ({"failed: HTTP 429": 1}, 1, 10)
         again = crawl_feed(tmp_path, site.url("/feed/waiting"))
         assert [hit.path for hit in site.hits] == asked
         assert (again.code, again.report["totals"]["polls"], again.report["totals"]["poll_errors"]) == (0, 0, [])
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_retry_after_empties_the_queue_of_the_host_and_of_no_other(status: int, tmp_path: Path) -> None:
+    crawler = get_crawler(settings_dict={"BREACHWIRE_ARCHIVE": str(tmp_path)})
+    pauses = PauseMiddleware(crawler)
+    waiting: Deferred[Response] = Deferred()
+    slot = SimpleNamespace(queue=deque([(Request("http://a.example/2"), waiting)]))
+    crawler.engine = SimpleNamespace(downloader=SimpleNamespace(slots={"a.example": slot}))  # type: ignore[assignment]
+    asked = Request("http://a.example/1", meta={"download_slot": "a.example"})
+    pauses._downloaded(Response(asked.url, status=status, headers={"Retry-After": "60"}), asked)
+    with pytest.raises(PutOff):
+        pauses.process_request(Request("http://a.example/3"))
+    pauses.process_request(Request("http://b.example/"))
+    assert not slot.queue
+    failures: list[Failure] = []
+    waiting.addErrback(failures.append)
+    assert isinstance(failures[0].value, PutOff)
 
 
 def test_a_pause_outlives_the_run_and_ends_when_the_host_said(tmp_path: Path) -> None:
@@ -149,10 +177,39 @@ def test_a_source_has_a_budget_of_pages_and_an_article_is_asked_for_again_only_i
         second = crawl_feed(tmp_path, site.url("/feed/plain"))
         assert second.report["totals"]["outcomes"] == {"duplicate": 3, "unchanged": 2}
         pages = Counter((hit.path.partition("?")[0], hit.status) for hit in site.hits)
-        assert pages == {("/robots.txt", 404): 1, ("/feed/plain", 200): 1, ("/feed/plain", 304): 1} | {
+        assert pages == {
+            ("/robots.txt", 404): 1,
+            (TDMREP, 404): 1,
+            ("/feed/plain", 200): 1,
+            ("/feed/plain", 304): 1,
+        } | {
             ("/article", 200): 5,
             ("/article", 304): 2,
         }
+
+
+def test_sources_have_budgets_of_their_own_and_the_report_says_which_was_spent(tmp_path: Path) -> None:
+    opens = (datetime.now(UTC) + timedelta(hours=2)).strftime("%H:%M")
+    until = (datetime.now(UTC) + timedelta(hours=3)).strftime("%H:%M")
+    with TroubleSite() as few, TroubleSite() as closed, TroubleSite() as brief:
+        sources = (
+            source("few", feeds=[few.url("/feed/plain")], pages=2),
+            source("closed", feeds=[closed.url("/feed/plain")], hours=f"{opens}-{until}"),
+            source("brief", feeds=[brief.url("/feed/plain")], seconds=1e-9),
+        )
+        config = write_config(tmp_path / "breachwire.toml", sources="".join(sources))
+        names = ("few", "closed", "brief")
+        where = ["--archive", tmp_path / "archive", "--config", config]
+        run = breachwire("crawl", *names, *where, "--report", "json")
+        told = {s["name"]: (s["ended_by"], s["taken"], s["put_off"]) for s in run.report["sources"]}
+        assert told == {"few": ("pages", 2, 3), "closed": ("hours", 0, 0), "brief": ("seconds", 0, 5)}
+        assert (run.code, run.report["totals"]["polls"]) == (0, 2)
+        assert closed.hits == []
+        assert {hit.path for hit in brief.hits} == {"/robots.txt", "/feed/plain"}
+        with Frontier(state_folder(tmp_path / "archive"), new_run_id()) as frontier:
+            assert frontier.counts() == {"done": 2, "pending": 8}
+        again = breachwire("crawl", "few", *where)
+        assert "few: ended by the budget of pages, 1 URLs are put off" in again.out
 
 
 def request_of(source: str | None) -> Request:
@@ -162,7 +219,7 @@ def request_of(source: str | None) -> Request:
 def test_a_source_has_a_budget_of_time() -> None:
     middleware = TimesMiddleware(Config(crawl=CrawlTable(seconds_per_source=1e-9)))
     middleware.process_request(request_of("kyodo"))
-    with pytest.raises(PutOff, match="seconds_per_source"):
+    with pytest.raises(PutOff, match="budget of seconds"):
         middleware.process_request(request_of("kyodo"))
     middleware.process_request(request_of("afp"))
 
@@ -209,6 +266,66 @@ def test_a_page_that_may_not_be_kept_leaves_metadata_and_link_and_one_that_may_n
         assert article.title
         assert signal in article.rights
     assert kept[urls["noindex-for-another"]].capture is not None
+
+
+RESERVES_ALL_BUT_ONE = json.dumps(
+    [
+        {"location": "/", "tdm-reservation": 1, "tdm-policy": "https://a.example/policy"},
+        {"location": "/article?3$", "tdm-reservation": 0},
+        {"location": 7, "tdm-reservation": 1},
+    ]
+)
+
+
+def test_what_a_site_reserves_in_its_well_known_file_leaves_metadata_and_link(tmp_path: Path) -> None:
+    with TroubleSite(tdmrep=RESERVES_ALL_BUT_ONE) as site:
+        crawl_feed(tmp_path, site.url("/feed/plain"), pages_per_source=4)
+        crawl_feed(tmp_path, site.url("/feed/plain"))
+        assert [hit.path for hit in site.hits].count(TDMREP) == 1
+        kept = {a.url: a for a in open_archive(tmp_path / "archive").articles(include=("duplicates", "related"))}
+        free = kept.pop(site.url("/article?3"))
+    assert (free.rights, "withheld" in free.extra, bool(free.text)) == ((), False, True)
+    assert len(kept) == 4
+    for article in kept.values():
+        assert article.rights == ("tdm-reservation: 1", "tdm-policy: https://a.example/policy")
+        assert (article.extra["withheld"], article.text, article.capture) == ("tdm-reservation: 1", "", None)
+
+
+def test_what_a_page_says_of_its_reservation_goes_before_the_file() -> None:
+    middleware = ReservationMiddleware(get_crawler(settings_dict={"BREACHWIRE_ARCHIVE": None}))
+    for said, expected in (({"TDM-Reservation": "0"}, None), ({}, ("tdm-reservation: 1",))):
+        request = Request("http://a.example/", meta={RESERVED: ("tdm-reservation: 1",)})
+        middleware.process_response(request, Response("http://a.example/", headers=said))
+        assert request.meta.get(RESERVED) == expected
+
+
+@given(st.binary(max_size=200) | st.recursive(st.none() | st.text(), st.lists, max_leaves=20).map(json.dumps))
+def test_any_file_of_reservations_is_read(body: bytes | str) -> None:
+    rules = read_rules(body.encode() if isinstance(body, str) else body)
+    assert reserved(rules, "https://a.example/x?y") == ()
+
+
+def test_a_hostile_file_of_reservations_costs_little() -> None:
+    rule = {"location": "/" + "*a" * 900 + "*b", "tdm-reservation": 1}
+    begun = time.process_time()
+    assert read_rules(b"[" * 400_000) == []
+    rules = read_rules(json.dumps([rule] * 10_000).encode())
+    assert reserved(rules, "https://a.example/" + "a" * 2_000) == ()
+    assert time.process_time() - begun < 2
+
+
+# -- pages that a script would draw --------------------------------------------------------------------------------
+
+
+def test_a_page_without_text_is_read_in_its_amp_form_on_the_same_site_and_never_past_a_wall(tmp_path: Path) -> None:
+    with TroubleSite() as site:
+        run = crawl_feed(tmp_path, site.url("/feed/scripted"))
+        assert run.report["totals"]["outcomes"] == {"archived": 1, "failed: no article text": 2}
+        (article,) = open_archive(tmp_path / "archive").articles()
+        assert article.text == "\n\n".join(ARTICLE_TEXT)
+        assert (article.url, article.canonical_url) == (site.url("/amp/scripted"), site.url("/scripted"))
+        assert [hit.path for hit in site.hits if "/amp" in hit.path] == ["/amp/scripted"]
+        assert outcome(tmp_path / "archive", site.url("/scripted")) == "archived"
 
 
 def test_only_directives_of_robots_count() -> None:

@@ -24,6 +24,8 @@ else:
 
 from crawler.demo.server import Request, Response, SiteServer, Stream, not_found, text_response
 
+TDMREP = "/.well-known/tdmrep.json"
+
 BOMB_SIZE = 200 * 1024 * 1024
 """Bytes that the gzip bomb inflates to."""
 
@@ -199,13 +201,32 @@ def _slow() -> Response:
 
 
 def _waiting_feed() -> Response:
-    """Pages, and the last of them, which Scrapy asks for first, asks to be left alone for an hour."""
-    return text_response(rss(*(f"/article?{number}" for number in range(20)), "/429"), "application/rss+xml")
+    """Pages that all ask to be left alone for an hour."""
+    return text_response(rss(*(f"/429?{number}" for number in range(11))), "application/rss+xml")
 
 
 def _plain_feed() -> Response:
     """Five addresses of the healthy page."""
     return text_response(rss(*(f"/article?{number}" for number in range(5))), "application/rss+xml")
+
+
+def _drawn_by_script(amp: str, more: str = "") -> Response:
+    """A page without text, which names an AMP form of itself."""
+    head = f'<title>{ARTICLE_TITLE}</title><link rel="amphtml" href="{amp}">{more}'
+    return text_response(f"<!doctype html><html lang=en><head>{head}</head><body><div id=app></div></body></html>")
+
+
+def _amp() -> Response:
+    page = article().replace("<html", "<html ⚡").replace("<title>", '<link rel="canonical" href="/scripted"><title>')
+    return text_response(page)
+
+
+_WALL = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>'
+
+
+def _scripted_feed() -> Response:
+    """Pages that a script would draw: one with an AMP form, one behind a wall, one with a form on another site."""
+    return text_response(rss("/scripted", "/scripted-and-walled", "/scripted-elsewhere"), "application/rss+xml")
 
 
 def _empty_feed() -> Response:
@@ -244,6 +265,7 @@ def _trouble_feed() -> Response:
         "/feed.xml",
         "/feed/waiting",
         "/feed/plain",
+        "/feed/scripted",
         "/feed/html",
         "/feed/broken",
         "/feed/empty",
@@ -293,6 +315,11 @@ PATHS: dict[str, Callable[[], Response]] = {
     "/feed.xml": _trouble_feed,
     "/feed/waiting": _waiting_feed,
     "/feed/plain": _plain_feed,
+    "/scripted": lambda: _drawn_by_script("/amp/scripted"),
+    "/amp/scripted": _amp,
+    "/scripted-and-walled": lambda: _drawn_by_script("/amp/walled", _WALL),
+    "/scripted-elsewhere": lambda: _drawn_by_script("http://127.0.0.2/amp"),
+    "/feed/scripted": _scripted_feed,
     "/feed/html": lambda: text_response(article(), "application/rss+xml"),
     "/feed/broken": _broken_feed,
     "/feed/empty": _empty_feed,
@@ -301,15 +328,17 @@ PATHS: dict[str, Callable[[], Response]] = {
 
 
 class TroubleSite(SiteServer):
-    """The site on its port; `robots` is the status of robots.txt, or its text."""
+    """The site on its port; `robots` is the status of robots.txt, or its text, `tdmrep` the text of tdmrep.json."""
 
-    def __init__(self, *, robots: int | str = 404) -> None:
+    def __init__(self, *, robots: int | str = 404, tdmrep: str | None = None) -> None:
         super().__init__("trouble", self._answer)
-        self._robots = robots
+        self._robots, self._tdmrep = robots, tdmrep
 
     def _answer(self, request: Request) -> Response:
         if request.path == "/robots.txt":
             if isinstance(self._robots, int):
                 return _status(self._robots)
             return text_response(self._robots, "text/plain")
+        if request.path == TDMREP and self._tdmrep is not None:
+            return text_response(self._tdmrep, "application/json")
         return PATHS.get(request.path, not_found)()

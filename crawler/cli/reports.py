@@ -67,6 +67,10 @@ def _notes(report: RunReport, totals: SourceReport) -> list[str]:
         lines.append(f"archived articles that are new versions of earlier ones: {totals.revisions}")
     if totals.put_off:
         lines.append(f"put off to a later run, for a budget is spent or a host asked to wait: {totals.put_off} URLs")
+    for source in report.sources.values():
+        if source.ended_by:
+            spent = f"{visible(source.name)}: ended by the budget of {source.ended_by}"
+            lines.append(f"{spent}, {source.put_off} URLs are put off")
     if report.crawl_delays:
         asked = sorted(report.crawl_delays.items(), key=lambda pair: (-pair[1], pair[0]))
         lines.append("crawl delays asked for: " + ", ".join(_delay(host, seconds) for host, seconds in asked))

@@ -17,7 +17,7 @@ def kind_of(topic: Topic, title: str | None, text: str) -> str | None:
     first kind, and None for a topic that has no kinds."""
     if not topic.kinds:
         return None
-    words = zone_words(topic, title, text)
+    words = zone_words(topic, title, text[: topic.profile.lead_chars])
     points: Counter[str] = Counter()
     for zone, worth in ZONE_POINTS.items():
         for kind, _ in {(match.group, match.phrase) for match in topic.kind_matcher.find(words[zone])}:

@@ -209,20 +209,24 @@ def _end(phrase: Phrase, text: Sequence[str], at: int) -> int | None:
                     if text[step] in _END:
                         break
                     following.add(step + 1)
-            else:
-                following.update(_after(slot, text, place))
+            elif place < len(text):
+                token = text[place]
+                if token in slot.words or token.startswith(slot.beginnings):
+                    following.add(place + 1)
+                if slot.others:
+                    following.update(_after(slot.others, text, place))
         if not following:
             return None
         places = following
     return min(places)
 
 
-def _after(slot: Slot, text: Sequence[str], place: int) -> Iterator[int]:
-    if place < len(text) and (text[place] in slot.words or text[place].startswith(slot.beginnings)):
-        yield place + 1
-    for alternative in slot.others:
+def _after(alternatives: Sequence[Sequence[Element]], text: Sequence[str], place: int) -> Iterator[int]:
+    """Where those of the alternatives end that stand at the place."""
+    for alternative in alternatives:
+        first, *rest = alternative
         end = place + len(alternative)
-        if end <= len(text) and all(map(_matches, alternative, text[place:end])):
+        if _matches(first, text[place]) and end <= len(text) and all(map(_matches, rest, text[place + 1 : end])):
             yield end
 
 

@@ -1,0 +1,49 @@
+"""The AMP form of a page, for pages that hold no text of their own because a script would draw it."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin
+
+from lxml.html import HtmlElement
+
+from pipelines.extract import first_text
+from pipelines.extract.access import access, notices
+from pipelines.extract.declared import read_declared
+from pipelines.extract.marks import read_marks
+from pipelines.items import ExtractionError
+from pipelines.urls import is_web, same_site
+
+_MAX_LINKS = 500
+"""`link` elements of a page that are looked at."""
+_LAST_LINES = 8
+"""Lines of the page's rough text among which a wall's notice stands."""
+
+
+class OnlyAsAmp(ExtractionError):
+    """A page without text that names its AMP form, in `address`."""
+
+    def __init__(self, reason: str, address: str) -> None:
+        super().__init__(reason, address)
+        self.reason, self.address = reason, address
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+def amp_address(tree: HtmlElement, url: str) -> str | None:
+    """The address that the page at `url` names as its AMP form; None where there is none on the same site, or where the
+    page has a wall: no way round it is looked for."""
+    links = [link for _, link in zip(range(_MAX_LINKS), tree.iter("link"), strict=False)]
+    named = next((link.get("href") for link in links if (link.get("rel") or "").strip().lower() == "amphtml"), None)
+    if not named or _walled(tree):
+        return None
+    try:
+        address = urljoin(url, named.strip())
+    except ValueError:
+        return None
+    return address if is_web(address) and address != url and same_site(address, url) else None
+
+
+def _walled(tree: HtmlElement) -> bool:
+    lines = first_text(tree)[1].split("\n")[-_LAST_LINES:]
+    return access(read_declared(tree), (), (*lines, *notices(read_marks(tree)))) == "paywalled"
