@@ -17,11 +17,8 @@ from functools import cached_property
 from math import inf
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from archive.records import DedupEvidence
-from pipelines.dedup.align import gaps
+from pipelines.dedup.align import Aligned, gaps_between
 from pipelines.dedup.tokens import MAX_CHARS, fold, run_hashes, word_count, words
 from pipelines.scripts import UNSPACED
 
@@ -68,10 +65,14 @@ class Text:
         return words(self.text.lower()) if self.text.isascii() else fold(self.tokens)
 
     @cached_property
-    def body(self) -> npt.NDArray[np.uint64]:
-        """Hashes of the word 5-grams, each once, sorted."""
-        runs = np.sort(run_hashes(self.folded, BODY_SHINGLE))
-        return np.concatenate((runs[:1], runs[1:][runs[1:] != runs[:-1]]))
+    def body(self) -> frozenset[int]:
+        """Hashes of the word 5-grams."""
+        return frozenset(run_hashes(self.folded, BODY_SHINGLE).tolist())
+
+    @cached_property
+    def beginning(self) -> Aligned:
+        """The first `ALIGNED_WORDS` words."""
+        return Aligned.of(self.folded[:ALIGNED_WORDS])
 
     @cached_property
     def start(self) -> list[int]:
@@ -121,8 +122,7 @@ def containment(a: Text, b: Text) -> float:
 
 
 def _shared(a: Text, b: Text) -> int:
-    both = np.sort(np.concatenate((a.body, b.body)))
-    return int(np.count_nonzero(both[1:] == both[:-1]))
+    return len(a.body & b.body)
 
 
 def kinship(full: Text, short: Text) -> float:
@@ -135,8 +135,9 @@ def kinship(full: Text, short: Text) -> float:
     0.6667
     """
     shared = [False] * len(full.folded)
-    for start in np.flatnonzero(np.isin(run_hashes(full.folded, BODY_SHINGLE), short.body)).tolist():
-        shared[start : start + BODY_SHINGLE] = [True] * len(shared[start : start + BODY_SHINGLE])
+    for start, run in enumerate(run_hashes(full.folded, BODY_SHINGLE).tolist()):
+        if run in short.body:
+            shared[start : start + BODY_SHINGLE] = [True] * len(shared[start : start + BODY_SHINGLE])
     terms = list(_terms(full.folded))
     common = {term for place, term in terms if shared[place]}
     own = [term for place, term in terms if not shared[place]]
@@ -183,11 +184,12 @@ def _swapped(a: Text, b: Text, enough: float) -> tuple[list[Swap], float]:
     if a.folded > b.folded:  # among equals an alignment takes the first; one order makes it symmetric
         found, rate = _swapped(b, a, enough)
         return [Swap(one=swap.other, other=swap.one) for swap in found], rate
-    start, other = a.folded[:ALIGNED_WORDS], b.folded[:ALIGNED_WORDS]
-    spaced = word_count(start) / (len(start) or 1)
-    most = max(1.0, spaced * min(len(start), len(other)))
-    found, aligned = [], len(start)
-    for gap in gaps(start, other):
+    start, other = a.beginning, b.beginning
+    aligned = len(start.tokens)
+    spaced = word_count(start.tokens) / (aligned or 1)
+    most = max(1.0, spaced * min(aligned, len(other.tokens)))
+    found = []
+    for gap in gaps_between(start, other):
         aligned -= gap.a_end - gap.a_start
         if not 0 < min(gap.a_end - gap.a_start, gap.b_end - gap.b_start) <= MAX_SWAP:
             continue
