@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from archive.records import DedupEvidence
 from pipelines.dedup.align import Aligned, gaps_between
-from pipelines.dedup.tokens import MAX_CHARS, fold, run_hashes, word_count, words
+from pipelines.dedup.tokens import MAX_CHARS, fold, run_hashes, without_dots, word_count, words
 from pipelines.scripts import UNSPACED
 
 BODY_SHINGLE = 5
@@ -65,6 +65,11 @@ class Text:
         return words(self.text.lower()) if self.text.isascii() else fold(self.tokens)
 
     @cached_property
+    def apart(self) -> str:
+        """The text with nothing but marks and blanks between the words, in any case where it is in ASCII."""
+        return without_dots(self.text) if self.text.isascii() else " ".join(self.folded)
+
+    @cached_property
     def body(self) -> frozenset[int]:
         """Hashes of the word 5-grams."""
         return frozenset(run_hashes(self.folded, BODY_SHINGLE).tolist())
@@ -104,21 +109,21 @@ def compare(a: Text, b: Text, enough: float = inf) -> DedupEvidence:
     """
     shared = _shared(a, b)
     return DedupEvidence(
-        containment=_share(shared, min(len(a.body), len(b.body))),
-        lead=max(_share(len(a.lead & b.window), len(a.lead)), _share(len(b.lead & a.window), len(b.lead))),
+        containment=share(shared, min(len(a.body), len(b.body))),
+        lead=max(share(len(a.lead & b.window), len(a.lead)), share(len(b.lead & a.window), len(b.lead))),
         conflict=conflict(a, b, enough),
-        jaccard=_share(shared, len(a.body) + len(b.body) - shared),
+        jaccard=share(shared, len(a.body) + len(b.body) - shared),
     )
 
 
 def opening(a: Text, b: Text) -> float:
     """The share of one text's first 40 words that stands in the other's first 220, whichever way is more."""
-    return max(_share(len(a.opening & b.window), len(a.opening)), _share(len(b.opening & a.window), len(b.opening)))
+    return max(share(len(a.opening & b.window), len(a.opening)), share(len(b.opening & a.window), len(b.opening)))
 
 
 def containment(a: Text, b: Text) -> float:
     """Shared word 5-grams over those of the shorter text: the cheap part of `compare`."""
-    return _share(_shared(a, b), min(len(a.body), len(b.body)))
+    return share(_shared(a, b), min(len(a.body), len(b.body)))
 
 
 def _shared(a: Text, b: Text) -> int:
@@ -141,7 +146,7 @@ def kinship(full: Text, short: Text) -> float:
     terms = list(_terms(full.folded))
     common = {term for place, term in terms if shared[place]}
     own = [term for place, term in terms if not shared[place]]
-    return _share(sum(term in common for term in own), len(own))
+    return share(sum(term in common for term in own), len(own))
 
 
 def _terms(folded: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -211,5 +216,6 @@ def _names(tokens: Sequence[str]) -> set[str]:
     return spaced | set(unspaced if len(unspaced) > 1 else ())
 
 
-def _share(part: int, whole: int) -> float:
+def share(part: int, whole: int) -> float:
+    """To four places; none of nothing."""
     return round(part / whole, 4) if whole else 0.0

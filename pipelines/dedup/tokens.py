@@ -42,8 +42,13 @@ def words(text: str) -> list[str]:
     >>> words("情報漏えい")
     ['情', '報', '漏', 'え', 'い']
     """
-    plain = _DOT.sub("", _normalized(text[:MAX_CHARS])[:MAX_CHARS])
+    plain = without_dots(_normalized(text[:MAX_CHARS])[:MAX_CHARS])
     return _TOKEN.findall(plain) if _may_be_unspaced(plain) else _spaced(plain)
+
+
+def without_dots(text: str) -> str:
+    """The text without the dots of abbreviations."""
+    return _DOT.sub("", text)
 
 
 def _spaced(text: str) -> list[str]:

@@ -1,0 +1,82 @@
+"""The containment of one text and many others at once: what tells which of them are worth a full comparison.
+
+Two dozen notices from one template are a new one's candidates, and four of them are compared. Their words are hashed
+here without being cut out: by sums of powers over the characters (Karp and Rabin 1987), a tenth of the cost.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.dedup.compare import BODY_SHINGLE, Text, containment, share
+
+_MANY = 62
+"""Texts at once."""
+_LONG = 2**18
+"""Characters at once, a longer text is compared for itself."""
+_HASH_BITS = 58
+_BITS = np.uint64(64 - _HASH_BITS)
+
+
+def _powers(base: int, count: int) -> npt.NDArray[np.uint64]:
+    powers: npt.NDArray[np.uint64] = np.cumprod(np.array([1] + [base] * (count - 1), np.uint64), dtype=np.uint64)
+    return powers
+
+
+# Nobody can make words that are taken for others, for the base is another one in each process.
+_BASE = secrets.randbits(61) * 8 + 5
+_UP = _powers(_BASE, _LONG)
+_DOWN = _powers(pow(_BASE, -1, 2**64), _LONG)
+_RUN = _powers(secrets.randbits(61) * 8 + 5, BODY_SHINGLE)
+_CODES = np.array([ord(chr(at).lower()) if chr(at).isalnum() else 0 for at in range(128)], np.uint64)
+
+
+def containments(text: Text, others: Sequence[Text]) -> list[float]:
+    """`compare.containment` of the text and each other one.
+
+    >>> texts = [Text.of("One two three four five six"), Text.of("Five six, seven! Eight nine ten.")]
+    >>> containments(Text.of("ONE TWO THREE FOUR FIVE SEVEN"), texts)
+    [0.5, 0.0]
+    """
+    pieces = [each.apart for each in (text, *others)]
+    joined = f" {' | '.join(pieces)} "
+    if len(others) > 1 and (len(joined) > _LONG or len(others) > _MANY):
+        half = len(others) // 2
+        return containments(text, others[:half]) + containments(text, others[half:])
+    if len(joined) > _LONG:
+        return [containment(text, other) for other in others]
+    ends = np.cumsum([len(piece) + 3 for piece in pieces])
+    runs, whose = _runs(joined, ends)
+    entries = np.sort((whose.astype(np.uint64) << np.uint64(_HASH_BITS)) | (runs >> _BITS))
+    entries = entries[np.append(True, entries[1:] != entries[:-1])]
+    whose = (entries >> np.uint64(_HASH_BITS)).astype(np.intp)
+    sizes = np.bincount(whose, minlength=len(pieces))
+    if not sizes.all():  # a text of fewer words is one run, and has none here
+        return [containment(text, other) for other in others]
+    own, rest = entries[: sizes[0]], entries[sizes[0] :] & np.uint64(2**_HASH_BITS - 1)
+    found = own[np.minimum(np.searchsorted(own, rest), len(own) - 1)] == rest
+    shared = np.bincount(whose[sizes[0] :][found], minlength=len(pieces))
+    return [share(*each) for each in zip(shared[1:].tolist(), np.minimum(sizes[0], sizes[1:]).tolist(), strict=True)]
+
+
+def _runs(joined: str, ends: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.intp]]:
+    """The hash of each run of words that stands in one text, and which text that is; the texts end at `ends`."""
+    if joined.isascii():
+        codes = _CODES[np.frombuffer(joined.encode(), np.uint8)]
+    else:
+        points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
+        codes = np.where(points < 128, _CODES[points & 127], points)
+    inside = codes > 0
+    edges = np.flatnonzero(inside[1:] != inside[:-1])
+    first, last = edges[::2], edges[1::2]  # the places before a word, and of its last character
+    sums = np.cumsum(codes * _UP[: len(codes)])
+    words = (sums[last] - sums[first]) * _DOWN[first]
+    words ^= words >> np.uint64(29)
+    whose = np.searchsorted(ends, first, "right")
+    runs = np.correlate(words, _RUN)
+    ours = whose[: len(runs)] == whose[BODY_SHINGLE - 1 :]
+    return runs[ours], whose[: len(runs)][ours]
