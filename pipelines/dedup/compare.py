@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import inf
 from typing import NamedTuple
 
@@ -39,7 +40,7 @@ _NO_NAMES = frozenset(
     )
 )
 _LONG_WORD = 5
-_UNSPACED = re.compile(f"[{UNSPACED}]")
+_MEANS = re.compile(f"(?![\u3041-\u309f])[{UNSPACED}]")  # endings and particles are in hiragana
 _NAME_IN_UNSPACED = re.compile("[\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff]")  # katakana and ideographs
 
 
@@ -132,8 +133,8 @@ def _shared(a: Text, b: Text) -> int:
 
 def kinship(full: Text, short: Text) -> float:
     """How far what `full` has beyond `short` speaks of the same: the share of its longer words (in unspaced scripts of
-    its pairs of characters) that stand in what both have, too. The rest of a story that `short` cuts off goes on with
-    the same names and things; what a page has around an article is about something else.
+    its characters, by their pairs) that stand in what both have, too. The rest of a story that `short` cuts off goes on
+    with the same names and things; what a page has around an article is about something else.
 
     >>> short = Text.of("The hospital told patients that records were stolen")
     >>> kinship(Text.of("The hospital told patients that records were stolen. Stolen records hold addresses."), short)
@@ -144,18 +145,22 @@ def kinship(full: Text, short: Text) -> float:
         if run in short.body:
             shared[start : start + BODY_SHINGLE] = [True] * len(shared[start : start + BODY_SHINGLE])
     terms = list(_terms(full.folded))
-    common = {term for place, term in terms if shared[place]}
-    own = [term for place, term in terms if not shared[place]]
-    return share(sum(term in common for term in own), len(own))
+    common = {term for place, its in terms if shared[place] for term in its}
+    own = [its for place, its in terms if not shared[place]]
+    return share(sum(not common.isdisjoint(its) for its in own), len(own))
 
 
-def _terms(folded: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Words that say what a text is about, with their places."""
+def _terms(folded: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The places of words that say what a text is about, and the terms in which each is found again: a longer word; of
+    a character of an unspaced script its pairs with its neighbours, of which one at least lies within its word."""
+    pairs = [
+        one + other if _MEANS.match(one) and _MEANS.match(other) else "" for one, other in pairwise(("", *folded, ""))
+    ]
     for place, token in enumerate(folded):
         if len(token) >= _LONG_WORD:
-            yield place, token
-        elif _UNSPACED.match(token) and place + 1 < len(folded) and _UNSPACED.match(folded[place + 1]):
-            yield place, token + folded[place + 1]
+            yield place, (token,)
+        elif its := tuple(filter(None, pairs[place : place + 2])):
+            yield place, its
 
 
 class Swap(NamedTuple):

@@ -52,7 +52,7 @@ def containments(text: Text, others: Sequence[Text]) -> list[float]:
     ends = np.cumsum([len(piece) + 3 for piece in pieces])
     runs, whose = _runs(joined, ends)
     entries = np.sort((whose.astype(np.uint64) << np.uint64(_HASH_BITS)) | (runs >> _BITS))
-    entries = entries[np.append(True, entries[1:] != entries[:-1])]
+    entries = entries[np.flatnonzero(np.diff(entries, prepend=~entries[:1]))]
     whose = (entries >> np.uint64(_HASH_BITS)).astype(np.intp)
     sizes = np.bincount(whose, minlength=len(pieces))
     if not sizes.all():  # a text of fewer words is one run, and has none here
@@ -77,6 +77,8 @@ def _runs(joined: str, ends: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.uint6
     words = (sums[last] - sums[first]) * _DOWN[first]
     words ^= words >> np.uint64(29)
     whose = np.searchsorted(ends, first, "right")
+    if len(words) < BODY_SHINGLE:
+        return words[:0], whose[:0]
     runs = np.correlate(words, _RUN)
     ours = whose[: len(runs)] == whose[BODY_SHINGLE - 1 :]
     return runs[ours], whose[: len(runs)][ours]
