@@ -378,19 +378,22 @@ def test_a_hot_bucket_holds_no_more_than_tells_that_it_is_hot(archive: Archive, 
 
 
 @settings(max_examples=25, deadline=None)
-@given(order=st.permutations(range(8)), cuts=st.sets(st.integers(1, 7)), twice=st.integers(0, 7))
+@given(order=st.permutations(range(9)), cuts=st.sets(st.integers(1, 8)), twice=st.integers(0, 8))
 def test_the_order_of_arrival_and_of_commits_changes_never_which_articles_belong_together(
     tmp_path_factory: pytest.TempPathFactory, order: Sequence[int], cuts: set[int], twice: int
 ) -> None:
-    """Copies of two stories, and two that stand alone, in any order and in segments of any length."""
+    """Copies of two stories, two that stand alone, and a follow-up that quotes one, in any order and in segments of any
+    length. Of the follow-up and the story the one that comes later is linked to the other."""
     texts = [
-        story(1), f"(Reuters) - {story(1)}", " ".join(story(1).split()[:150]), story(1).upper(),
+        story(1), f"(Reuters) - {story(1)}", " ".join(story(1).split()[:210]), story(1).upper(),
         story(2), f"{story(2)} Read more.", story(3), story(4),
+        f"{story(5, 105)} {' '.join(story(1).split()[90:240])}",
     ]  # fmt: skip
     folder = tmp_path_factory.mktemp("order")
     archive = open_archive(folder)
     with Store.open(folder / ".state" / "index.sqlite") as known:
         cluster: dict[int, str | None] = {}
+        related: list[int] = []
         ahead = Ahead(known)
         bodies: dict[str, str] = {}
         decisions = Deduplicator(bodies.__getitem__, known=ahead)
@@ -403,13 +406,18 @@ def test_the_order_of_arrival_and_of_commits_changes_never_which_articles_belong
             for _ in range(2 if place == twice else 1):
                 decisions.add(document, signature, dedup)
             cluster[number] = dedup.cluster
+            related += [number] if dedup.verdict == "related" else []
             waiting.append(msgspec.structs.replace(each, dedup=dedup))
             if place in cuts:
                 ahead.take(store(archive.bucket, *waiting))
                 waiting = []
     assert cluster[0] == cluster[1] == cluster[2] == cluster[3]
     assert cluster[4] == cluster[5]
-    assert len({cluster[0], cluster[4], cluster[6], cluster[7]}) == 4
+    assert len({cluster[0], cluster[4], cluster[6], cluster[7], cluster[8]}) == 5
+    of_both = [number for number in order if number in (0, 1, 2, 3, 8)]
+    later = next(number for number in of_both if (number == 8) != (of_both[0] == 8))
+    assert related[:1] == [later]
+    assert set(related) <= ({8} if later == 8 else {0, 1, 2, 3})
 
 
 def everything(archive: Archive) -> list[Article]:
