@@ -18,8 +18,8 @@ _MANY = 62
 """Texts at once."""
 _LONG = 2**18
 """Characters at once, a longer text is compared for itself."""
-_HASH_BITS = 58
-_BITS = np.uint64(64 - _HASH_BITS)
+_WHOSE_BITS = np.uint64(6)
+_WHOSE = np.uint64(63)
 
 
 def _powers(base: int, count: int) -> npt.NDArray[np.uint64]:
@@ -50,35 +50,36 @@ def containments(text: Text, others: Sequence[Text]) -> list[float]:
     if len(joined) > _LONG:
         return [containment(text, other) for other in others]
     ends = np.cumsum([len(piece) + 3 for piece in pieces])
-    runs, whose = _runs(joined, ends)
-    entries = np.sort((whose.astype(np.uint64) << np.uint64(_HASH_BITS)) | (runs >> _BITS))
+    entries = np.sort(_entries(joined, ends))
     entries = entries[np.flatnonzero(np.diff(entries, prepend=~entries[:1]))]
-    whose = (entries >> np.uint64(_HASH_BITS)).astype(np.intp)
+    whose, runs = (entries & _WHOSE).astype(np.intp), entries >> _WHOSE_BITS
     sizes = np.bincount(whose, minlength=len(pieces))
     if not sizes.all():  # a text of fewer words is one run, and has none here
         return [containment(text, other) for other in others]
-    own, rest = entries[: sizes[0]], entries[sizes[0] :] & np.uint64(2**_HASH_BITS - 1)
-    found = own[np.minimum(np.searchsorted(own, rest), len(own) - 1)] == rest
-    shared = np.bincount(whose[sizes[0] :][found], minlength=len(pieces))
+    # Of those who have a run the text itself comes first.
+    first = np.flatnonzero(np.diff(runs, prepend=~runs[:1]))
+    ours = np.repeat(whose[first] == 0, np.diff(first, append=len(runs)))
+    shared = np.bincount(whose[ours], minlength=len(pieces))
     return [share(*each) for each in zip(shared[1:].tolist(), np.minimum(sizes[0], sizes[1:]).tolist(), strict=True)]
 
 
-def _runs(joined: str, ends: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.intp]]:
-    """The hash of each run of words that stands in one text, and which text that is; the texts end at `ends`."""
+def _entries(joined: str, ends: npt.NDArray[np.intp]) -> npt.NDArray[np.uint64]:
+    """The hash of each run of words that stands in one text, and in its last bits which text; they end at `ends`."""
     if joined.isascii():
-        codes = _CODES[np.frombuffer(joined.encode(), np.uint8)]
+        codes = np.take(_CODES, np.frombuffer(joined.encode(), np.uint8))
     else:
         points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
         codes = np.where(points < 128, _CODES[points & 127], points)
     inside = codes > 0
     edges = np.flatnonzero(inside[1:] != inside[:-1])
     first, last = edges[::2], edges[1::2]  # the places before a word, and of its last character
-    sums = np.cumsum(codes * _UP[: len(codes)])
+    codes *= _UP[: len(codes)]
+    sums = np.cumsum(codes, out=codes)
     words = (sums[last] - sums[first]) * _DOWN[first]
-    words ^= words >> np.uint64(29)
-    whose = np.searchsorted(ends, first, "right")
     if len(words) < BODY_SHINGLE:
-        return words[:0], whose[:0]
-    runs = np.correlate(words, _RUN)
-    ours = whose[: len(runs)] == whose[BODY_SHINGLE - 1 :]
-    return runs[ours], whose[: len(runs)][ours]
+        return words[:0]
+    words ^= words >> np.uint64(29)
+    whose = np.repeat(np.arange(len(ends), dtype=np.uint64), np.diff(np.searchsorted(first, ends), prepend=0))
+    runs = (np.correlate(words, _RUN) & ~_WHOSE) | whose[: 1 - BODY_SHINGLE]
+    whole: npt.NDArray[np.uint64] = runs[whose[: 1 - BODY_SHINGLE] == whose[BODY_SHINGLE - 1 :]]
+    return whole

@@ -36,7 +36,7 @@ class Row(NamedTuple):
     """What is read of an article. `text` is compressed, None where it is long, or stands with the first exact copy."""
 
     number: int
-    names: Sequence[bytes]
+    addresses: bytes
     written: str
     text: bytes | None
     article: KnownArticle
@@ -46,8 +46,11 @@ class Row(NamedTuple):
         """From `COLUMNS`."""
         number, addresses, written, text, *fields, leads, related = values
         article = KnownArticle._make((*fields, bool(leads), bool(related)))
-        names = (id_name(article.id), text_name(article.exact), *unpacked(addresses))
-        return cls(number, names, written, text, article)
+        return cls(number, addresses, written, text, article)
+
+    def has(self, name: bytes) -> bool:
+        """Whether the article is named so."""
+        return name in (id_name(self.article.id), text_name(self.article.exact), *unpacked(self.addresses))
 
 
 class Found(NamedTuple):
@@ -90,7 +93,7 @@ class Lookup:
         rows = {row.number: row for row in map(Row.of, self._database.all(_ROWS, (str(sorted(wanted)),)))}
         named: dict[bytes, list[Row]] = {}
         for at, number in by_name:
-            if names[at] in rows[number].names:  # else another name has the same key
+            if rows[number].has(names[at]):  # else another name has the same key
                 named.setdefault(names[at], []).append(rows[number])
         candidates = [[Candidate(count, rows[number].article) for number, count in each] for each in most]
         return Found(candidates, named, {row.article.id: row.text for row in rows.values() if row.text})
