@@ -85,6 +85,8 @@ class Lookup:
         """At most `limit` candidates of each signature, those that share most bands first, then in order of arrival;
         and what has each name."""
         hits = self._buckets.find(np.concatenate((keys_of(signatures).ravel(), keys_of_names(names))))
+        if not len(hits.places):
+            return Found([[] for _ in signatures], {}, {})
         cut = BANDS * len(signatures)
         banded = hits.places < cut
         most = _most(hits.places[banded] // BANDS, hits.numbers[banded], len(signatures), limit)
