@@ -145,8 +145,8 @@ def of_store(path: Path, size: int, articles: Sequence[Article]) -> dict[str, An
         def decide(number: int, batch: Sequence[tuple[Article, Signature]]) -> None:
             decided = []
             for at, (article, signature) in enumerate(batch):
-                if at % LOOKED_UP == 0 and len(batch) > 1:
-                    ahead.expect([signature for _, signature in batch[at : at + LOOKED_UP]], 24)
+                if at % LOOKED_UP == 0:
+                    ahead.expect([(Document.of(each), its) for each, its in batch[at : at + LOOKED_UP]], 24)
                 document = Document.of(article)
                 place = decisions.weigh(document, signature).dedup
                 decisions.add(document, signature, place)

@@ -13,6 +13,7 @@ from contextlib import closing
 from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -23,7 +24,8 @@ from archive.database import Database
 from archive.records import from_json, to_json
 from benchmarks.made_up_wire import Wire
 from pipelines.dedup import DedupConfig, Signature, Store, sign
-from pipelines.dedup.bands import Bands
+from pipelines.dedup.lookup import Lookup, Name
+from pipelines.dedup.names import id_name, packed, text_name, unpacked
 from pipelines.dedup.signature import signature_of
 from pipelines.dedup.store import STORE_VERSION
 
@@ -59,29 +61,30 @@ def repeat(path: Path, folder: Path, numbers: range) -> None:
     offset = numbers.start - start
     span = (start + 1, start + len(numbers))  # the store counts from one
     with closing(Database(path, "", STORE_VERSION)) as database, database.transaction():
-        rows = database.all("SELECT * FROM articles WHERE number BETWEEN ? AND ?", span)
-        marks = ", ".join("?" * len(rows[0]))
-        again = [
-            (number + offset, id[:-1] + chr(ord("f") + turn), cluster, bytes([exact[0] ^ turn, *exact[1:]]), *rest)
-            for number, id, cluster, exact, *rest in rows
-        ]
-        database.run_many(f"INSERT INTO articles VALUES ({marks})", again)
-        addresses = database.all("SELECT * FROM addresses WHERE article BETWEEN ? AND ?", span)
-        database.run_many(
-            "INSERT INTO addresses VALUES (?, ?, ?)",
-            [
-                (bytes([address[0] ^ turn, *address[1:]]), article + offset, written)
-                for address, article, written in addresses
-            ],
-        )
-        query = (
-            "SELECT number FROM articles WHERE number BETWEEN ? AND ? AND text NOT NULL AND words >= ? AND access = ?"
-        )
-        near = {number for (number,) in database.all(query, (*span, DedupConfig().short_words, "full"))}
+        again: list[tuple[Any, ...]] = []
+        names: list[Name] = []
+        near = set()
+        for number, id, cluster, exact, *rest in database.all(
+            "SELECT * FROM articles WHERE number BETWEEN ? AND ?", span
+        ):
+            addresses = [b"a" + _turned(name[1:], turn) for name in unpacked(rest[-3])]
+            id, exact = id[:-1] + chr(ord("f") + turn), _turned(exact, turn)
+            again.append((number + offset, id, cluster, exact, *rest[:-3], packed(addresses), *rest[-2:]))
+            names += [(number + offset, name) for name in (id_name(id), *addresses)]
+            if rest[-1] is not None:  # the first with its text
+                names.append((number + offset, text_name(exact)))
+                near |= {number} if rest[0] >= DedupConfig().short_words and rest[4] == "full" else set()
+        database.run_many(f"INSERT INTO articles VALUES ({', '.join('?' * len(again[0]))})", again)
         signed = enumerate(
             (each for chunk in _chunks(start, len(numbers)) for each in documents(folder, chunk)), span[0]
         )
-        Bands(database).add([(at + offset, turned(signature_of(each), turn)) for at, each in signed if at in near])
+        Lookup(database).add(
+            names, [(at + offset, turned(signature_of(each), turn)) for at, each in signed if at in near]
+        )
+
+
+def _turned(data: bytes, turn: int) -> bytes:
+    return bytes([data[0] ^ turn, *data[1:]])
 
 
 def _chunks(start: int, count: int) -> Iterator[range]:

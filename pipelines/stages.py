@@ -254,6 +254,8 @@ class DedupStage:
     def _decided(self, article: Article) -> Article:
         signature = sign(article.text)
         document = Document.of(article)
+        if isinstance(self._known, Ahead):
+            self._known.expect([(document, signature)], self._config.candidates)
         decision = self._decisions.weigh(document, signature)
         self._decisions.add(document, signature, decision.dedup)
         self._on_the_way[article.id] = article.text

@@ -50,9 +50,8 @@ def rows(folder: Path) -> dict[str, list[tuple[object, ...]]]:
     """All that is derived, without what tells only when and in which order it was taken in."""
     queries = {
         "index.sqlite": (
-            "SELECT id, cluster, exact, words, title, source, published, access, site, credits, leads, text, written"
-            " FROM articles ORDER BY id",
-            "SELECT address, id, addresses.written FROM addresses JOIN articles ON article = number ORDER BY address",
+            "SELECT id, cluster, exact, words, title, source, published, access, site, credits, leads, text, written,"
+            " addresses FROM articles ORDER BY id",
             "SELECT run, seq FROM commits ORDER BY run, seq",
         ),
         "lines.sqlite": ("SELECT * FROM pages ORDER BY host, page", "SELECT * FROM lines ORDER BY host, line, page"),

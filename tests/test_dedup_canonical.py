@@ -9,7 +9,20 @@ from archive.addresses import site_of
 from pipelines.dedup import DedupConfig, Document
 from tests.archive_samples import article
 from tests.test_dedup_decide import Wire
-from tests.wire_texts import FOLLOW_UP, HOSPITAL, JAPANESE, OTHER_REPORT, SIDEBAR
+from tests.wire_texts import (
+    CHINESE,
+    CHINESE_SIDEBAR,
+    CHINESE_TELEPHONE,
+    CHINESE_WATERWORKS,
+    FOLLOW_UP,
+    HOSPITAL,
+    JAPANESE,
+    JAPANESE_SHOP,
+    JAPANESE_SIDEBAR,
+    JAPANESE_UNIVERSITY,
+    OTHER_REPORT,
+    SIDEBAR,
+)
 
 PARAGRAPHS = HOSPITAL.split("\n\n")
 BRIEF = "\n\n".join(PARAGRAPHS[:4])
@@ -28,10 +41,23 @@ def test_a_fuller_copy_takes_over_and_the_cluster_keeps_its_name() -> None:
     assert (later.dedup.duplicate_of, later.dedup.cluster, later.supersedes) == ("full", "brief", None)
 
 
-def test_a_fuller_japanese_copy_takes_over_too() -> None:
+UNSPACED_STORIES = {
+    "hospitals, in Japanese": (JAPANESE, JAPANESE_SIDEBAR),
+    "a shop, in Japanese": (JAPANESE_SHOP, JAPANESE_SIDEBAR),
+    "a university, in Japanese": (JAPANESE_UNIVERSITY, JAPANESE_SIDEBAR),
+    "hospitals, in Chinese": (CHINESE, CHINESE_SIDEBAR),
+    "waterworks, in Chinese": (CHINESE_WATERWORKS, CHINESE_SIDEBAR),
+    "a telephone company, in traditional Chinese": (CHINESE_TELEPHONE, CHINESE_SIDEBAR),
+}
+
+
+@pytest.mark.parametrize(("story", "sidebar"), UNSPACED_STORIES.values(), ids=UNSPACED_STORIES)
+@pytest.mark.parametrize("paragraphs", [2, 3])
+def test_a_fuller_copy_takes_over_in_scripts_without_spaces_too(story: str, sidebar: str, paragraphs: int) -> None:
     wire = Wire()
-    wire.take("brief", "\n\n".join(JAPANESE.split("\n\n")[:2]))
-    assert wire.take("full", JAPANESE).supersedes == "brief"
+    wire.take("brief", "\n\n".join(story.split("\n\n")[:paragraphs]))
+    assert wire.take("full", story).supersedes == "brief"
+    assert wire.take("noisy", f"{story}\n\n{sidebar}").dedup.duplicate_of == "full"
 
 
 def test_a_fuller_copy_of_a_follow_up_stays_linked_to_the_story_that_both_quote() -> None:

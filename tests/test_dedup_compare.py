@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pipelines.dedup import Text, compare
 from pipelines.dedup.align import Gap, gaps
-from pipelines.dedup.compare import conflict
+from pipelines.dedup.compare import conflict, containment
+from pipelines.dedup.containments import containments
 
 
 def story(name: str, count: int = 300) -> str:
@@ -106,3 +107,23 @@ def test_a_text_of_one_repeated_word_costs_little(word: str) -> None:
     start = time.process_time()
     compare(Text.of(f"{word} " * 40_000), Text.of(f"x {word} y " * 40_000))
     assert time.process_time() - start < 5
+
+
+WRITTEN = st.lists(
+    st.sampled_from(
+        ["U.S.", "Straße", "情報漏えい", "data_breach", "\ud800", "o'clock", "12,000", "BREACH", "breach", "é", "İ"]
+    ),
+    min_size=1,
+    max_size=40,
+).map(" ".join)
+
+
+@given(WRITTEN, st.lists(WRITTEN | st.text(max_size=60), min_size=1, max_size=70))
+def test_many_texts_at_once_are_contained_as_they_are_one_by_one(text: str, others: list[str]) -> None:
+    one, many = Text.of(text), [Text.of(other) for other in others]
+    assert containments(one, many) == [containment(one, other) for other in many]
+
+
+def test_long_texts_are_contained_as_others_are() -> None:
+    one, many = Text.of(story("a", 9000)), [Text.of(story("a", count)) for count in (20_000, 100, 9000)]
+    assert containments(one, many) == [1, 1, 1]

@@ -22,8 +22,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive import Archive, ArchiveError, Article, Segment, SegmentWriter, open_archive
-from pipelines.dedup import Ahead, DedupConfig, Deduplicator, Document, InMemory, Store, sign
-from pipelines.dedup import bands as bands_module
+from pipelines.dedup import Ahead, DedupConfig, Deduplicator, Document, InMemory, Signature, Store, sign
+from pipelines.dedup import buckets as buckets_module
 from pipelines.dedup.bands import FewBands, keys_of
 from pipelines.dedup.index import MAX_BUCKET
 from pipelines.dedup.presence import Presence
@@ -55,7 +55,11 @@ def rows(path: Path, table: str) -> list[tuple[Any, ...]]:
     return found
 
 
-TABLES = ("commits", "articles", "addresses", "runs", "pages", "folded", "presence")
+TABLES = ("commits", "articles", "runs", "pages", "folded", "presence")
+
+
+KEYS = 74 + 4
+"""Of an article that is the first with its text: its bands, its id, its text, two addresses."""
 
 
 def contents(path: Path) -> dict[str, list[tuple[Any, ...]]]:
@@ -64,7 +68,7 @@ def contents(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def entries(path: Path) -> int:
-    """How many bands the file holds."""
+    """How many keys of articles the file holds."""
     return sum(len(row[1]) for table in ("runs", "pages") for row in rows(path, table)) // 8
 
 
@@ -95,16 +99,36 @@ def decided(archive: Archive, known: Store, *texts: str) -> list[Article]:
     return taken
 
 
-def test_what_is_expected_is_decided_as_if_it_were_looked_up_one_by_one(archive: Archive, known: Store) -> None:
+def asked(*articles: Article) -> list[tuple[Document, Signature]]:
+    return [(Document.of(each), sign(each.text)) for each in articles]
+
+
+def test_what_is_expected_is_found_as_if_it_were_looked_up_one_by_one(archive: Archive, known: Store) -> None:
     decided(archive, known, *[story(number, 150) for number in range(8)])
-    asked = [sign(text) for text in (story(3, 150), story(5, 120), story(90), story(3, 150))]
-    one_by_one = [known.candidates(signature, 24) for signature in asked]
-    assert [len(each) for each in one_by_one] == [1, 1, 0, 1]
+    texts = (story(3, 150), story(5, 120), story(90), story(3, 150), "Short.")
+    articles = [article(f"a{number + 5}", text=text) for number, text in enumerate(texts)]
+    exact = [sign(text).digest for text in texts]
+    addresses = [Document.of(each).addresses[0] for each in articles]
+
+    def found(ahead: Ahead) -> tuple[list[Any], ...]:
+        return (
+            [ahead.candidates(sign(text), 24) for text in texts],
+            [ahead.by_text(each) for each in exact],
+            [ahead.by_address(each) for each in addresses],
+        )
+
+    one_by_one = found(Ahead(known))
+    assert [len(each) for each in one_by_one[0]] == [1, 1, 0, 1, 0]
+    assert [each is not None for each in one_by_one[1]] == [True, False, False, True, False]
+    assert [each is not None for each in one_by_one[2]] == [True, True, True, False, False]
     ahead = Ahead(known)
-    ahead.expect(asked, 24)
-    assert [ahead.candidates(signature, 24) for signature in asked] == one_by_one
-    ahead.take(store(archive.bucket, article("new", text=story(90))))
-    assert [each.article.id for each in ahead.candidates(asked[2], 24)] == [article("new", text=story(90)).id]
+    ahead.expect(asked(*articles), 24)
+    assert found(ahead) == one_by_one
+    ahead.take(store(archive.bucket, articles[2]))
+    (candidate,) = ahead.candidates(sign(story(90)), 24)
+    newest = ahead.by_address(addresses[2])
+    assert newest is not None
+    assert candidate.article.id == newest.id == articles[2].id
 
 
 def test_a_segment_is_taken_in_once(archive: Archive, known: Store, path: Path) -> None:
@@ -284,13 +308,13 @@ with Store.open(Path({str(path)!r})) as known:
     with ThreadPoolExecutor(4) as pool:
         taken = list(pool.map(catch_up, range(4)))
     assert sum(taken) == 30
-    assert entries(path) == 30 * 74
+    assert entries(path) == 30 * KEYS
 
 
 @pytest.fixture
 def folds_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs go into the pages after every few articles, not after thousands."""
-    monkeypatch.setattr(bands_module, "_FEWEST", 5 * 74)
+    monkeypatch.setattr(buckets_module, "_FEWEST", 5 * KEYS)
 
 
 @pytest.mark.usefixtures("folds_often")
@@ -313,7 +337,7 @@ def test_what_was_folded_and_what_was_not_give_the_candidates_of_datasketch_in_m
             known.take(store(archive.bucket, each))
     assert rows(path, "runs")
     assert len(rows(path, "pages")) > 1000
-    assert entries(path) == 61 * 74
+    assert entries(path) == 61 * KEYS
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=200), st.integers(0, 300))
@@ -354,19 +378,22 @@ def test_a_hot_bucket_holds_no_more_than_tells_that_it_is_hot(archive: Archive, 
 
 
 @settings(max_examples=25, deadline=None)
-@given(order=st.permutations(range(8)), cuts=st.sets(st.integers(1, 7)), twice=st.integers(0, 7))
+@given(order=st.permutations(range(9)), cuts=st.sets(st.integers(1, 8)), twice=st.integers(0, 8))
 def test_the_order_of_arrival_and_of_commits_changes_never_which_articles_belong_together(
     tmp_path_factory: pytest.TempPathFactory, order: Sequence[int], cuts: set[int], twice: int
 ) -> None:
-    """Copies of two stories, and two that stand alone, in any order and in segments of any length."""
+    """Copies of two stories, two that stand alone, and a follow-up that quotes one, in any order and in segments of any
+    length. Of the follow-up and the story the one that comes later is linked to the other."""
     texts = [
-        story(1), f"(Reuters) - {story(1)}", " ".join(story(1).split()[:150]), story(1).upper(),
+        story(1), f"(Reuters) - {story(1)}", " ".join(story(1).split()[:210]), story(1).upper(),
         story(2), f"{story(2)} Read more.", story(3), story(4),
+        f"{story(5, 105)} {' '.join(story(1).split()[90:240])}",
     ]  # fmt: skip
     folder = tmp_path_factory.mktemp("order")
     archive = open_archive(folder)
     with Store.open(folder / ".state" / "index.sqlite") as known:
         cluster: dict[int, str | None] = {}
+        related: list[int] = []
         ahead = Ahead(known)
         bodies: dict[str, str] = {}
         decisions = Deduplicator(bodies.__getitem__, known=ahead)
@@ -379,13 +406,18 @@ def test_the_order_of_arrival_and_of_commits_changes_never_which_articles_belong
             for _ in range(2 if place == twice else 1):
                 decisions.add(document, signature, dedup)
             cluster[number] = dedup.cluster
+            related += [number] if dedup.verdict == "related" else []
             waiting.append(msgspec.structs.replace(each, dedup=dedup))
             if place in cuts:
                 ahead.take(store(archive.bucket, *waiting))
                 waiting = []
     assert cluster[0] == cluster[1] == cluster[2] == cluster[3]
     assert cluster[4] == cluster[5]
-    assert len({cluster[0], cluster[4], cluster[6], cluster[7]}) == 4
+    assert len({cluster[0], cluster[4], cluster[6], cluster[7], cluster[8]}) == 5
+    of_both = [number for number in order if number in (0, 1, 2, 3, 8)]
+    later = next(number for number in of_both if (number == 8) != (of_both[0] == 8))
+    assert related[:1] == [later]
+    assert set(related) <= ({8} if later == 8 else {0, 1, 2, 3})
 
 
 def everything(archive: Archive) -> list[Article]:
@@ -401,11 +433,11 @@ sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 import archive.database
 from archive import open_archive, open_bucket
-from pipelines.dedup import Store, bands
+from pipelines.dedup import Store, buckets
 from tests.test_dedup_store import decided, story
 import datasketch, warcio.warcwriter
 
-bands._FEWEST = 74
+buckets._FEWEST = 74
 CHANGES = ("os.link", "os.remove", "os.mkdir", "os.rename")
 
 def run(folder, steps):
@@ -465,4 +497,4 @@ def test_killed_at_any_step_nothing_is_lost_or_doubled(crashes: list[tuple[Path,
             decided(archive, known, *[story(1), story(1) + " Read more.", story(2)][done:])
         assert sorted(each.id for each in everything(archive)) == sorted(row[1] for row in rows(path, "articles"))
         assert {each.id: each.dedup for each in everything(archive)} == want
-        assert entries(path) == 3 * 74
+        assert entries(path) == 3 * KEYS

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -31,20 +32,45 @@ class Gap(NamedTuple):
     b_end: int
 
 
+class Aligned(NamedTuple):
+    """Words to be aligned with others, perhaps many times: the runs that occur once among them, sorted, and where."""
+
+    tokens: Sequence[str]
+    runs: npt.NDArray[np.uint64]
+    places: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(cls, tokens: Sequence[str]) -> Aligned:
+        if len(tokens) < ANCHOR_WORDS:
+            return cls(tokens, np.empty(0, np.uint64), np.empty(0, np.intp))
+        runs = run_hashes(tokens, ANCHOR_WORDS)
+        order = np.argsort(runs)
+        runs = runs[order]
+        once = np.ones(len(runs) + 1, bool)
+        once[1:-1] = runs[1:] != runs[:-1]
+        once = once[1:] & once[:-1]
+        return cls(tokens, runs[once], order[once])
+
+
 def gaps(a: Sequence[str], b: Sequence[str]) -> Iterator[Gap]:
     """Where the two differ, in order: one side of a gap may be empty. Between two gaps the words are the same.
 
     >>> list(gaps("a b c".split(), "a c d".split()))
     [Gap(a_start=1, a_end=2, b_start=1, b_end=1), Gap(a_start=3, a_end=3, b_start=2, b_end=3)]
     """
-    for gap in _between_anchors(a, b):
-        yield from _within(a, b, gap)
+    return gaps_between(Aligned.of(a), Aligned.of(b))
 
 
-def _between_anchors(a: Sequence[str], b: Sequence[str]) -> Iterator[Gap]:
-    """What is left between matching runs, each run an anchor grown both ways as far as the words agree."""
+def gaps_between(a: Aligned, b: Aligned) -> Iterator[Gap]:
+    """`gaps` of words that are made ready."""
+    for gap in _between(a.tokens, b.tokens, _anchors(a, b)):
+        yield from _within(a.tokens, b.tokens, gap)
+
+
+def _between(a: Sequence[str], b: Sequence[str], anchors: Sequence[tuple[int, int, int]]) -> Iterator[Gap]:
+    """What is left between the anchors, each grown both ways as far as the words agree."""
     a_at = b_at = 0
-    for i, j, length in [*_anchors(a, b), (len(a), len(b), 1)]:
+    for i, j, length in [*anchors, (len(a), len(b), 1)]:
         inside = max(a_at - i, b_at - j, 0)  # the run before has grown over the first ones
         if inside >= length:
             continue
@@ -59,26 +85,22 @@ def _between_anchors(a: Sequence[str], b: Sequence[str]) -> Iterator[Gap]:
         a_at, b_at = a_end, b_end
 
 
-def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int, int]]:
+def _anchors(a: Aligned, b: Aligned) -> list[tuple[int, int, int]]:
     """The places of word runs that occur once in each text, the most that stand in the same order in both; those that
     follow each other word by word are one anchor, with their number."""
-    (runs_a, at_a), (runs_b, at_b) = _unique_runs(a), _unique_runs(b)
-    _, in_a, in_b = np.intersect1d(runs_a, runs_b, assume_unique=True, return_indices=True)
-    pairs = np.column_stack((at_a[in_a], at_b[in_b]))
-    pairs = pairs[np.argsort(pairs[:, 0])]
-    if (pairs[1:, 1] < pairs[:-1, 1]).any():
-        pairs = np.array(_longest_increasing(pairs.tolist()))
-    starts = np.flatnonzero((np.diff(pairs, axis=0, prepend=-2) != 1).any(axis=1))
-    lengths = np.diff(starts, append=len(pairs))
-    return [(i, j, length) for (i, j), length in zip(pairs[starts].tolist(), lengths.tolist(), strict=True)]
-
-
-def _unique_runs(tokens: Sequence[str]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.intp]]:
-    """The runs that occur once, and where."""
-    if len(tokens) < ANCHOR_WORDS:
-        return np.empty(0, np.uint64), np.empty(0, np.intp)
-    runs, places, times = np.unique(run_hashes(tokens, ANCHOR_WORDS), return_index=True, return_counts=True)
-    return runs[times == 1], places[times == 1]
+    if not len(a.runs) or not len(b.runs):
+        return []
+    at = np.minimum(np.searchsorted(a.runs, b.runs), len(a.runs) - 1)
+    both = np.flatnonzero(a.runs[at] == b.runs)
+    in_a, in_b = a.places[at[both]], b.places[both]
+    order = np.argsort(in_a)
+    in_a, in_b = in_a[order], in_b[order]
+    if (in_b[1:] < in_b[:-1]).any():
+        in_a, in_b = np.array(_longest_increasing(list(zip(in_a.tolist(), in_b.tolist(), strict=True)))).T
+    breaks = np.flatnonzero((in_a[1:] - in_a[:-1] != 1) | (in_b[1:] - in_b[:-1] != 1)) + 1
+    cuts = [0, *breaks.tolist(), len(in_a)]
+    first_a, first_b = in_a.tolist(), in_b.tolist()
+    return [(first_a[at], first_b[at], end - at) for at, end in pairwise(cuts) if at < end]
 
 
 def _longest_increasing(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

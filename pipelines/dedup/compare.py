@@ -14,15 +14,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import inf
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from archive.records import DedupEvidence
-from pipelines.dedup.align import gaps
-from pipelines.dedup.tokens import MAX_CHARS, fold, run_hashes, word_count, words
+from pipelines.dedup.align import Aligned, gaps_between
+from pipelines.dedup.tokens import MAX_CHARS, fold, run_hashes, without_dots, word_count, words
 from pipelines.scripts import UNSPACED
 
 BODY_SHINGLE = 5
@@ -42,7 +40,7 @@ _NO_NAMES = frozenset(
     )
 )
 _LONG_WORD = 5
-_UNSPACED = re.compile(f"[{UNSPACED}]")
+_MEANS = re.compile(f"(?![\u3041-\u309f])[{UNSPACED}]")  # endings and particles are in hiragana
 _NAME_IN_UNSPACED = re.compile("[\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff]")  # katakana and ideographs
 
 
@@ -68,10 +66,19 @@ class Text:
         return words(self.text.lower()) if self.text.isascii() else fold(self.tokens)
 
     @cached_property
-    def body(self) -> npt.NDArray[np.uint64]:
-        """Hashes of the word 5-grams, each once, sorted."""
-        runs = np.sort(run_hashes(self.folded, BODY_SHINGLE))
-        return np.concatenate((runs[:1], runs[1:][runs[1:] != runs[:-1]]))
+    def apart(self) -> str:
+        """The text with nothing but marks and blanks between the words, in any case where it is in ASCII."""
+        return without_dots(self.text) if self.text.isascii() else " ".join(self.folded)
+
+    @cached_property
+    def body(self) -> frozenset[int]:
+        """Hashes of the word 5-grams."""
+        return frozenset(run_hashes(self.folded, BODY_SHINGLE).tolist())
+
+    @cached_property
+    def beginning(self) -> Aligned:
+        """The first `ALIGNED_WORDS` words."""
+        return Aligned.of(self.folded[:ALIGNED_WORDS])
 
     @cached_property
     def start(self) -> list[int]:
@@ -103,53 +110,57 @@ def compare(a: Text, b: Text, enough: float = inf) -> DedupEvidence:
     """
     shared = _shared(a, b)
     return DedupEvidence(
-        containment=_share(shared, min(len(a.body), len(b.body))),
-        lead=max(_share(len(a.lead & b.window), len(a.lead)), _share(len(b.lead & a.window), len(b.lead))),
+        containment=share(shared, min(len(a.body), len(b.body))),
+        lead=max(share(len(a.lead & b.window), len(a.lead)), share(len(b.lead & a.window), len(b.lead))),
         conflict=conflict(a, b, enough),
-        jaccard=_share(shared, len(a.body) + len(b.body) - shared),
+        jaccard=share(shared, len(a.body) + len(b.body) - shared),
     )
 
 
 def opening(a: Text, b: Text) -> float:
     """The share of one text's first 40 words that stands in the other's first 220, whichever way is more."""
-    return max(_share(len(a.opening & b.window), len(a.opening)), _share(len(b.opening & a.window), len(b.opening)))
+    return max(share(len(a.opening & b.window), len(a.opening)), share(len(b.opening & a.window), len(b.opening)))
 
 
 def containment(a: Text, b: Text) -> float:
     """Shared word 5-grams over those of the shorter text: the cheap part of `compare`."""
-    return _share(_shared(a, b), min(len(a.body), len(b.body)))
+    return share(_shared(a, b), min(len(a.body), len(b.body)))
 
 
 def _shared(a: Text, b: Text) -> int:
-    both = np.sort(np.concatenate((a.body, b.body)))
-    return int(np.count_nonzero(both[1:] == both[:-1]))
+    return len(a.body & b.body)
 
 
 def kinship(full: Text, short: Text) -> float:
     """How far what `full` has beyond `short` speaks of the same: the share of its longer words (in unspaced scripts of
-    its pairs of characters) that stand in what both have, too. The rest of a story that `short` cuts off goes on with
-    the same names and things; what a page has around an article is about something else.
+    its characters, by their pairs) that stand in what both have, too. The rest of a story that `short` cuts off goes on
+    with the same names and things; what a page has around an article is about something else.
 
     >>> short = Text.of("The hospital told patients that records were stolen")
     >>> kinship(Text.of("The hospital told patients that records were stolen. Stolen records hold addresses."), short)
     0.6667
     """
     shared = [False] * len(full.folded)
-    for start in np.flatnonzero(np.isin(run_hashes(full.folded, BODY_SHINGLE), short.body)).tolist():
-        shared[start : start + BODY_SHINGLE] = [True] * len(shared[start : start + BODY_SHINGLE])
+    for start, run in enumerate(run_hashes(full.folded, BODY_SHINGLE).tolist()):
+        if run in short.body:
+            shared[start : start + BODY_SHINGLE] = [True] * len(shared[start : start + BODY_SHINGLE])
     terms = list(_terms(full.folded))
-    common = {term for place, term in terms if shared[place]}
-    own = [term for place, term in terms if not shared[place]]
-    return _share(sum(term in common for term in own), len(own))
+    common = {term for place, its in terms if shared[place] for term in its}
+    own = [its for place, its in terms if not shared[place]]
+    return share(sum(not common.isdisjoint(its) for its in own), len(own))
 
 
-def _terms(folded: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Words that say what a text is about, with their places."""
+def _terms(folded: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The places of words that say what a text is about, and the terms in which each is found again: a longer word; of
+    a character of an unspaced script its pairs with its neighbours, of which one at least lies within its word."""
+    pairs = [
+        one + other if _MEANS.match(one) and _MEANS.match(other) else "" for one, other in pairwise(("", *folded, ""))
+    ]
     for place, token in enumerate(folded):
         if len(token) >= _LONG_WORD:
-            yield place, token
-        elif _UNSPACED.match(token) and place + 1 < len(folded) and _UNSPACED.match(folded[place + 1]):
-            yield place, token + folded[place + 1]
+            yield place, (token,)
+        elif its := tuple(filter(None, pairs[place : place + 2])):
+            yield place, its
 
 
 class Swap(NamedTuple):
@@ -183,11 +194,12 @@ def _swapped(a: Text, b: Text, enough: float) -> tuple[list[Swap], float]:
     if a.folded > b.folded:  # among equals an alignment takes the first; one order makes it symmetric
         found, rate = _swapped(b, a, enough)
         return [Swap(one=swap.other, other=swap.one) for swap in found], rate
-    start, other = a.folded[:ALIGNED_WORDS], b.folded[:ALIGNED_WORDS]
-    spaced = word_count(start) / (len(start) or 1)
-    most = max(1.0, spaced * min(len(start), len(other)))
-    found, aligned = [], len(start)
-    for gap in gaps(start, other):
+    start, other = a.beginning, b.beginning
+    aligned = len(start.tokens)
+    spaced = word_count(start.tokens) / (aligned or 1)
+    most = max(1.0, spaced * min(aligned, len(other.tokens)))
+    found = []
+    for gap in gaps_between(start, other):
         aligned -= gap.a_end - gap.a_start
         if not 0 < min(gap.a_end - gap.a_start, gap.b_end - gap.b_start) <= MAX_SWAP:
             continue
@@ -209,5 +221,6 @@ def _names(tokens: Sequence[str]) -> set[str]:
     return spaced | set(unspaced if len(unspaced) > 1 else ())
 
 
-def _share(part: int, whole: int) -> float:
+def share(part: int, whole: int) -> float:
+    """To four places; none of nothing."""
     return round(part / whole, 4) if whole else 0.0

@@ -28,6 +28,7 @@ from archive.addresses import page_address, site_of
 from archive.records import Access, Article, Dedup, DedupEvidence
 from pipelines.dedup.canonical import Copy, credited, takes_over
 from pipelines.dedup.compare import Text, compare, containment, opening
+from pipelines.dedup.containments import containments
 from pipelines.dedup.known import InMemory, KnownArticle, KnownArticles
 from pipelines.dedup.rules import DedupConfig, Finding, Pair, Rule, days_apart, find, same_title
 from pipelines.dedup.signature import Signature, digest_of
@@ -231,11 +232,13 @@ class Deduplicator:
 
     def _close(self, text: Text, signature: Signature) -> Iterable[tuple[KnownArticle, Text]]:
         """Candidates with enough text in common, most first, those that share more bands among equals."""
-        close: list[tuple[float, KnownArticle, Text]] = []
-        for _, known in self._known.candidates(signature, self._config.candidates):
-            other = self._text(known.id)
-            if other is not None and (share := containment(text, other)) >= self._config.related:
-                close.append((-share, known, other))
+        candidates = self._known.candidates(signature, self._config.candidates)
+        read = [(known, other) for _, known in candidates if (other := self._text(known.id)) is not None]
+        others = [other for _, other in read]
+        # Texts that are compared afterwards need more than that of themselves, and are asked one by one.
+        few = len(read) <= self._config.compared
+        shares = [containment(text, other) for other in others] if few else containments(text, others)
+        close = [(-share, *each) for share, each in zip(shares, read, strict=True) if share >= self._config.related]
         return [(known, other) for _, known, other in sorted(close, key=itemgetter(0))[: self._config.compared]]
 
     def _text(self, id: str) -> Text | None:

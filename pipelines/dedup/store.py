@@ -1,16 +1,16 @@
 """The known articles of an archive in one SQLite file, beside it: every run decides against all that is archived.
 
 Derived, and never the truth. Articles are taken in a segment at a time, once its commit is in the archive; each one's
-text, place and signature in one transaction. A lost or stale file is made whole from the commits (`Store.catch_up`).
+text, place and keys in one transaction. A lost or stale file is made whole from the commits (`Store.catch_up`), and so
+are transactions that a loss of power undoes.
 """
 
 from __future__ import annotations
 
-import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from archive.database import Database
 from archive.derived import COMMITS, Derived
@@ -18,30 +18,27 @@ from archive.errors import ArchiveError
 from archive.records import Article
 from archive.segment import Segment
 from archive.tombstone import Tombstones
-from pipelines.dedup import bands
-from pipelines.dedup.bands import Bands, FewBands
-from pipelines.dedup.decide import Document, comparable, known_article
-from pipelines.dedup.index import most_shared
-from pipelines.dedup.known import Candidate, InMemory, KnownArticle
+from pipelines.dedup import bands, buckets
+from pipelines.dedup.decide import Document, comparable, exact_key, known_article
+from pipelines.dedup.known import Candidate, KnownArticle
+from pipelines.dedup.lookup import COLUMNS, Found, Lookup, Row
+from pipelines.dedup.names import address_name, id_name, packed, text_name, unpacked
 from pipelines.dedup.rules import DedupConfig
 from pipelines.dedup.signature import SIGNATURE_SCHEME, Signature, sign, signature_of
 
-STORE_VERSION = 3
+STORE_VERSION = 4
 _LEVEL = 1
 """Of a text's compression: a third less time than with zlib's own level, for 6 % more bytes of news."""
-_ASKED = 500
-_CACHE_KB = 65_536
-"""Of the file's pages kept at hand: SQLite's own 2 MB do not hold the inner pages at a million articles."""
-_READY_BYTES = 16_384
-"""Compressed texts up to this size are read together with the candidates' rows; larger ones when they are asked for, so
-that many of them do not fill the memory."""
-
+_MAPPED = 2**40
+"""Bytes of the file that are read where the system holds them; SQLite itself takes 2 GB at most. What is not mapped,
+and what is written, goes through `_CACHE_KB` of memory."""
+_CACHE_KB = 16_384
 _TABLES = (
     """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS articles (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
+    id TEXT NOT NULL,
     cluster TEXT,
     exact BLOB NOT NULL,
     words INTEGER NOT NULL,
@@ -53,47 +50,50 @@ CREATE TABLE IF NOT EXISTS articles (
     credits TEXT NOT NULL,
     leads INTEGER NOT NULL,
     related INTEGER NOT NULL,
-    text BLOB,
-    written TEXT NOT NULL
+    addresses BLOB NOT NULL,
+    written TEXT NOT NULL,
+    text BLOB
 );
-CREATE INDEX IF NOT EXISTS articles_exact ON articles (exact);
 CREATE INDEX IF NOT EXISTS articles_cluster ON articles (cluster) WHERE leads AND cluster IS NOT NULL;
-CREATE TABLE IF NOT EXISTS addresses (
-    address BLOB PRIMARY KEY, article INTEGER NOT NULL, written TEXT NOT NULL
-) WITHOUT ROWID;
 """
-    + bands.TABLES
+    + buckets.TABLES
 )
-
-_FIELDS = "id, coalesce(cluster, id), exact, words, title, source, published, access, site, credits, leads, related"
 
 _TAKE = """
 INSERT INTO articles (
-    number, id, cluster, exact, words, title, source, published, access, site, credits, leads, related, text, written
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    number, id, cluster, exact, words, title, source, published, access, site, credits, leads, related, addresses,
+    written, text
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 # The same id is the same page with the same text: only its place among the copies can have changed.
 _PLACE = "UPDATE articles SET cluster = ?, leads = ?, related = ?, written = ? WHERE number = ? AND written <= ?"
 
-_ADDRESS = """
-INSERT INTO addresses VALUES (?, ?, ?)
-ON CONFLICT (address) DO UPDATE SET article = excluded.article, written = excluded.written
-WHERE excluded.written >= written
+_LEADING = f"SELECT {COLUMNS} FROM articles WHERE leads AND cluster = ? ORDER BY written DESC, number DESC LIMIT 1"  # noqa: S608
+
+_HEIRS = """
+SELECT min(number), exact FROM articles WHERE exact IN (
+    SELECT exact FROM articles WHERE text NOT NULL AND number IN (SELECT value FROM json_each(?1))
+) AND number NOT IN (SELECT value FROM json_each(?1)) GROUP BY exact
+"""
+_GONE = """
+SELECT number, id, exact, access, addresses, text FROM articles WHERE number IN (SELECT value FROM json_each(?))
 """
 
-_LEADING = """
-WHERE number = (
-    SELECT number FROM (
-        SELECT number, written FROM articles WHERE leads AND cluster = ?1
-        UNION ALL SELECT number, written FROM articles WHERE leads AND cluster IS NULL AND id = ?1
-    ) ORDER BY written DESC, number DESC LIMIT 1
-)
-"""
+
+class Looked(NamedTuple):
+    """What is archived like the articles that were asked for, None where there is none."""
+
+    candidates: Mapping[Signature, list[Candidate]] = {}
+    texts: Mapping[bytes, KnownArticle | None] = {}
+    addresses: Mapping[str, KnownArticle | None] = {}
 
 
 class Store(Derived):
     """`KnownArticles` that are archived: one writer at a time, any number of readers beside it.
+
+    An article is found by its number alone; its bands, and its names (the id, each address, the text of which it is the
+    first copy), lie in `Buckets`. Of articles with one address the last in its bucket is the newest.
 
     Every method raises `ArchiveError` when the file is damaged or out of reach; see `archive.database`.
     """
@@ -101,7 +101,7 @@ class Store(Derived):
     def __init__(self, database: Database, config: DedupConfig) -> None:
         super().__init__(database)
         self._config = config
-        self._bands = Bands(database)
+        self._lookup = Lookup(database)
         self._ready: dict[str, bytes] = {}
 
     @classmethod
@@ -112,6 +112,7 @@ class Store(Derived):
         """
         store = cls(Database(path, COMMITS + _TABLES, STORE_VERSION), config or DedupConfig())
         try:
+            store._database.all(f"PRAGMA mmap_size = {_MAPPED}")
             store._database.run(f"PRAGMA cache_size = -{_CACHE_KB}")
             store._settle("signatures", f"{SIGNATURE_SCHEME}/{bands.KEY}")
             # What decides, when an article is taken in, how it is found later.
@@ -143,80 +144,69 @@ class Store(Derived):
         with self._database.transaction():
             if not self._mark(commit):
                 return False
-            self._bands.add(self._take(signed, commit.written))
+            self._take(signed, commit.written)
         return True
+
+    def _take(self, signed: Sequence[tuple[Article, Signature]], written: str) -> None:
+        """The rows of a table are written together: one by one they cost twice the time."""
+        documents = [Document.of(article) for article, _ in signed]
+        known = [
+            known_article(document, signature, article.dedup, self._config)
+            for document, (article, signature) in zip(documents, signed, strict=True)
+        ]
+        names = [_names(each, document) for each, document in zip(known, documents, strict=True)]
+        found = self._lookup.named([name for each in names for name in each])
+        numbers = {row.article.id: row.number for rows in found.values() for row in rows}
+        ((last,),) = self._database.all("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'articles'")
+        rows: list[tuple[Any, ...]] = []
+        places, entries, near = [], [], []
+        for place, (id, text, *addresses), (article, signature) in zip(known, names, signed, strict=True):
+            cluster = place.cluster if place.cluster != place.id else None
+            if place.id in numbers:
+                places.append((cluster, place.leads, place.related, written, numbers[place.id], written))
+                continue
+            number = numbers[place.id] = last + len(rows) + 1
+            entries += [(number, name) for name in (id, *addresses) if not _is_older(written, found.get(name, []))]
+            body = None
+            if text not in found:  # an exact copy is found, and its text read, through the first one
+                found[text] = []
+                body = zlib.compress(article.text.encode(), _LEVEL)
+                entries.append((number, text))
+                near += [(number, signature)] if comparable(signature, article.access, self._config) else []
+            rows.append((number, place.id, cluster, *place[2:], packed(addresses), written, body))
+        self._database.run_many(_TAKE, rows)
+        self._database.run_many(_PLACE, places)
+        self._lookup.add(entries, near)
 
     def forget(self, erased: Tombstones) -> int:
         """Remove the articles that were erased, down to the free pages of the file; their number."""
         with self._database.transaction():
             rows = self._database.all("SELECT number, id, site FROM articles")
             gone = [number for number, id, site in rows if erased.has("id", id) or erased.hides_site(site)]
-            self._remove(gone)
+            if gone:
+                self._remove(str(gone))
         self._database.scrub()
         return len(gone)
 
-    def _remove(self, numbers: Sequence[int]) -> None:
-        """Remove articles. Where a copy with the same text stays, that is found by the text from now on."""
-        query = "SELECT number, exact, access, text FROM articles WHERE number = ? AND text NOT NULL"
-        found = [row for number in numbers for row in self._database.all(query, (number,))]
-        signed = [
-            (number, exact, access, text, sign(zlib.decompress(text).decode())) for number, exact, access, text in found
-        ]
-        self._database.run_many("DELETE FROM articles WHERE number = ?", ((number,) for number in numbers))
-        self._database.run("DELETE FROM addresses WHERE article NOT IN (SELECT number FROM articles)")
-        self._bands.remove([(number, signature) for number, _, _, _, signature in signed])
-        heirs = []
-        for _, exact, access, text, signature in signed:
-            for (heir,) in self._database.all("SELECT min(number) FROM articles WHERE exact = ?", (exact,)):
-                if heir is not None:
-                    self._database.run("UPDATE articles SET text = ? WHERE number = ?", (text, heir))
-                    heirs += [(heir, signature)] if comparable(signature, access, self._config) else []
-        self._bands.add(heirs)
-
-    def _take(self, signed: Sequence[tuple[Article, Signature]], written: str) -> list[tuple[int, Signature]]:
-        """The numbers and signatures of those that are candidates from now on. The rows of a table are written
-        together: one by one they cost twice the time."""
-        documents = [Document.of(article) for article, _ in signed]
-        known = [
-            known_article(document, signature, article.dedup, self._config)
-            for document, (article, signature) in zip(documents, signed, strict=True)
-        ]
-        numbers: dict[str, int] = dict(self._where("id, number", "id", [each.id for each in known]))
-        texts = {exact for (exact,) in self._where("exact", "exact", [each.exact for each in known])}
-        ((last,),) = self._database.all("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'articles'")
-        rows: list[tuple[Any, ...]] = []
-        places, addresses, near = [], [], []
-        for place, document, (article, signature) in zip(known, documents, signed, strict=True):
-            cluster = place.cluster if place.cluster != place.id else None
-            if place.id in numbers:
-                places.append((cluster, place.leads, place.related, written, numbers[place.id], written))
+    def _remove(self, numbers: str) -> None:
+        """Remove articles, named by a JSON list. Where a copy with the same text stays, that is found by the text from
+        now on."""
+        heirs = {exact: heir for heir, exact in self._database.all(_HEIRS, (numbers,))}
+        lost, left, near, moved = [], [], [], []
+        for number, id, exact, access, addresses, text in self._database.all(_GONE, (numbers,)):
+            lost += [(number, name) for name in (id_name(id), *unpacked(addresses))]
+            if text is None:
                 continue
-            number = numbers[place.id] = last + len(rows) + 1
-            # An exact copy is found, and its text read, through the first one.
-            first = place.exact not in texts
-            texts.add(place.exact)
-            text = zlib.compress(article.text.encode(), _LEVEL) if first else None
-            rows.append((number, place.id, cluster, *place[2:], text, written))
-            addresses += [(_digest(address), number, written) for address in document.addresses]
-            if first and comparable(signature, article.access, self._config):
-                near.append((number, signature))
-        for statement, values in ((_TAKE, rows), (_PLACE, places), (_ADDRESS, addresses)):
-            self._database.run_many(statement, values)
-        return near
-
-    def _where(self, fields: str, column: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-        """These fields of the articles that have one of the values in the column."""
-        for first in range(0, len(values), _ASKED):
-            asked = values[first : first + _ASKED]
-            marks = ", ".join("?" * len(asked))
-            yield from self._database.all(
-                f"SELECT {fields} FROM articles WHERE {column} IN ({marks})",  # noqa: S608  # our own columns
-                asked,
-            )
-
-    def _number(self, id: str) -> int | None:
-        row = self._database.one("SELECT number FROM articles WHERE id = ?", (id,))
-        return int(row[0]) if row else None
+            lost.append((number, text_name(exact)))
+            signature = sign(zlib.decompress(text).decode())
+            near.append((number, signature))
+            if exact in heirs:
+                left.append((heirs[exact], text_name(exact)))
+                moved += [(heirs[exact], signature)] if comparable(signature, access, self._config) else []
+                self._database.run("UPDATE articles SET text = ? WHERE number = ?", (text, heirs[exact]))
+        self._database.run("DELETE FROM articles WHERE number IN (SELECT value FROM json_each(?))", (numbers,))
+        self._lookup.remove(lost, near)
+        self._lookup.add(left, moved)
 
     def __len__(self) -> int:
         ((count,),) = self._database.all("SELECT count(*) FROM articles")
@@ -224,106 +214,69 @@ class Store(Derived):
 
     def has(self, id: str) -> bool:
         """Whether the article was taken in."""
-        return self._number(id) is not None
+        return bool(self._named(id_name(id)))
 
     def text(self, id: str) -> str | None:
         """The clean text of the article, None when it is not here."""
-        query = (
-            "SELECT text FROM articles WHERE exact = (SELECT exact FROM articles WHERE id = ?) ORDER BY number LIMIT 1"
-        )
-        row = (self._ready[id],) if id in self._ready else self._database.one(query, (id,))
+        packed = self._ready.get(id)
+        if packed is None:
+            rows = self._named(id_name(id))
+            rows = rows and self._named(text_name(rows[0].article.exact))
+            found = rows and self._database.one("SELECT text FROM articles WHERE number = ?", (rows[0].number,))
+            if not found:
+                return None
+            (packed,) = found
         try:
-            return zlib.decompress(row[0]).decode() if row else None
+            return zlib.decompress(packed).decode()
         except (ValueError, zlib.error) as error:
             raise ArchiveError(f"{self.path}: is damaged: {error}; run `breachwire archive rebuild`") from error
 
     def by_text(self, exact: bytes) -> KnownArticle | None:
-        return self._article("WHERE exact = ? ORDER BY number LIMIT 1", exact)
+        rows = self._named(text_name(exact))
+        return rows[0].article if rows else None
 
     def by_address(self, address: str) -> KnownArticle | None:
-        query = "WHERE number = (SELECT article FROM addresses WHERE address = ?)"
-        return self._article(query, _digest(address))
+        rows = self._named(address_name(address))
+        return rows[-1].article if rows else None
 
     def leading(self, cluster: str) -> KnownArticle | None:
-        return self._article(_LEADING, cluster)
+        rows = [Row.of(each) for each in self._database.all(_LEADING, (cluster,))]
+        rows += [row for row in self._named(id_name(cluster)) if row.article.leads and row.article.cluster == cluster]
+        return max(rows, key=lambda row: (row.written, row.number)).article if rows else None
 
     def candidates(self, signature: Signature, limit: int) -> list[Candidate]:
-        (found,) = self.candidates_of([signature], limit)
+        return self._find([signature], [], limit).candidates[0]
+
+    def look(self, articles: Sequence[tuple[Document, Signature]], limit: int) -> Looked:
+        """What is archived like each, at a third of the cost of one after the other."""
+        exact = [exact_key(signature, each.title, each.access, self._config) for each, signature in articles]
+        addresses = list({address for each, _ in articles for address in each.addresses})
+        signatures = [signature for _, signature in articles]
+        found = self._find(signatures, [*map(text_name, exact), *map(address_name, addresses)], limit)
+        first = {name: rows[0].article for name, rows in found.named.items()}
+        newest = {name: rows[-1].article for name, rows in found.named.items()}
+        return Looked(
+            candidates=dict(zip(signatures, found.candidates, strict=True)),
+            texts={each: first.get(text_name(each)) for each in exact},
+            addresses={each: newest.get(address_name(each)) for each in addresses},
+        )
+
+    def _find(self, signatures: Sequence[Signature], names: Sequence[bytes], limit: int) -> Found:
+        """Of one moment; the candidates' texts are kept ready."""
+        with self._database.reading():
+            found = self._lookup.find(signatures, names, limit)
+        self._ready = found.texts
         return found
 
-    def candidates_of(self, signatures: Sequence[Signature], limit: int) -> list[list[Candidate]]:
-        """The candidates of each, at a third of the cost of one after the other."""
-        most = [most_shared(shared, limit) for shared in self._bands.shared(signatures)]
-        numbers = {number for each in most for number, _ in each}
-        text = f"CASE WHEN length(text) <= {_READY_BYTES} THEN text END"
-        rows = list(self._where(f"number, {text}, {_FIELDS}", "number", sorted(numbers)))
-        articles = {number: _known(fields) for number, _, *fields in rows}
-        self._ready = {articles[number].id: text for number, text, *_ in rows if text}
-        # An article that was erased since the bands were read is passed over.
-        return [[Candidate(count, articles[number]) for number, count in each if number in articles] for each in most]
-
-    def _article(self, where: str, value: Any) -> KnownArticle | None:
-        row = self._database.one(f"SELECT {_FIELDS} FROM articles {where}", (value,))  # noqa: S608  # our own clauses
-        return _known(row) if row else None
+    def _named(self, name: bytes) -> list[Row]:
+        with self._database.reading():
+            return self._lookup.named([name]).get(name, [])
 
 
-class Ahead:
-    """`KnownArticles` of a store, and before them what a run has decided that is not committed yet."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._waiting: dict[str, tuple[KnownArticle, Signature | None, Sequence[str]]] = {}
-        self._ahead = InMemory(FewBands())
-        self._expected: dict[Signature, list[Candidate]] = {}
-
-    def __len__(self) -> int:
-        return len(self._store) + len(self._ahead)
-
-    def add(self, article: KnownArticle, signature: Signature | None, addresses: Iterable[str]) -> None:
-        entry = (article, signature, tuple(addresses))
-        self._waiting[article.id] = entry
-        self._ahead.add(*entry)
-
-    def expect(self, signatures: Sequence[Signature], limit: int) -> None:
-        """Look up at once what is archived like these, which are decided next, before the next `take`. What another run
-        commits in between is not seen, as if it had come later."""
-        self._expected = dict(zip(signatures, self._store.candidates_of(signatures, limit), strict=True))
-
-    def take(self, segment: Segment) -> None:
-        """Move what a committed segment holds into the store."""
-        self._expected = {}
-        self._store.take(segment)
-        for article in segment.articles:
-            self._waiting.pop(article.id, None)
-        self._ahead = InMemory(FewBands())
-        for entry in self._waiting.values():
-            self._ahead.add(*entry)
-
-    def has(self, id: str) -> bool:
-        return self._ahead.has(id) or self._store.has(id)
-
-    def by_text(self, exact: bytes) -> KnownArticle | None:
-        return self._store.by_text(exact) or self._ahead.by_text(exact)
-
-    def by_address(self, address: str) -> KnownArticle | None:
-        return self._ahead.by_address(address) or self._store.by_address(address)
-
-    def leading(self, cluster: str) -> KnownArticle | None:
-        return self._ahead.leading(cluster) or self._store.leading(cluster)
-
-    def candidates(self, signature: Signature, limit: int) -> list[Candidate]:
-        stored = self._expected.get(signature)
-        if stored is None:
-            stored = self._store.candidates(signature, limit)
-        found = stored + self._ahead.candidates(signature, limit)
-        return sorted(found, key=lambda candidate: -candidate.bands)[:limit]
+def _names(article: KnownArticle, document: Document) -> list[bytes]:
+    return [id_name(article.id), text_name(article.exact), *map(address_name, document.addresses)]
 
 
-def _known(row: Sequence[Any]) -> KnownArticle:
-    *fields, leads, related = row
-    return KnownArticle._make((*fields, bool(leads), bool(related)))
-
-
-def _digest(address: str) -> bytes:
-    """Eight bytes in place of an address. Cryptographic, so that nobody makes one that is taken for another."""
-    return hashlib.blake2b(address.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+def _is_older(written: str, rows: Sequence[Row]) -> bool:
+    """Whether what was written then is older than the newest article of a name."""
+    return bool(rows) and written < rows[-1].written

@@ -19,7 +19,8 @@ MAX_CHARS = 100_000
 """Characters read of a text (about 16,000 English words): what bounds the cost of a hostile one."""
 
 _PIECE = 2_000
-_BASE = np.uint64(0x9E3779B97F4A7C15)
+_LONGEST_RUN = 8
+_POWERS = np.array([pow(0x9E3779B97F4A7C15, power, 2**64) for power in reversed(range(_LONGEST_RUN))], np.uint64)
 
 _SPACED = re.compile(r"[^\W_]+")
 _ASCII_MARKS = {point: " " for point in range(128) if not chr(point).isalnum()}
@@ -41,8 +42,13 @@ def words(text: str) -> list[str]:
     >>> words("情報漏えい")
     ['情', '報', '漏', 'え', 'い']
     """
-    plain = _DOT.sub("", _normalized(text[:MAX_CHARS])[:MAX_CHARS])
+    plain = without_dots(_normalized(text[:MAX_CHARS])[:MAX_CHARS])
     return _TOKEN.findall(plain) if _may_be_unspaced(plain) else _spaced(plain)
+
+
+def without_dots(text: str) -> str:
+    """The text without the dots of abbreviations."""
+    return _DOT.sub("", text)
 
 
 def _spaced(text: str) -> list[str]:
@@ -112,7 +118,7 @@ def shingles(tokens: Sequence[str], size: int) -> list[bytes]:
 
 
 def run_hashes(tokens: Sequence[str], size: int) -> npt.NDArray[np.uint64]:
-    """The hash of each run of `size` tokens, in order; a shorter text is one run, an empty one none.
+    """The hash of each run of `size` tokens, eight at most, in order; a shorter text is one run, an empty one none.
 
     Python's own hash of a token, which it keeps with the token, and a polynomial over the run: a fifth of the time that
     hashing the runs' bytes takes. Not the same in two processes, so only for comparisons.
@@ -120,9 +126,7 @@ def run_hashes(tokens: Sequence[str], size: int) -> npt.NDArray[np.uint64]:
     >>> (run_hashes(list("abca"), 2) == run_hashes(list("abda"), 2)).tolist()
     [True, False, False]
     """
-    size = min(size, len(tokens))
     hashes = np.fromiter(map(hash, tokens), np.int64, len(tokens)).view(np.uint64)
-    runs = hashes[: len(tokens) + 1 - size] if tokens else hashes
-    for place in range(1, size):
-        runs = runs * _BASE + hashes[place : place + len(runs)]
-    return runs
+    if not tokens:
+        return hashes
+    return np.correlate(hashes, _POWERS[len(_POWERS) - min(size, len(tokens)) :])

@@ -20,11 +20,12 @@ from archive.records import Article, Dedup, from_json, to_json
 from archive.segment import Segment
 from archive.standing import AMENDED, Leading, cluster_of, page_of, today
 from archive.times import parse_time, rfc3339
+from pipelines.dedup.ahead import Ahead
 from pipelines.dedup.decide import Deduplicator, Document
 from pipelines.dedup.known import KnownArticles
 from pipelines.dedup.rules import DedupConfig
 from pipelines.dedup.signature import Signature, signature_of
-from pipelines.dedup.store import Ahead, Store
+from pipelines.dedup.store import Store
 
 _BATCH = 2_000
 """Articles that are decided before they go from memory into the index of the pass."""
@@ -128,34 +129,37 @@ class WholePass:
         decisions = Deduplicator(lambda id: self._index.text(id) or self._text(id), self._config, known)
         ahead: list[Article] = []
         order = [id for (id,) in self._all(_IN_ORDER)]
-        for number, id in enumerate(order):
-            if number % _LOOKED_UP == 0:
-                packed = [self._signature(each) for each in order[number : number + _LOOKED_UP]]
-                known.expect([Signature.from_bytes(each) for each in packed], self._config.candidates)
-            ahead.append(self._decide(number, id, decisions))
-            if len(ahead) >= _BATCH:
-                known.take(_segment(number, ahead))
-                ahead = []
-            yield id
+        for start in range(0, len(order), _LOOKED_UP):
+            asked = [self._asked(id) for id in order[start : start + _LOOKED_UP]]
+            known.expect([(Document.of(article), signature) for article, signature in asked], self._config.candidates)
+            for number, (article, signature) in enumerate(asked, start):
+                ahead.append(self._decide(number, article, signature, decisions))
+                if len(ahead) >= _BATCH:
+                    known.take(_segment(number, ahead))
+                    ahead = []
+                yield article.id
         self._settle(known)
 
-    def _decide(self, number: int, id: str, decisions: Deduplicator) -> Article:
+    def _asked(self, id: str) -> tuple[Article, Signature]:
+        """The article with its text, and its signature."""
+        ((record, packed),) = self._all("SELECT record, signature FROM article WHERE id = ?", id)
+        text, encoded = self._text(id), base64.b64encode(packed).decode()
+        return msgspec.structs.replace(from_json(record), text=text, signature=encoded), Signature.from_bytes(packed)
+
+    def _decide(self, number: int, article: Article, signature: Signature, decisions: Deduplicator) -> Article:
         """The article as it is decided."""
-        ((record,),) = self._all("SELECT record FROM article WHERE id = ?", id)
-        packed = self._signature(id)
-        article = msgspec.structs.replace(from_json(record), text=self._text(id))
-        document, signature = Document.of(article), Signature.from_bytes(packed)
+        document = Document.of(article)
         decision = decisions.weigh(document, signature)
         decisions.add(document, signature, decision.dedup)
         self._run(
             "UPDATE article SET number = ?, after = ?, cluster = ?, links = ? WHERE id = ?",
             number,
             msgspec.json.encode(decision.dedup),
-            decision.dedup.cluster or id,
+            decision.dedup.cluster or article.id,
             msgspec.json.encode(decision.links()),
-            id,
+            article.id,
         )
-        return msgspec.structs.replace(article, dedup=decision.dedup, signature=base64.b64encode(packed).decode())
+        return msgspec.structs.replace(article, dedup=decision.dedup)
 
     def _settle(self, known: KnownArticles) -> None:
         """The places once the last article is decided, and which of them are other than before."""
@@ -218,10 +222,6 @@ class WholePass:
         """Closes the files. The pass is not used after that."""
         self._index.close()
         self._database.close()
-
-    def _signature(self, id: str) -> bytes:
-        ((packed,),) = self._all("SELECT signature FROM article WHERE id = ?", id)
-        return bytes(packed)
 
     def _text(self, id: str) -> str:
         ((text,),) = self._all("SELECT text FROM article WHERE id = ?", id)
