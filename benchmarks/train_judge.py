@@ -16,7 +16,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,14 +30,13 @@ from benchmarks.tables import Table, print_table
 from benchmarks.text_scores import SnippetCounts, snippet_counts, squeezed
 from pipelines.extract import judge, metadata
 from pipelines.extract.blocks import Block
-from pipelines.extract.body import choose_text
+from pipelines.extract.body import read_body
 from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
 from pipelines.extract.features import Lines, Matrix
 from pipelines.extract.judge import Model
-from pipelines.extract.prune import prune
-from pipelines.extract.segments import Segment, read_segments
+from pipelines.extract.segments import Segment
 from pipelines.extract.terms import Weights
 from pipelines.extract.trees import read_trees, to_json
 from pipelines.extract.words import words
@@ -96,17 +94,15 @@ def sample(record: Record) -> Sample:
         page = parse(record["html"])
         declared = read_declared(page)
         title, lead = metadata.title(page, declared), metadata.summary(declared)
-        page = deepcopy(page)
-        prune(page, title)
-        segments = read_segments(page)
-        found, _ = choose_text(page, segments, record.get("url") or "https://example.org/", title, lead)
+        body = read_body(page, title, lead)
     except ExtractionError:
         return empty
+    segments, found = body.segments, body.found
     cleaned, _ = clean(found, title)
     rules = "\n\n".join(block.text for block in cleaned)
     if not segments:
         return Sample(rules, (), title, None, empty.labels, empty.weights)
-    lines = judge.examine(page, segments, found, cleaned, title, lead)
+    lines = judge.examine(segments, found, cleaned, title, lead)
     labels, weights = _gold_labels(segments, record) if record["body"] else _snippet_labels(segments, record)
     return Sample(rules, tuple(segment.text for segment in segments), title, lines, labels, weights)
 
@@ -212,7 +208,8 @@ def _fit_terms(pages: Sequence[tuple[Record, Sample]], kind: str, least: int) ->
     lines, labels, weights, sites = [], [], [], []
     for record, one in pages:
         if one.lines is not None:
-            lines += list(getattr(one.lines, kind))
+            named = [names.own | names.above for names in one.lines.named]
+            lines += list(one.lines.said) if kind == "said" else named
             labels.append(one.labels[one.lines.places])
             weights.append(one.weights[one.lines.places])
             sites += [site(record)] * len(one.lines.places)

@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import squeeze
 
-_PHRASING = frozenset(
+PHRASING = frozenset(
     [
         *("a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd"),
         *("label", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup"),
@@ -45,7 +45,7 @@ def _walk(element: HtmlElement, found: list[Segment]) -> None:
     _append(parts, element.text)
     linked = 0
     for child in element:
-        if child.tag in _PHRASING and not _holds_blocks(child):
+        if child.tag in PHRASING and not _holds_blocks(child):
             text = child.text_content() if len(child) else child.text or ""
             _append(parts, text)
             linked += _linked(child, text)
@@ -74,7 +74,7 @@ def _flush(element: HtmlElement, parts: list[str], linked: int, found: list[Segm
 
 def _holds_blocks(element: HtmlElement) -> bool:
     return len(element) > 0 and any(
-        child.tag not in _PHRASING and child.tag not in ("br", "img") for child in element.iterdescendants()
+        child.tag not in PHRASING and child.tag not in ("br", "img") for child in element.iterdescendants()
     )
 
 
