@@ -14,7 +14,6 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from pipelines.extract.places import Chain, chain_of
 from pipelines.extract.segments import Segment
 
 _UNLIKELY = re.compile(
@@ -33,6 +32,9 @@ _TAGS = {
     **dict.fromkeys(("address", "ol", "ul", "dl", "dd", "dt", "li", "form", "aside"), -3),
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6", "th", "header", "footer", "nav"), -5),
 }
+Chain = tuple[HtmlElement, ...]
+"""An element and its ancestors below the body."""
+
 _LEAST = 25
 """Characters from which a line speaks for its container."""
 _PARAGRAPH = 80
@@ -41,7 +43,7 @@ _PARAGRAPH = 80
 def main_lines(segments: Sequence[Segment]) -> list[str]:
     """The lines in the container with the most prose, and in its neighbours of the same kind."""
     known: dict[HtmlElement, Chain] = {}
-    chains = {segment.element: chain_of(segment.element, known)[0] for segment in segments}
+    chains = {segment.element: _chain(segment.element, known) for segment in segments}
     odd = {element for element in known if _is_unlikely(element)}
     lines = [segment for segment in segments if odd.isdisjoint(chains[segment.element])]
     scores = _scores(lines, chains)
@@ -58,6 +60,14 @@ def main_lines(segments: Sequence[Segment]) -> list[str]:
     ]
 
 
+def _chain(element: HtmlElement, known: dict[HtmlElement, Chain]) -> Chain:
+    if element not in known:
+        parent = element.getparent()
+        inside = parent is not None and parent.tag not in ("body", "html")
+        known[element] = (element, *_chain(parent, known)) if inside else (element,)
+    return known[element]
+
+
 def _is_link(segment: Segment) -> bool:
     return segment.linked > len(segment.text) / 2
 
@@ -67,7 +77,7 @@ def _is_paragraph_of(container: HtmlElement | None, segment: Segment) -> bool:
     return long and segment.element.getparent() is container
 
 
-def _scores(lines: Sequence[Segment], chains: Mapping[HtmlElement, Sequence[HtmlElement]]) -> dict[HtmlElement, float]:
+def _scores(lines: Sequence[Segment], chains: Mapping[HtmlElement, Chain]) -> dict[HtmlElement, float]:
     """By container, what the lines in it amount to, less the share of links."""
     count = Counter(segment.element for segment in lines)
     scores: dict[HtmlElement, float] = {}

@@ -20,10 +20,13 @@ from pipelines.items import ExtractionError
 
 _MAX_SCRIPTS = 3_000_000
 """Characters of scripts that are looked through."""
-_STRING = re.compile(r'"((?:[^"\\]|\\.){400,})"', re.DOTALL)
+_STRING = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"?', re.DOTALL)
+"""One that is not closed matches to the end, so that a hostile script is read once and not from each of its quotes."""
 _HTML = re.compile(r"<(?:p|br|div)\b", re.IGNORECASE)
+_DATA = re.compile(r"\s*(?:\w+:)?[\[{]")
+"""JSON; Next.js numbers its pieces (`5:{...}`)."""
 _PROSE = 400
-"""Characters of prose that make a string an article."""
+"""Characters of prose that make a string an article; shorter ones are not looked into."""
 _DEEP = 2
 """How often data may stand within data: JSON that is a string in JSON."""
 
@@ -51,14 +54,16 @@ def drawn_text(tree: HtmlElement) -> HtmlElement | None:
 def _strings(source: str, depth: int) -> Iterator[str]:
     """The long strings of a script or of JSON, those within them as well."""
     for match in _STRING.finditer(source):
+        if len(match[1]) < _PROSE:
+            continue
         try:
             text = str(json.loads(f'"{match[1]}"', strict=False))
         except ValueError:
             continue
-        if _HTML.search(text):
+        if _DATA.match(text):
+            yield from _strings(text, depth - 1) if depth > 1 else ()
+        elif _HTML.search(text):
             yield text
-        elif depth > 1:
-            yield from _strings(text, depth - 1)
 
 
 def _prose(page: HtmlElement) -> int:

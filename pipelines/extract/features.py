@@ -128,6 +128,7 @@ _MENU = 0.8
 _SAMPLE = 200
 """Characters of a line among which capitals and digits are counted."""
 _CAPITALS, _DIGITS = string.ascii_uppercase.encode(), string.digits.encode()
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _NUMBERS = 4
 """The first columns of `_shape` that neighbours see too: length, link density, end of sentence, heading."""
 
@@ -159,10 +160,13 @@ def _shape(segment: Segment, tokens: Sequence[str], place: Place, box: bool) -> 
 
 
 def _capitals_and_digits(text: str) -> tuple[int, int]:
-    if text.isascii():  # by the byte, in a tenth of the time
-        letters = text.encode()
-        return tuple(len(letters) - len(letters.translate(None, kind)) for kind in (_CAPITALS, _DIGITS))  # type: ignore[return-value]
-    return sum(map(str.isupper, text)), sum(map(str.isdigit, text))
+    """By the byte, in a tenth of the time; other letters than ASCII one by one."""
+    plain = text.encode("ascii", "ignore")
+    others = "" if len(plain) == len(text) else "".join(_NOT_ASCII.findall(text))
+    return (
+        len(plain) - len(plain.translate(None, _CAPITALS)) + sum(map(str.isupper, others)),
+        len(plain) - len(plain.translate(None, _DIGITS)) + sum(map(str.isdigit, others)),
+    )
 
 
 def _surroundings(segments: Sequence[Segment], places: Sequence[Place]) -> Matrix:

@@ -53,11 +53,11 @@ class Place:
 
 def places_of(segments: Sequence[Segment]) -> Iterator[Place]:
     known: dict[HtmlElement, Place] = {}
-    above: dict[HtmlElement, Chain] = {}
+    above: dict[HtmlElement, _Chain] = {}
     for segment in segments:
         element = segment.element
         if element not in known:
-            elements, tags, kinds = chain_of(element, above)
+            elements, tags, kinds = _chain(element, above)
             parent = elements[1] if len(elements) > 1 else element
             known[element] = Place(
                 chain=elements,
@@ -70,23 +70,23 @@ def places_of(segments: Sequence[Segment]) -> Iterator[Place]:
         yield known[element]
 
 
-Chain = tuple[tuple[HtmlElement, ...], frozenset[str], tuple[int, ...]]
+_Chain = tuple[tuple[HtmlElement, ...], frozenset[str], tuple[int, ...]]
 
 
-def chain_of(element: HtmlElement, known: dict[HtmlElement, Chain]) -> Chain:
+def _chain(element: HtmlElement, known: dict[HtmlElement, _Chain]) -> _Chain:
     """An element and its ancestors up to the body, their tags, and what their names speak of. They nest at most 256
     deep (`decode` sees to it)."""
     if element in known:
         return known[element]
     parent = element.getparent()
-    within = chain_of(parent, known) if parent is not None and parent.tag not in ("body", "html") else _OUTSIDE
+    within = _chain(parent, known) if parent is not None and parent.tag not in ("body", "html") else _OUTSIDE
     tag = str(element.tag)
     tags = within[1] if tag in within[1] else within[1] | {tag}
     known[element] = ((element, *within[0]), tags, (_kinds(_names(element)), *within[2][:_FAR]))
     return known[element]
 
 
-_OUTSIDE: Chain = ((), frozenset(), ())
+_OUTSIDE: _Chain = ((), frozenset(), ())
 
 
 def _names(element: HtmlElement) -> str:
