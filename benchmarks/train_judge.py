@@ -16,7 +16,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,15 +30,14 @@ from benchmarks.tables import Table, print_table
 from benchmarks.text_scores import SnippetCounts, snippet_counts, squeezed
 from pipelines.extract import judge, metadata
 from pipelines.extract.blocks import Block
-from pipelines.extract.body import choose_text
+from pipelines.extract.body import read_body
 from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
 from pipelines.extract.features import Lines, Matrix
 from pipelines.extract.judge import Model
-from pipelines.extract.prune import prune
-from pipelines.extract.segments import Segment, read_segments
-from pipelines.extract.terms import Weights
+from pipelines.extract.segments import Segment
+from pipelines.extract.terms import Terms, Weights
 from pipelines.extract.trees import read_trees, to_json
 from pipelines.extract.words import words
 from pipelines.items import ExtractionError
@@ -96,17 +94,15 @@ def sample(record: Record) -> Sample:
         page = parse(record["html"])
         declared = read_declared(page)
         title, lead = metadata.title(page, declared), metadata.summary(declared)
-        page = deepcopy(page)
-        prune(page, title)
-        segments = read_segments(page)
-        found, _ = choose_text(page, segments, record.get("url") or "https://example.org/", title, lead)
+        body = read_body(page, title, lead)
     except ExtractionError:
         return empty
+    segments, found = body.segments, body.found
     cleaned, _ = clean(found, title)
     rules = "\n\n".join(block.text for block in cleaned)
     if not segments:
         return Sample(rules, (), title, None, empty.labels, empty.weights)
-    lines = judge.examine(page, segments, found, cleaned, title, lead)
+    lines = judge.examine(segments, found, cleaned, title, lead)
     labels, weights = _gold_labels(segments, record) if record["body"] else _snippet_labels(segments, record)
     return Sample(rules, tuple(segment.text for segment in segments), title, lines, labels, weights)
 
@@ -176,6 +172,14 @@ class Trainer:
         self.pages = [(record, one, fold(record, folds)) for record, one in pages]
         self.folds = folds
         self._weights: dict[frozenset[int], Weights] = {}
+        judged = [(record, one.lines, one, part) for record, one, part in self.pages if one.lines is not None]
+        self._parts = np.repeat([part for *_, part in judged], [len(lines.places) for _, lines, _, _ in judged])
+        self._labels = np.concatenate([one.labels[lines.places] for _, lines, one, _ in judged])
+        self._line_weights = np.concatenate([one.weights[lines.places] for _, lines, one, _ in judged])
+        sites = [site(record) for record, lines, _, _ in judged for _ in lines.places]
+        said = [terms for _, lines, _, _ in judged for terms in lines.said]
+        named = [names.own | names.above for _, lines, _, _ in judged for names in lines.named]
+        self._terms = [_Lines.read(said, sites, _LEAST_SITES[0]), _Lines.read(named, sites, _LEAST_SITES[1])]
 
     def model(self, *without: int) -> Model:
         """A model of all pages but those of the given parts."""
@@ -197,35 +201,49 @@ class Trainer:
         """The weights of terms by all pages but those of the given parts."""
         parts = frozenset(without)
         if parts not in self._weights:
-            pages = [(record, one) for record, one, part in self.pages if part not in parts]
-            words, bias = _fit_terms(pages, "said", _LEAST_SITES[0])
-            names, other = _fit_terms(pages, "named", _LEAST_SITES[1])
+            used = np.flatnonzero(~np.isin(self._parts, list(parts)) & (self._line_weights > 0))
+            labels, weights = self._labels[used], self._line_weights[used]
+            (words, bias), (names, other) = (lines.fit(used, labels, weights) for lines in self._terms)
             self._weights[parts] = Weights(words, names, (bias, other))
         return self._weights[parts]
 
 
-def _fit_terms(pages: Sequence[tuple[Record, Sample]], kind: str, least: int) -> tuple[dict[str, float], float]:
-    """Weights of the terms that at least so many sites have, and the bias."""
-    from sklearn.feature_extraction.text import CountVectorizer  # type: ignore[import-not-found,import-untyped,unused-ignore]
-    from sklearn.linear_model import SGDClassifier  # type: ignore[import-not-found,import-untyped,unused-ignore]
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The terms of all lines as a sparse matrix (each there or not), read once for all folds, and each line's site."""
 
-    lines, labels, weights, sites = [], [], [], []
-    for record, one in pages:
-        if one.lines is not None:
-            lines += list(getattr(one.lines, kind))
-            labels.append(one.labels[one.lines.places])
-            weights.append(one.weights[one.lines.places])
-            sites += [site(record)] * len(one.lines.places)
-    used = np.flatnonzero(np.concatenate(weights) > 0)
-    lines = [lines[place] for place in used]
-    seen = Counter(term for term, _ in {(t, sites[p]) for p, terms in zip(used, lines, strict=True) for t in terms})
-    terms = sorted(term for term, count in seen.items() if count >= least)
-    rows = CountVectorizer(analyzer=list, vocabulary=terms, binary=True).transform(lines)
-    classifier = SGDClassifier(**_TERMS)
-    classifier.fit(rows, np.concatenate(labels)[used], sample_weight=_evened(np.concatenate(weights)[used]))
-    weight = dict(zip(terms, classifier.coef_[0].tolist(), strict=True))
-    telling = sorted(terms, key=lambda term: -abs(weight[term]) * seen[term] ** 0.5)[:_MOST_TERMS]
-    return {term: float(f"{weight[term]:.3g}") for term in sorted(telling)}, float(classifier.intercept_[0])
+    vocabulary: NDArray[Any]
+    rows: Any
+    sites: Any
+    least: int
+    """Sites that a term must be on to be learned."""
+
+    @classmethod
+    def read(cls, lines: Sequence[Terms], sites: Sequence[str], least: int) -> _Lines:
+        from scipy.sparse import csr_matrix  # type: ignore[import-not-found,import-untyped,unused-ignore]
+        from sklearn.feature_extraction.text import (  # type: ignore[import-not-found,import-untyped,unused-ignore]
+            CountVectorizer,
+        )
+
+        reader = CountVectorizer(analyzer=list, binary=True)
+        rows = reader.fit_transform(lines)
+        _, numbers = np.unique(np.array(sites), return_inverse=True)
+        places = csr_matrix((np.ones(len(sites)), (numbers, np.arange(len(sites)))))
+        return cls(reader.get_feature_names_out(), rows, places, least)
+
+    def fit(self, used: NDArray[np.intp], labels: NDArray[np.bool_], weights: Floats) -> tuple[dict[str, float], float]:
+        """Weights of the terms that enough sites have among the lines `used`, and the bias."""
+        from sklearn.linear_model import SGDClassifier  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+        rows = self.rows[used]
+        seen = (self.sites[:, used] @ rows > 0).sum(axis=0).A1
+        known = np.flatnonzero(seen >= self.least)
+        classifier = SGDClassifier(**_TERMS)
+        classifier.fit(rows[:, known], labels, sample_weight=_evened(weights))
+        weight = classifier.coef_[0]
+        telling = np.argsort(-np.abs(weight) * np.sqrt(seen[known]), kind="stable")[:_MOST_TERMS]
+        found = {str(self.vocabulary[known[place]]): float(f"{weight[place]:.3g}") for place in np.sort(telling)}
+        return found, float(classifier.intercept_[0])
 
 
 def _evened(weights: Floats) -> Floats:

@@ -18,7 +18,7 @@ from pipelines.extract.decode import parse
 from pipelines.extract.features import Lines, features
 from pipelines.extract.judge import Model, choose, judge, model, why_not
 from pipelines.extract.segments import read_segments
-from pipelines.extract.terms import TermsError, Weights, read_weights
+from pipelines.extract.terms import Names, TermsError, Weights, read_weights
 from pipelines.extract.trees import TreesError, read_trees, to_json
 
 STUMP: dict[str, Any] = {"feature": [1, -1, -1], "value": [0.5, -2.0, 2.0], "left": [1, 0, 0], "right": [2, 0, 0]}
@@ -107,15 +107,13 @@ def test_links_that_no_answer_has_are_not_judged() -> None:
 def test_judging_a_page_twice_gives_the_same_and_leaves_the_page_alone() -> None:
     page, cleaned = parse(PAGE), [Block(ONE), Block(TWO, "quote")]
     before = page.text_content()
-    first, second = (
-        judge(page, read_segments(page), cleaned, cleaned, "Utility loses meter data", None) for _ in range(2)
-    )
+    first, second = (judge(read_segments(page), cleaned, cleaned, "Utility loses meter data", None) for _ in range(2))
     assert first == second
     assert page.text_content() == before
 
 
 def test_a_page_without_lines_keeps_the_rules_answer() -> None:
-    assert judge(parse("<html></html>"), [], [Block(ONE)], [Block(ONE)], None, None) == ([Block(ONE)], [])
+    assert judge([], [Block(ONE)], [Block(ONE)], None, None) == ([Block(ONE)], [])
 
 
 def lines_of(*shares: tuple[float, float]) -> Lines:
@@ -158,7 +156,7 @@ def test_a_line_that_is_judged_away_says_by_what() -> None:
     width = model().rows(lines).shape[1]
     told = Model(Weights({}, {}, (0.0, 0.0)), read_trees(to_json(width, 0.0, [by_shape])))
     short = next(row for row, place in enumerate(lines.places) if segments[place].text == "What now")
-    assert why_not(short, told.rows(lines), lines.groups, told.probabilities(lines), told.trees) == ["shape"]
+    assert why_not([short], told.rows(lines), lines.groups, told.probabilities(lines), told.trees) == [["shape"]]
 
 
 def test_the_words_of_a_line_and_the_names_of_its_boxes_are_its_terms() -> None:
@@ -166,12 +164,12 @@ def test_the_words_of_a_line_and_the_names_of_its_boxes_are_its_terms() -> None:
     (segment,) = read_segments(page)
     lines = features([segment], ["", "", ""], None, None)
     assert {"read", "also this", "^read", "this$"} <= lines.said[0]
-    assert {"1side", "1bar", "1widget", "1side-bar", "0<p", "1<div"} <= lines.named[0]
+    assert {"1side", "1bar", "1widget", "1side-bar", "0<p", "1<div"} <= lines.named[0].own | lines.named[0].above
 
 
 def test_scores_of_terms_are_sums_and_unknown_ones_weigh_nothing() -> None:
     weights = Weights({"bank": 2.0, "reply": -1.0}, {"1comment": -3.0}, (0.5, 0.25))
-    columns = weights.columns([{"bank", "of"}, {"reply"}], [{"1comment"}, set()])
+    columns = weights.columns([{"bank", "of"}, {"reply"}], [Names({"0p"}, {"1comment"}), Names(set(), set())])
     assert columns[:, :2].tolist() == [[2.5, -2.75], [-0.5, 0.25]]
     assert columns.shape == (2, 8)
 

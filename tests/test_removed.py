@@ -44,7 +44,7 @@ def test_each_line_that_was_found_is_in_the_text_or_in_the_records(path: Path) -
     declared = read_declared(tree)
     headline, lead = title(tree, declared), summary(declared)
     prune(tree, headline)
-    blocks, _ = choose_text(tree, read_segments(tree), "https://page.example/story", headline, lead)
+    blocks, _ = choose_text(tree, read_segments(tree), headline, lead)
     recorded = {(record.length, record.start) for record in found.removed}
     missing = [b.text for b in blocks if b.text not in found.text and (len(b.text), b.text[:60]) not in recorded]
     assert missing == []
@@ -96,7 +96,7 @@ def test_the_lines_of_an_answer_that_ignores_the_headline_are_recorded(monkeypat
 
     plea = "Give what you can today, so that we may go on writing without anyone who tells us what to write."
     story = [Block(paragraph) for paragraph in STORY]
-    monkeypatch.setattr(body, "_ask", lambda _tree, _url, **how: story if "favor_precision" in how else [Block(plea)])
+    monkeypatch.setattr(body, "_ask", lambda _tree, **how: story if "favor_precision" in how else [Block(plea)])
     assert kinds(page())[plea[:60]] == "other text"
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from copy import deepcopy
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from lxml.html import HtmlElement
@@ -13,7 +14,7 @@ from pipelines.extract import access, address, dates, metadata
 from pipelines.extract.agency import agency
 from pipelines.extract.authors import authors, byline_lines
 from pipelines.extract.blocks import Block
-from pipelines.extract.body import choose_text
+from pipelines.extract.body import read_body
 from pipelines.extract.boxes import ends_sentence, is_prose
 from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
@@ -22,12 +23,10 @@ from pipelines.extract.enough import is_article
 from pipelines.extract.judge import judge
 from pipelines.extract.markdown import to_markdown
 from pipelines.extract.marks import read_marks
-from pipelines.extract.prune import prune
 from pipelines.extract.rules import follow
-from pipelines.extract.segments import read_segments
 from pipelines.items import Extraction, ExtractionError, Link, Page
 
-EXTRACTOR_VERSION = "4"
+EXTRACTOR_VERSION = "5"
 """Raised with every change that gives some page another text; kept in an article's `versions`."""
 
 MAX_REMOVED = 200
@@ -77,24 +76,35 @@ def extract(
     return _extract(parse(html, content_type), url, headers, link)
 
 
+@contextmanager
+def _one_page() -> Iterator[None]:
+    """Python's search for cycles waits while a page is worked on: it goes through all that trafilatura and the models
+    hold in memory, again and again, which is an eighth of the time of an extraction, and finds next to nothing."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+@_one_page()
 def _extract(tree: HtmlElement, url: str, headers: Sequence[tuple[str, str]], link: Link | None) -> Extraction:
     declared = read_declared(tree)
     title = metadata.title(tree, declared) or (link.title if link else None)
-    page = deepcopy(tree)
-    pruned = prune(page, title)
     summary = metadata.summary(declared) or (link.summary if link else None)
-    segments = read_segments(page)
-    found, passed_over = choose_text(page, segments, url, title, summary)
-    title = title or _opening(found)
-    cleaned, trimmed = clean(found, title)
-    judged, doubted = judge(page, segments, found, cleaned, title, summary)
+    body = read_body(tree, title, summary)
+    title = title or _opening(body.found)
+    cleaned, trimmed = clean(body.found, title)
+    judged, doubted = judge(body.segments, body.found, cleaned, title, summary)
     blocks, again = clean(judged, title)
-    if not is_article(blocks, segments, title, summary):
+    if not is_article(blocks, body.segments, title, summary):
         raise ExtractionError("no article text")
-    others = [Removed(kind="other text", length=len(block.text), start=block.text[:60]) for block in passed_over]
+    others = [Removed(kind="other text", length=len(block.text), start=block.text[:60]) for block in body.passed_over]
     paragraphs = [block.text for block in blocks]
     text = "\n\n".join(paragraphs)
-    lines = [block.text for block in found]
+    lines = [block.text for block in body.found]
     names = metadata.site_names(declared)
     marks = read_marks(tree)
     seen = (*lines[-_NOTICES_WITHIN:], *access.notices(marks))
@@ -113,7 +123,7 @@ def _extract(tree: HtmlElement, url: str, headers: Sequence[tuple[str, str]], li
         tags=metadata.tags(declared) or (link.tags if link else ()),
         access=access.access(declared, paragraphs, seen),
         rights=access.rights(declared, headers),
-        removed=taken_out((*trimmed, *doubted, *again, *others, *pruned), blocks),
+        removed=taken_out((*trimmed, *doubted, *again, *others, *body.pruned), blocks),
         extra={name: value for name, value in extra.items() if value},
     )
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+import string
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
+from operator import itemgetter
 
 import numpy as np
 from lxml.html import HtmlElement
@@ -18,7 +20,7 @@ from pipelines.extract import phrases
 from pipelines.extract.boxes import ends_sentence, is_heading
 from pipelines.extract.places import Place, places_of
 from pipelines.extract.segments import Segment
-from pipelines.extract.terms import Terms, box_terms, line_terms
+from pipelines.extract.terms import Names, Terms, line_terms, names_of
 from pipelines.extract.words import words
 
 Matrix = NDArray[np.float32]
@@ -76,7 +78,7 @@ class Lines:
     rows: Matrix
     shares: Matrix
     said: Sequence[Terms] = ()
-    named: Sequence[Terms] = ()
+    named: Sequence[Names] = ()
     groups: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -100,7 +102,8 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
     segments, tokens = [segments[place] for place in chosen], [tokens[place] for place in chosen]
     places = list(places_of(segments))
     boxes = [is_heading(segment.text) for segment in segments]
-    own = np.array([_own(*row) for row in zip(segments, tokens, places, boxes, strict=True)], dtype=np.float32)
+    shapes = np.array([_shape(*row) for row in zip(segments, tokens, places, boxes, strict=True)], dtype=np.float32)
+    own = np.column_stack([shapes, _surroundings(segments, places)])
     near = np.column_stack([shares, own[:, :_NUMBERS]])
     columns = {
         "shape": own,
@@ -112,14 +115,10 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
         "neighbours": np.column_stack([*(_shifted(near, by) for by in (-2, -1, 1, 2)), _votes(segments, shares)]),
     }
     rows = np.column_stack(list(columns.values())).astype(np.float32)
-    above: dict[HtmlElement, frozenset[str]] = {}
-    named = {
-        place.chain[0]: box_terms(place.chain, above) for place in {place.chain[0]: place for place in places}.values()
-    }
     return Lines(
         *(judged, rows, shares),
         said=[line_terms(line) for line in tokens],
-        named=[named[segment.element] for segment in segments],
+        named=names_of([place.chain for place in places]),
         groups={name: part.shape[1] for name, part in columns.items()},
     )
 
@@ -128,22 +127,25 @@ _MENU = 0.8
 """The share of a line's characters above which it is a link."""
 _SAMPLE = 200
 """Characters of a line among which capitals and digits are counted."""
+_CAPITALS, _DIGITS = string.ascii_uppercase.encode(), string.digits.encode()
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _NUMBERS = 4
-"""The first columns of `_own` that neighbours see too: length, link density, end of sentence, heading."""
+"""The first columns of `_shape` that neighbours see too: length, link density, end of sentence, heading."""
 
 
-def _own(segment: Segment, tokens: Sequence[str], place: Place, box: bool) -> list[float]:
+def _shape(segment: Segment, tokens: Sequence[str], place: Place, box: bool) -> list[float]:
     text, tag = segment.text, str(segment.element.tag)
     size = len(text)
-    found: list[float] = [
+    capitals, digits = _capitals_and_digits(text[:_SAMPLE])
+    return [
         math.log1p(size),
         segment.linked / size,
         ends_sentence(text),
         tag[0] == "h" and tag[1:].isdigit(),
         len(tokens),
         text.count(",") + text.count("、") + text.count("，"),
-        sum(map(str.isupper, text[:_SAMPLE])) / min(size, _SAMPLE),
-        sum(map(str.isdigit, text[:_SAMPLE])) / min(size, _SAMPLE),
+        capitals / min(size, _SAMPLE),
+        digits / min(size, _SAMPLE),
         len(set(tokens)) / max(1, len(tokens)),
         len(place.chain),
         box,
@@ -155,13 +157,32 @@ def _own(segment: Segment, tokens: Sequence[str], place: Place, box: bool) -> li
         text[-1] == ":",
         not text.isascii() and " " not in text[:40],
     ]
-    return [
-        *map(float, found),
-        *_flags(frozenset((tag,)), _TAGS),
-        *_flags(place.tags, _AROUND),
-        *place.near,
-        *place.far,
+
+
+def _capitals_and_digits(text: str) -> tuple[int, int]:
+    """By the byte, in a tenth of the time; other letters than ASCII one by one."""
+    plain = text.encode("ascii", "ignore")
+    others = "" if len(plain) == len(text) else "".join(_NOT_ASCII.findall(text))
+    return (
+        len(plain) - len(plain.translate(None, _CAPITALS)) + sum(map(str.isupper, others)),
+        len(plain) - len(plain.translate(None, _DIGITS)) + sum(map(str.isdigit, others)),
+    )
+
+
+def _surroundings(segments: Sequence[Segment], places: Sequence[Place]) -> Matrix:
+    """The tags of and around each line's element, and what its boxes' names speak of; once for lines of one element."""
+    group, _ = _numbered([segment.element for segment in segments])
+    firsts = dict(zip(group.tolist(), places, strict=True))
+    rows = [
+        [
+            *_flags(frozenset((str(place.chain[0].tag),)), _TAGS),
+            *_flags(place.tags, _AROUND),
+            *place.near,
+            *place.far,
+        ]
+        for _, place in sorted(firsts.items(), key=itemgetter(0))
     ]
+    return np.array(rows, dtype=np.float32)[group]
 
 
 @lru_cache(maxsize=4096)

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
-from lxml import etree
 from lxml.html import HtmlElement
 from numpy.typing import NDArray
-from trafilatura.external import try_readability
 
 from archive.records import Removed
-from pipelines.extract.blocks import Block, Kind, squeeze
+from pipelines.extract.blocks import Block, Kind
+from pipelines.extract.container import main_lines
 from pipelines.extract.features import Lines, Matrix, features
 from pipelines.extract.segments import Segment
 from pipelines.extract.terms import Weights, read_weights
@@ -56,21 +54,20 @@ class Model(NamedTuple):
 
 
 def judge(
-    tree: HtmlElement,
     segments: Sequence[Segment],
     found: Sequence[Block],
     cleaned: Sequence[Block],
     title: str | None,
     lead: str | None,
 ) -> tuple[list[Block], list[Removed]]:
-    """The blocks of the article on the pruned page `tree`, and a record of those of `cleaned` that are taken out.
+    """The blocks of the article on a pruned page, and a record of those of `cleaned` that are taken out.
 
     `segments` are the page's lines, `found` is trafilatura's answer, `cleaned` what the rules left of it. Where nothing
     would be left, it is `cleaned`.
     """
     if not 0 < len(segments) <= _MAX_LINES:
         return list(cleaned), []
-    lines = examine(tree, segments, found, cleaned, title, lead)
+    lines = examine(segments, found, cleaned, title, lead)
     if not len(lines.places):
         return list(cleaned), []
     judged = [segments[place] for place in lines.places]
@@ -84,20 +81,21 @@ def judge(
     left = {key(block.text) for block in blocks}
     gone = [block for block in cleaned if key(block.text) not in left]
     places = {key(segment.text): place for place, segment in enumerate(judged)} if gone else {}
-    kinds = [_kind_of(places.get(key(block.text)), rows, lines.groups, probability) for block in gone]
+    known_lines = [places[words] for block in gone if (words := key(block.text)) in places]
+    reasons = dict(zip(known_lines, why_not(known_lines, rows, lines.groups, probability, model().trees), strict=True))
+    kinds = [_kind_of(reasons.get(places.get(key(block.text), -1), [])) for block in gone]
     return blocks, [Removed(kind=k, length=len(b.text), start=b.text[:60]) for k, b in zip(kinds, gone, strict=True)]
 
 
 def examine(
-    tree: HtmlElement,
     segments: Sequence[Segment],
     found: Sequence[Block],
     cleaned: Sequence[Block],
     title: str | None,
     lead: str | None,
 ) -> Lines:
-    """The features of the page's lines, readability asked for a second opinion."""
-    return features(segments, [_text(cleaned), _text(found), second_opinion(tree)], title, lead)
+    """The features of the page's lines, beside the answers and a second opinion."""
+    return features(segments, [_text(cleaned), _text(found), "\n".join(main_lines(segments))], title, lead)
 
 
 def choose(sizes: Sequence[int], lines: Lines, probability: Probabilities) -> list[bool]:
@@ -116,27 +114,29 @@ def choose(sizes: Sequence[int], lines: Lines, probability: Probabilities) -> li
     return [bool(choice) for choice in hope > f1.max(initial=0) / 2]
 
 
-def why_not(line: int, rows: Matrix, groups: Mapping[str, int], probability: Probabilities, trees: Trees) -> list[str]:
-    """What speaks most against a line: at most two groups of features that would make it more probable if they were
-    those of the page's surest line. `rows` is what the trees see, `groups` the widths of its first columns."""
+def why_not(
+    lines: Sequence[int], rows: Matrix, groups: Mapping[str, int], probability: Probabilities, trees: Trees
+) -> list[list[str]]:
+    """What speaks most against each of the lines: at most two groups of features that would make it more probable if
+    they were those of the page's surest line. `rows` is what the trees see, `groups` the widths of its first columns.
+    """
+    if not lines:
+        return []
     groups = {**groups, "words and names": rows.shape[1] - sum(groups.values())}
-    surest, changed, start = rows[int(np.argmax(probability))], np.repeat(rows[line][None, :], len(groups), axis=0), 0
+    surest, changed, start = rows[int(np.argmax(probability))], np.repeat(rows[lines][:, None, :], len(groups), 1), 0
     for group, width in enumerate(groups.values()):
-        changed[group, start : start + width] = surest[start : start + width]
+        changed[:, group, start : start + width] = surest[start : start + width]
         start += width
-    gains = dict(zip(groups, trees.probabilities(changed) - probability[line], strict=True))
-    return [group for group in sorted(gains, key=gains.__getitem__, reverse=True)[:2] if gains[group] >= _TELLING]
+    better = trees.probabilities(changed.reshape(-1, rows.shape[1])).reshape(len(lines), -1)
+    gains = [dict(zip(groups, row, strict=True)) for row in (better - probability[lines][:, None]).tolist()]
+    return [
+        [group for group in sorted(gain, key=gain.__getitem__, reverse=True)[:2] if gain[group] >= _TELLING]
+        for gain in gains
+    ]
 
 
-def _kind_of(line: int | None, rows: Matrix, groups: Mapping[str, int], probability: Probabilities) -> str:
-    reasons = [] if line is None else why_not(line, rows, groups, probability, model().trees)
+def _kind_of(reasons: Sequence[str]) -> str:
     return f"judged by {' and '.join(reasons)}" if reasons else "judged"
-
-
-def second_opinion(tree: HtmlElement) -> str:
-    """The lines of readability's choice, in trafilatura's version of it."""
-    summary = try_readability(deepcopy(tree))
-    return "\n".join(squeeze(line) for line in etree.tostring(summary, method="text", encoding="unicode").split("\n"))
 
 
 @cache

@@ -28,7 +28,8 @@ def marked(marks: Marks, attribute: str, pattern: re.Pattern[str]) -> list[tuple
     To look through the values here costs a twentieth of having XPath fold and compare them.
     """
     values: Any = marks[attribute]
-    return [(value.lower(), value.getparent()) for value in values if _found(pattern, str(value))]
+    hits = {value for value in set(values) if _found(pattern, str(value))}
+    return [(value.lower(), value.getparent()) for value in values if value in hits] if hits else []
 
 
 @lru_cache(maxsize=8192)

@@ -8,13 +8,14 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import squeeze
 
-_PHRASING = frozenset(
+PHRASING = frozenset(
     [
         *("a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd"),
         *("label", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup"),
         *("time", "tt", "u", "var", "wbr"),
     ]
 )
+_WITHIN_PHRASES = PHRASING | {"br", "img"}
 _UNSEEN = frozenset(
     [
         *("script", "style", "noscript", "template", "svg", "head", "iframe", "select", "textarea", "button", "title"),
@@ -41,29 +42,28 @@ def read_segments(tree: HtmlElement) -> list[Segment]:
 
 
 def _walk(element: HtmlElement, found: list[Segment]) -> None:
+    """White space counts between words alone, and is most of what stands between the elements of a page."""
     parts: list[str] = []
-    _append(parts, element.text)
     linked = 0
+    if (text := element.text) and not text.isspace():
+        parts.append(text)
     for child in element:
-        if child.tag in _PHRASING and not _holds_blocks(child):
-            text = child.text_content() if len(child) else child.text or ""
-            _append(parts, text)
-            linked += _linked(child, text)
+        tag = child.tag
+        if tag in PHRASING and not (len(child) and _holds_blocks(child)):
+            text = child.text_content() if len(child) else child.text
+            if text and (parts or not text.isspace()):
+                parts.append(text)
+                linked += _linked(child, text)
         else:
             if parts:
                 _flush(element, parts, linked, found)
             linked = 0
-            if child.tag not in _UNSEEN and (len(child) or child.text):
+            if tag not in _UNSEEN and (len(child) or child.text):
                 _walk(child, found)
-        _append(parts, child.tail)
+        if (tail := child.tail) and (parts or not tail.isspace()):
+            parts.append(tail)
     if parts:
         _flush(element, parts, linked, found)
-
-
-def _append(parts: list[str], text: str | None) -> None:
-    """White space counts between words alone, and is most of what stands between the elements of a page."""
-    if text and (parts or not text.isspace()):
-        parts.append(text)
 
 
 def _flush(element: HtmlElement, parts: list[str], linked: int, found: list[Segment]) -> None:
@@ -73,9 +73,7 @@ def _flush(element: HtmlElement, parts: list[str], linked: int, found: list[Segm
 
 
 def _holds_blocks(element: HtmlElement) -> bool:
-    return len(element) > 0 and any(
-        child.tag not in _PHRASING and child.tag not in ("br", "img") for child in element.iterdescendants()
-    )
+    return any(item.tag not in _WITHIN_PHRASES for item in element.iterdescendants())
 
 
 def _linked(element: HtmlElement, text: str) -> int:

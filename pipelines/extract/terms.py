@@ -8,9 +8,10 @@ pages says how much (`python -m benchmarks.train_judge` makes the weights); its 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -34,6 +35,13 @@ class TermsError(ValueError):
     """Weights that cannot be used; the message names what is wrong with them."""
 
 
+class Names(NamedTuple):
+    """The terms of a line's element and those of what stands above it, which many lines share. No term is in both."""
+
+    own: Terms
+    above: Terms
+
+
 class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """By term, how much it speaks for the article (above 0) or against it; unknown terms weigh nothing. `bias` is
     what a line without known terms scores, by its words and by its boxes' names."""
@@ -42,12 +50,13 @@ class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     names: dict[str, float]
     bias: tuple[float, float]
 
-    def columns(self, said: Sequence[Terms], named: Sequence[Terms]) -> Matrix:
+    def columns(self, said: Sequence[Terms], named: Sequence[Names]) -> Matrix:
         """A row for each line: its two scores, those of the lines before and behind, and the means of five lines."""
+        above = {id(names.above): _score(names.above, self.names, self.bias[1]) for names in _different(named)}
         scores = np.array(
             [
                 [_score(terms, self.words, self.bias[0]) for terms in said],
-                [_score(terms, self.names, self.bias[1]) for terms in named],
+                [_score(names.own, self.names, above[id(names.above)]) for names in named],
             ]
         )
         around = np.pad(scores, ((0, 0), (2, 2)), mode="edge")
@@ -76,28 +85,37 @@ def line_terms(tokens: Sequence[str]) -> Terms:
     return frozenset([*tokens[:_WORDS], *map(" ".join, pairwise(tokens[:_PAIRS])), *ends])
 
 
-def box_terms(chain: Sequence[HtmlElement], known: dict[HtmlElement, frozenset[str]]) -> frozenset[str]:
-    """The terms of an element and its ancestors (`chain`, from the inmost): parts of their names by how far up they
-    stand, and the nearest tags. `known` are the terms of what stands above an element; those of this one come to it."""
-    own, above = chain[0], chain[1:]
-    if not above:
-        return frozenset(_terms(own, 0))
-    if above[0] not in known:
-        levels = enumerate(above[: len(_ZONES) - 1], 1)
-        known[above[0]] = frozenset(term for level, element in levels for term in _terms(element, level))
-    return known[above[0]].union(_terms(own, 0))
+def names_of(chains: Sequence[Sequence[HtmlElement]]) -> list[Names]:
+    """For each element and its ancestors, from the inmost: parts of their names by how far up they stand, and the
+    nearest tags."""
+    known: dict[HtmlElement | None, Terms] = {None: frozenset()}
+    called: dict[HtmlElement, str] = {}
+    found = []
+    for own, *above in chains:
+        parent = above[0] if above else None
+        if parent not in known:
+            levels = enumerate(above[: len(_ZONES) - 1], 1)
+            known[parent] = frozenset().union(*[_terms(element, level, called) for level, element in levels])
+        found.append(Names(frozenset(_terms(own, 0, called)), known[parent]))
+    return found
 
 
-def _terms(element: HtmlElement, level: int) -> list[str]:
-    names = _parts(_ZONES[level], " ".join(filter(None, map(element.get, _NAMES)))[:300])
-    return [*names, f"{level}<{element.tag}"] if level < _TAGS else list(names)
+def _different(named: Sequence[Names]) -> Iterable[Names]:
+    return {id(names.above): names for names in named}.values()
+
+
+def _terms(element: HtmlElement, level: int, called: dict[HtmlElement, str]) -> tuple[str, ...]:
+    if element not in called:
+        called[element] = " ".join(filter(None, map(element.get, _NAMES)))[:300]
+    return _parts(level, called[element], str(element.tag) if level < _TAGS else "")
 
 
 @lru_cache(maxsize=8192)
-def _parts(zone: str, names: str) -> tuple[str, ...]:
+def _parts(level: int, names: str, tag: str) -> tuple[str, ...]:
     """Remembered: a site's pages share their names."""
-    parts = _PART.findall(_HUMP.sub("-", names).lower())
-    return tuple(zone + part for part in [*parts, *map("-".join, pairwise(parts))])
+    zone, parts = _ZONES[level], _PART.findall(_HUMP.sub("-", names).lower())
+    told = [zone + part for part in [*parts, *map("-".join, pairwise(parts))]]
+    return tuple([*told, f"{level}<{tag}"] if tag else told)
 
 
 def _score(terms: Terms, weights: Mapping[str, float], bias: float) -> float:

@@ -43,22 +43,23 @@ class Trees:
     width: int
     baseline: float
     depth: int
-    roots: NDArray[np.intp]
-    feature: NDArray[np.intp]
+    roots: NDArray[np.int32]
+    feature: NDArray[np.int32]
     value: NDArray[np.float32]
-    left: NDArray[np.intp]
-    right: NDArray[np.intp]
+    children: NDArray[np.int32]
+    """Of each node, the left child and the right one, in turn."""
 
     def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """The probability of each row, 0 to 1. Raises `ValueError` for rows of another width."""
         if rows.ndim != 2 or rows.shape[1] != self.width:
             raise ValueError(f"rows of {self.width} columns are wanted, not of shape {rows.shape}")
+        numbers = np.ascontiguousarray(rows, dtype=np.float32).ravel()
+        line = (np.arange(len(rows), dtype=np.int32) * self.width)[:, None]
         node = np.repeat(self.roots[None, :], len(rows), axis=0)
-        line = np.arange(len(rows))[:, None]
         for _ in range(self.depth):
-            above = rows[line, self.feature[node]] > self.value[node]
-            node = np.where(above, self.right[node], self.left[node])
-        score = self.baseline + self.value[node].sum(axis=1, dtype=np.float64)
+            above = numbers.take(self.feature.take(node) + line) > self.value.take(node)
+            node = self.children.take(2 * node + above)
+        score = self.baseline + self.value.take(node).sum(axis=1, dtype=np.float64)
         return np.asarray(1 / (1 + np.exp(-score)))
 
 
@@ -100,8 +101,7 @@ def _depth(number: int, tree: _Tree, columns: int) -> int:
 def _joined(model: _Model, depth: int) -> Trees:
     """All trees in one array; a leaf is its own child (its column is 0, its value never a threshold that counts)."""
     feature: list[int] = []
-    left: list[int] = []
-    right: list[int] = []
+    children: list[int] = []
     roots: list[int] = []
     for tree in model.trees:
         start = len(feature)
@@ -109,18 +109,16 @@ def _joined(model: _Model, depth: int) -> Trees:
         for node, column in enumerate(tree.feature):
             leaf = column == _LEAF
             feature.append(0 if leaf else column)
-            left.append(start + (node if leaf else tree.left[node]))
-            right.append(start + (node if leaf else tree.right[node]))
+            children += [start + (node if leaf else child) for child in (tree.left[node], tree.right[node])]
     values = [value for tree in model.trees for value in tree.value]
     return Trees(
         width=model.width,
         baseline=model.baseline,
         depth=depth,
-        roots=np.array(roots, dtype=np.intp),
-        feature=np.array(feature, dtype=np.intp),
+        roots=np.array(roots, dtype=np.int32),
+        feature=np.array(feature, dtype=np.int32),
         value=np.array(values, dtype=np.float32),
-        left=np.array(left, dtype=np.intp),
-        right=np.array(right, dtype=np.intp),
+        children=np.array(children, dtype=np.int32),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from pipelines.scripts import UNSPACED
 
@@ -41,4 +42,15 @@ def key(text: str) -> str:
     >>> key("“Data leak!” ") == key("DATA LEAK")
     True
     """
+    return _known_key(text) if len(text) <= _SHORT else _key(text)
+
+
+_SHORT = 1_000
+
+
+def _key(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
+
+
+_known_key = lru_cache(maxsize=2048)(_key)
+"""A line is asked for again and again, by the rules, the judge and the lists of phrases."""
