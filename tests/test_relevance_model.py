@@ -160,6 +160,15 @@ def test_train_makes_a_model_that_knows_what_the_rules_do_not(
     assert judge(load_rules(path), *story).verdict == "no"
     assert main(command) == 0
     assert (tmp_path / "floods.json").read_bytes() == first, "training is not deterministic"
+    assert main([*command, "--folds", "8"]) == 0
+    assert "cross-validated (8 folds)" in (tmp_path / "floods.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("folds", ["1", "21"])
+def test_folds_that_make_no_sense_are_refused(tmp_path: Path, folds: str) -> None:
+    done = breachwire("train", "set.jsonl", "--folds", folds, cwd=tmp_path)
+    assert done.code == 2
+    assert "--folds: " + folds in done.err
 
 
 def test_too_few_texts_are_refused(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ def found(phrase: str, text: str, words: dict[str, list[str]] | None = None) -> 
         ("*leck*", "Das Datenleck-Portal", ["datenleck"]),
         ("*daten weg", "Kundendaten weg", ["kundendaten weg"]),
         ("leak*|data-spill here", "leaked here, data spill here", ["leaked here", "data spill here"]),
+        ("for-sale|fort ~1 data", "for data, for sale: data, fort data", ["for sale data", "fort data"]),
         ("fuite massive? de données", "fuite de données", ["fuite de donnees"]),
         ("fuite massive? de données", "fuite massive de données", ["fuite massive de donnees"]),
         ("stolen ~2 data", "stolen in May: data", ["stolen in may data"]),

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 HELP = "make a topic's model from labelled JSON lines"
 EXAMPLES = """\
   breachwire train labelled.jsonl.gz --output breach.json
-  breachwire train labelled.jsonl --topic my-topic.toml --output my-topic.json"""
+  breachwire train labelled.jsonl --folds 10 --topic my-topic.toml --output my-topic.json"""
+
+MAX_FOLDS = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="LABELLED.jsonl|-", help="JSON lines, also .gz; - for standard input")
     parser.add_argument("--topic", metavar="NAME|FILE", default="breach", help="the profile whose rules it joins")
+    parser.add_argument("--folds", metavar="N", type=int, default=4, help="parts of the cross-validation (4)")
     parser.add_argument("--output", metavar="FILE", default="model.json", help="the model; the card is FILE's .md")
 
 
@@ -39,9 +42,11 @@ def run(args: argparse.Namespace) -> int:
     output = Path(args.output)
     if output.suffix != ".json":
         raise UsageError(f"--output: {args.output}: is to end in .json")
+    if not 2 <= args.folds <= MAX_FOLDS:
+        raise UsageError(f"--folds: {args.folds}: is to be 2 to {MAX_FOLDS}")
     lines = JsonLines(args.file, needs={"label": int, "text": str})
     try:
-        trained = train(load_rules(args.topic), list(_labelled(lines)))
+        trained = train(load_rules(args.topic), list(_labelled(lines)), args.folds)
     except (TopicError, TrainingError) as error:
         raise UsageError(str(error)) from error
     model = msgspec.json.encode(trained.model)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.relevance.train import FOLDS, Trained
+from pipelines.relevance.train import Trained
 
 _THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 _BINS = (0.0, 0.05, 0.2, 0.5, 0.8, 0.95, 1.01)
@@ -28,8 +28,8 @@ def _lines(trained: Trained, source: str) -> Iterator[str]:
         "It holds no text."
     )
     yield (
-        f"\nAll figures are cross-validated ({FOLDS} folds) for rules and model together: no text was judged by a "
-        "model that had seen it. The two fusions (three numbers each) and the threshold were fitted to those same "
+        f"\nAll figures are cross-validated ({trained.folds} folds) for rules and model together: no text was judged "
+        "by a model that had seen it. The two fusions (three numbers each) and the threshold were fitted to those same "
         "scores, and if the rules were written with these texts in sight, the figures flatter them."
     )
     yield f"\n`yes` from {model.yes} on (best F1), `maybe` from {model.maybe}.\n"

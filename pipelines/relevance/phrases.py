@@ -155,6 +155,11 @@ def _matches(element: Element, token: str) -> bool:
     return element[0] == "*" and token.endswith(element[1:])
 
 
+def _is_pair(alternative: tuple[Element, ...]) -> bool:
+    """Whether it starts with two whole words."""
+    return len(alternative) > 1 and not any("*" in element or element == "#" for element in alternative[:2])
+
+
 class Match(NamedTuple):
     """A phrase found in words `start:end` of a text."""
 
@@ -169,16 +174,22 @@ class Matcher:
 
     def __init__(self, phrases: Iterable[tuple[str, Phrase]]) -> None:
         exact: dict[str, list[tuple[str, Phrase]]] = {}
+        pairs: dict[str, dict[str, list[tuple[str, Phrase]]]] = {}
         prefixed: dict[str, list[tuple[Element, tuple[str, Phrase]]]] = {}
         other: list[tuple[Element, tuple[str, Phrase]]] = []
         for entry in phrases:
-            for first in {alternative[0] for alternative in entry[1].slots[0].alternatives}:
+            alternatives = entry[1].slots[0].alternatives
+            alone = {alternative[0] for alternative in alternatives if not _is_pair(alternative)}
+            for first in alone:
                 if first[0] == "*" or first == "#":
                     other.append((first, entry))
                 elif first[-1] == "*":
                     prefixed.setdefault(first[:MIN_AFFIX], []).append((first, entry))
                 else:
                     exact.setdefault(first, []).append(entry)
+            for first, second in {alternative[:2] for alternative in alternatives if _is_pair(alternative)}:
+                if first not in alone:
+                    pairs.setdefault(first, {}).setdefault(second, []).append(entry)
 
         # News repeats its words: which phrases can start at a word is worked out once a word.
         @lru_cache(maxsize=50_000)
@@ -188,12 +199,17 @@ class Matcher:
             return tuple(dict.fromkeys(exact.get(token, []) + found))
 
         self._starting = starting
+        # Words in a row ("in vendita") often start with one that stands everywhere: there the second is asked first.
+        self._pairs = pairs
 
     def find(self, text: Sequence[str]) -> Iterator[Match]:
         """Every phrase at every word where it starts, each read the shortest way."""
-        starting = self._starting
+        starting, pairs = self._starting, self._pairs
         for at, token in enumerate(text):
-            for group, phrase in starting(token):
+            found = starting(token)
+            if token in pairs and at + 1 < len(text):
+                found += tuple(pairs[token].get(text[at + 1], ()))
+            for group, phrase in found:
                 if (end := _end(phrase, text, at)) is not None:
                     yield Match(group, phrase, at, end)
 

@@ -61,6 +61,7 @@ class Trained:
     labels: NDArray[np.bool_]
     scores: Floats
     languages: Sequence[str]
+    folds: int
 
 
 @dataclass(frozen=True)
@@ -76,20 +77,21 @@ class _Texts:
     scales: Sequence[Mapping[str, float]]
 
 
-def train(topic: Topic, documents: Sequence[Labelled]) -> Trained:
-    """A model beside the rules of the topic. Deterministic. Raises `TrainingError`."""
+def train(topic: Topic, documents: Sequence[Labelled], folds: int = FOLDS) -> Trained:
+    """A model beside the rules of the topic. Deterministic; the number of folds moves the fusions and the threshold,
+    not the weights of the terms. Raises `TrainingError`."""
     relevant = sum(document.relevant for document in documents)
-    if min(relevant, len(documents) - relevant) < 2 * FOLDS:
+    if min(relevant, len(documents) - relevant) < 2 * folds:
         raise TrainingError(
-            f"{relevant} of {len(documents)} texts are relevant: at least {2 * FOLDS} relevant and {2 * FOLDS} other "
+            f"{relevant} of {len(documents)} texts are relevant: at least {2 * folds} relevant and {2 * folds} other "
             "ones are needed"
         )
-    folds = _import("sklearn.model_selection").StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    splits = _import("sklearn.model_selection").StratifiedKFold(folds, shuffle=True, random_state=0)
     texts = _read(topic, documents)
     vocabulary = _vocabulary(texts)
     matrix = _matrix(texts, vocabulary)
     margins = np.zeros(len(documents))
-    for learned, left_out in folds.split(matrix, texts.labels):
+    for learned, left_out in splits.split(matrix, texts.labels):
         margins[left_out] = matrix[left_out] @ _weights(matrix, texts, learned)
     common, is_main = _main_language(texts)
     main, other, scores = _fused(topic, texts, margins, is_main)
@@ -105,7 +107,7 @@ def train(topic: Topic, documents: Sequence[Labelled]) -> Trained:
         title=_kept("title", vocabulary, weights),
         text=_kept("text", vocabulary, weights),
     )
-    return Trained(model, texts.labels, scores, texts.languages)
+    return Trained(model, texts.labels, scores, texts.languages, folds)
 
 
 def _fused(topic: Topic, texts: _Texts, margins: Floats, is_main: NDArray[np.bool_]) -> tuple[Fusion, Fusion, Floats]:
