@@ -25,11 +25,12 @@ _LABELS = ("source", "language", "relevance.topic", "relevance.verdict")
 
 
 class Chosen(NamedTuple):
-    """Rows of a table that are wanted, from the last to the first, and where those of them stand among the copies that
-    newer records have moved."""
+    """Rows of a table that are wanted, from the last to the first; where those of them stand among the copies that
+    newer records have moved; and those of which the page has a newer version."""
 
     rows: list[int]
     moved: dict[int, Dedup]
+    revised: set[int]
 
 
 class Choice:
@@ -39,7 +40,8 @@ class Choice:
         """`columns` are those that are shown of what is chosen."""
         self._wanted = wanted
         self._erased = erased
-        self._newer = Newer()
+        self.newer = Newer()
+        """What was read so far."""
         self._by_standing = "dedup" in columns or not wanted.includes_all
         self.columns = ["id", "fetched"]
         """Those of a table that `many` goes by."""
@@ -54,10 +56,10 @@ class Choice:
 
     def one(self, article: Article) -> Article | None:
         """The record as it stands today, None if it is not wanted. Raises `ArchiveError` when its time is none."""
-        if not self._wanted.in_range(article) or self._newer.has(article) or self._erased.hides(article):
+        if not self._wanted.in_range(article) or self.newer.has(article) or self._erased.hides(article):
             return None
-        self._newer.take_ids([article.id])
-        return self._today(article)
+        self.newer.take_ids([article.id])
+        return self._today(article)[0]
 
     def many(self, table: Any) -> Chosen:
         """The rows of a `pyarrow.Table` of `columns`, flattened, with the oldest record first."""
@@ -66,19 +68,21 @@ class Choice:
         if self._erased:
             rows = [row for row in rows if not self._erased.hides(keys.article(row))]
         ids = keys["id"]
-        rows = list(compress(rows, self._newer.take_ids([ids[row] for row in rows])))
+        rows = list(compress(rows, self.newer.take_ids([ids[row] for row in rows])))
         if not (self._by_standing or self._wanted.is_narrow):
-            return Chosen(rows, {})
+            return Chosen(rows, {}, set())
         asked = self._asked(keys, rows) if self._by_standing else ()
         kinds = keys.kinds(_LABELS if self._wanted.is_narrow else ())
         takes: dict[object, bool] = {}
-        chosen = Chosen([], {})
+        chosen = Chosen([], {}, set())
         for row in rows:
             if row in asked:
                 article = keys.article(row)
-                current = self._today(article)
+                current, is_revised = self._today(article)
                 if current is None:
                     continue
+                if is_revised:
+                    chosen.revised.add(row)
                 if current.dedup is not article.dedup:
                     chosen.moved[row] = current.dedup
             else:
@@ -90,12 +94,14 @@ class Choice:
             chosen.rows.append(row)
         return chosen
 
-    def _today(self, article: Article) -> Article | None:
-        """The article as it is wanted; what it says of older ones counts from now on."""
-        replaced = self._newer.replaces(article)
-        current = self._newer.today(article)
-        self._newer.hear(article)
-        return current if self._wanted.takes(current) and not (replaced and self._wanted.leaves_out_revised) else None
+    def _today(self, article: Article) -> tuple[Article | None, bool]:
+        """The article as it is wanted, and whether its page has a newer version; what it says of older ones counts from
+        now on."""
+        replaced = self.newer.replaces(article)
+        current = self.newer.today(article)
+        self.newer.hear(article)
+        wanted = self._wanted.takes(current) and not (replaced and self._wanted.leaves_out_revised)
+        return (current if wanted else None), replaced
 
     def _in_range(self, keys: _Keys) -> list[int]:
         """The rows that were fetched in the range, from the last to the first."""
@@ -123,15 +129,15 @@ class Choice:
         ]
         asked = set(speaking)
         pages = {page_of(keys.article(row)) for row in speaking if verdicts[row] == "revision"}
-        if self._newer.revised:
-            pages |= self._newer.revised.intersection(chain(keys["url"], keys["canonical_url"]))
+        if self.newer.revised:
+            pages |= self.newer.revised.intersection(chain(keys["url"], keys["canonical_url"]))
         if pages:
             urls, canonical = keys["url"], keys["canonical_url"]
             asked.update(row for row in rows if urls[row] in pages or canonical[row] in pages)
         led = {clusters[row] for row in speaking}
-        if led or self._newer.leading:
+        if led or self.newer.leading:
             names = [clusters[row] or ids[row] for row in rows]
-            led |= self._newer.leading.keys() & set(names)
+            led |= self.newer.leading.keys() & set(names)
             asked.update(row for row, name in zip(rows, names, strict=True) if name in led)
         return asked
 

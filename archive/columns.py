@@ -43,13 +43,22 @@ class Rows:
         """The same as tables of these columns."""
         pa = need("pyarrow", "arrow")
         schema = article_schema(pa, columns)
-        # Of each row group, from the last to the first.
-        for first in range((self.stop - 1) // GROUP * GROUP, self.start // GROUP * GROUP - 1, -GROUP):
-            low, high = max(self.start, first), min(self.stop, first + GROUP)
-            chosen = self._chosen(choice, low, high)
+        for low, high, chosen in self.chosen(choice):
             if chosen.rows:
                 found = self._rows(low, high, schema, chosen.rows)
                 yield _as_it_stands(pa, found, chosen) if chosen.moved and "dedup" in columns else found
+
+    def chosen(self, choice: Choice) -> Iterator[tuple[int, int, Chosen]]:
+        """What is chosen of each row group, from the last to the first: of its rows from the first number to the
+        second, numbered from there."""
+        for first in range((self.stop - 1) // GROUP * GROUP, self.start // GROUP * GROUP - 1, -GROUP):
+            low, high = max(self.start, first), min(self.stop, first + GROUP)
+            yield low, high, self._chosen(choice, low, high)
+
+    @property
+    def is_of_table(self) -> bool:
+        """Whether the table was there and whole, as far as it was read."""
+        return not self._instead
 
     def _chosen(self, choice: Choice, low: int, high: int) -> Chosen:
         """Those of the rows that are chosen, numbered from `low`."""
@@ -60,7 +69,7 @@ class Rows:
                 self._read_instead()
             else:
                 return choice.many(keys.flatten())
-        chosen = Chosen([], {})
+        chosen = Chosen([], {}, set())
         for row in range(high - low - 1, -1, -1):
             archived = self._instead[low - self.start + row]
             current = choice.one(archived)

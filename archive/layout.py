@@ -5,6 +5,7 @@
     commit/v1/dt=YYYY-MM-DD/<run>-<seq>.json               written last; a segment counts once this is there
     commit/v1/dt=YYYY-MM-DD/<run>-<seq>-rewrite.json       the same, of segments that were written again
     parquet/v1/dt=YYYY-MM-DD/part-<sha16>.parquet          a day's records as a table; derived
+    parquet/v1/settled-<sha16>.parquet                     which rows of these count; derived
     tombstone/v1/<sha256>.json                             hashes of what was erased
 
 `<run>` is `YYYYMMDDTHHMMSSZ-xxxxxxxx`, `<seq>` counts from 00001 within the run, `<sha16>` is the first 16
@@ -28,6 +29,7 @@ COMMITS = "commit/v1/"
 CLEAN = "clean/v1/"
 RAW = "raw/v1/"
 PARQUET = "parquet/v1/"
+SETTLED = "parquet/v1/settled-"
 TOMBSTONES = "tombstone/v1/"
 STATE_FOLDER = ".state"
 TEMPORARY_FOLDER = ".tmp"

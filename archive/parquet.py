@@ -83,6 +83,7 @@ class Table:
     def __init__(self, bucket: Bucket, key: ParquetKey, size: int) -> None:
         pa, pq = need("pyarrow", "arrow"), need("pyarrow.parquet", "arrow")
         self.key = key
+        self.size = size
         self._pa = pa
         try:
             if size <= _AHEAD:

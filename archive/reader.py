@@ -68,6 +68,9 @@ class Archive(Tables):
     def to_batches(self, columns: Columns = None) -> Iterator[Any]:
         return self.articles().to_batches(columns)
 
+    def duckdb(self, columns: Columns = None) -> Any:
+        return self.articles().duckdb(columns)
+
     def articles(self, **filters: Unpack[Filters]) -> Articles:
         """The articles that pass the filters, newest first (by when they were committed).
 
@@ -172,15 +175,18 @@ class Articles(Tables):
         selection: Selection,
         keys: Collection[CommitKey] | None = None,
         ahead: int = 0,
+        days: tuple[date, date] = (date.min, date.max),
     ) -> None:
+        """Of the segments `keys`, and of the days from the first to before the second."""
         self._archive = archive
         self._selection = selection
         self._keys = keys
         self._ahead = ahead
+        self._days = days
 
     def read_ahead(self, segments: int) -> Articles:
         """The same articles, for who wants all of them: so many segments are read at a time, in threads."""
-        return Articles(self._archive, self._selection, self._keys, segments)
+        return Articles(self._archive, self._selection, self._keys, segments, self._days)
 
     def __iter__(self) -> Iterator[Article]:
         choice = self._choice(COLUMNS)
@@ -201,6 +207,27 @@ class Articles(Tables):
                     yield from table.to_batches()
             else:
                 yield from batches(pa, filter(None, map(choice.one, reversed(found))), schema)
+
+    def duckdb(self, columns: Columns = None) -> Any:
+        """As `Tables.duckdb`. Of a folder archive that was compacted DuckDB reads the tables itself, in no order, and
+        of each query only the columns that it names; what is not in them yet is taken in at once. Ask for a new
+        connection after something was erased: the files that this one reads are gone then."""
+        if self._keys is None and self._selection.is_unbounded:
+            from archive.scan import scanned  # only for those who ask for it
+
+            if (connection := scanned(self._archive, self._selection, columns)) is not None:
+                return connection
+        return super().duckdb(columns)
+
+    def segments(self) -> Iterator[list[Article]]:
+        """The records of each segment that may hold some of them, the newest segment first; none is left out yet."""
+        for found in self._parts(tables_too=False):
+            assert not isinstance(found, Rows)
+            yield found
+
+    def groups(self) -> Iterator[list[Place] | Rows]:
+        """Segments that lie together, the newest first, and rows of tables that hold them."""
+        return self._groups(tables_too=True)
 
     def worked_on(self, work: Callable[[Article], T], processes: int) -> Iterator[tuple[Article, T]]:
         """The same articles without their long fields (text, Markdown, what was removed, signature), each with what
@@ -263,7 +290,8 @@ class Articles(Tables):
         wanted = None if self._keys is None else {key.day for key in self._keys}
         days: dict[date, list[CommitKey]] = {}
         for key in commit_keys(bucket):
-            if self._selection.may_hold(key.day) and (wanted is None or key.day in wanted):
+            is_asked = self._days[0] <= key.day < self._days[1] and (wanted is None or key.day in wanted)
+            if is_asked and self._selection.may_hold(key.day):
                 days.setdefault(key.day, []).append(key)
         for day in sorted(days, reverse=True):
             live = list(places(bucket, days[day]))

@@ -56,6 +56,11 @@ class Tombstones:
     def __len__(self) -> int:
         return len(self.hashes)
 
+    @property
+    def state(self) -> str:
+        """What tells these from others that were read of the archive at another time."""
+        return hashlib.sha256("\n".join(sorted(self._names)).encode()).hexdigest()
+
     @classmethod
     def of(cls, bucket: Bucket) -> Tombstones:
         """All that the archive has. Raises `ArchiveError` when one of them is damaged."""

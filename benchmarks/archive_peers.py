@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -70,6 +70,13 @@ class Breachwire:
     def aggregate(self) -> int:
         found = self._archive.articles(include=INCLUDES).read_ahead(4)
         rows = found.duckdb(columns=("source",)).execute("SELECT source, count(*) FROM articles GROUP BY source")
+        return sum(int(count) for _, count in rows.fetchall())
+
+    def aggregate_shown(self) -> int:
+        """The same of what is shown unless it is asked for."""
+        rows = self._archive.duckdb(columns=("source",)).execute(
+            "SELECT source, count(*) FROM articles GROUP BY source"
+        )
         return sum(int(count) for _, count in rows.fetchall())
 
     def scan(self) -> int:
@@ -197,7 +204,7 @@ class JsonObjects:
         return (from_json(self._bucket.get(key)) for key, _size in self._bucket.list(prefix))
 
 
-PEERS: tuple[Callable[[str], Peer], ...] = (
+PEERS: tuple[type[Breachwire | PlainParquet | Delta | JsonObjects], ...] = (
     Breachwire,
     PlainParquet,
     SyncedParquet,

@@ -86,7 +86,7 @@ def _dressed(number: int, moment: datetime, names: list[str], recent: list[Artic
         published=f"{moment - timedelta(hours=int(pick.integers(1, 40))):%Y-%m-%dT%H:%M:%SZ}",
         relevance=Relevance(topic="breach", score=0.9, verdict="yes", evidence=tuple(hits)),
         removed=tuple(Removed(kind="box", length=90, start="Related articles") for _ in range(8)),
-        facts={"affected": {"value": int(10 ** pick.uniform(2, 7))}} if pick.random() < 0.4 else {},
+        facts={"people_affected": {"value": int(10 ** pick.uniform(2, 7))}} if pick.random() < 0.4 else {},
         extra={"kind": KINDS[number % len(KINDS)]},
     )
     chance, other = pick.random(), recent[int(pick.integers(len(recent)))] if recent else None

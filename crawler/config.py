@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from archive.s3_options import S3Options, with_options
+from crawler.retention import RetentionTable, retention_faults
 from crawler.sources import Registry, Rules, Source, packaged_registry
 from pipelines.urls import is_web
 
@@ -31,10 +32,11 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ArchiveTable(S3Options, frozen=True, kw_only=True):
-    """`[archive]`: where it is, and what is to be said of an S3 store."""
+    """`[archive]`: where it is, what is to be said of an S3 store, and how long what is in it is kept."""
 
     uri: str = DEFAULT_ARCHIVE
     segment: Annotated[int, Meta(ge=1, le=10_000)] = 500
+    retention: RetentionTable = RetentionTable()
 
 
 _HOURS = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
@@ -178,7 +180,10 @@ def _faults(tables: dict[str, Any]) -> Iterator[str]:
     """Every table is tried by itself, so that all faults are told at once."""
     kinds: dict[str, Any] = {"archive": ArchiveTable, "crawl": CrawlTable, "export": ExportTable}
     for name, table in tables.items():
-        if name in kinds:
+        if name == "archive" and isinstance(table, dict):
+            yield from _shape_faults({k: v for k, v in table.items() if k != "retention"}, ArchiveTable, "[archive]")
+            yield from retention_faults(table.get("retention", {}), _shape_faults)
+        elif name in kinds:
             yield from _shape_faults(table, kinds[name], f"[{name}]")
         elif name == "dedup":
             yield from _dedup_faults(table)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from archive import Article
+from archive.times import parse_time
 from crawler.outcomes import outcome_of, requested_url
 from crawler.polls import Validators
 from pipelines.items import Link
@@ -57,15 +58,22 @@ def end_of(article: Article) -> End:
 
 
 def _epoch(time: str | None) -> float | None:
-    try:
-        return datetime.fromisoformat(time).timestamp() if time else None
-    except (ValueError, OverflowError):
-        return None
+    moment = _moment(time)
+    return moment.timestamp() if moment else None
 
 
 def utc(time: str | None) -> str | None:
-    """An RFC 3339 time in UTC, so that two of them compare as text."""
+    """An RFC 3339 time in UTC, so that two of them compare as text; without a zone it is taken as UTC.
+
+    >>> utc("2026-02-01T09:30:00+09:00"), utc("2026-02-01T09:30:00"), utc("soon")
+    ('2026-02-01T00:30:00+00:00', '2026-02-01T09:30:00+00:00', None)
+    """
+    moment = _moment(time)
+    return moment.isoformat() if moment else None
+
+
+def _moment(time: str | None) -> datetime | None:
     try:
-        return datetime.fromisoformat(time).astimezone(UTC).isoformat() if time else None
-    except (ValueError, OverflowError):
+        return parse_time(time) if time else None
+    except ValueError:
         return None

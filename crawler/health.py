@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -11,7 +12,9 @@ from typing import Self
 
 import msgspec
 
+from archive.addresses import site_of
 from archive.database import Database
+from archive.tombstone import Tombstones
 
 HEALTH_FILE = "health.sqlite"
 VERSION = 1
@@ -94,6 +97,15 @@ class Health:
         rows = self._db.all("SELECT seen FROM source_run WHERE source = ? ORDER BY at, run", (source,))
         return [msgspec.json.decode(seen, type=SourceRun) for (seen,) in rows]
 
+    def forget(self, erased: Tombstones) -> int:
+        """Removes what runs saw of sources that bear the name of an erased host, or met an error that names one; the
+        number of entries."""
+        rows = self._db.all("SELECT source, run, seen FROM source_run")
+        gone = [(source, run) for source, run, seen in rows if _names(f"{source} {bytes(seen).decode()}", erased)]
+        self._db.run_many("DELETE FROM source_run WHERE source = ? AND run = ?", gone)
+        self._db.scrub()
+        return len(gone)
+
     def close(self) -> None:
         self._db.close()
 
@@ -102,6 +114,11 @@ class Health:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _names(text: str, erased: Tombstones) -> bool:
+    """Whether the text names a host that was erased."""
+    return any(erased.hides_site(site_of(f"https://{host}/")) for host in re.findall(r"[\w-]+(?:\.[\w-]+)+", text))
 
 
 def _carried(seen: SourceRun, before: Sequence[SourceRun]) -> SourceRun:

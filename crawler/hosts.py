@@ -10,9 +10,11 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
+from archive.addresses import site_of
 from archive.database import Database
 from archive.errors import ArchiveError
 from archive.state import state_folder
+from archive.tombstone import Tombstones
 
 HOSTS_FILE = "hosts.sqlite"
 VERSION = 1
@@ -73,6 +75,18 @@ class Hosts:
         until = self._pauses.get(host, 0.0)
         return until if until > self._clock() else None
 
+    def forget(self, erased: Tombstones) -> int:
+        """Removes the hosts that were erased, and the robots.txt of all, for any may name what was; the number of
+        entries. Raises `ArchiveError` when the file cannot be written."""
+        if self._database is None:
+            return 0
+        paused = self._database.all("SELECT host FROM pause")
+        gone = [(host,) for (host,) in paused if erased.hides_site(site_of(f"https://{host}/"))]
+        self._database.run_many("DELETE FROM pause WHERE host = ?", gone)
+        count = len(gone) + self._database.run("DELETE FROM robots")
+        self._database.scrub()
+        return count
+
     def _write(self, statement: str, *values: object) -> None:
         with contextlib.suppress(ArchiveError):
             if self._database:
@@ -81,3 +95,9 @@ class Hosts:
     def close(self) -> None:
         if self._database:
             self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

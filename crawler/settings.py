@@ -57,6 +57,7 @@ ITEM_PIPELINES = {
     "pipelines.hosts.HostLinesStage": 150,
     "pipelines.stages.RelevanceStage": 200,
     "pipelines.rights.RightsStage": 250,
+    "pipelines.facts.stage.FactsStage": 270,
     "pipelines.stages.DedupStage": 300,
     "pipelines.store.StoreStage": 400,
 }

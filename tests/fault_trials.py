@@ -28,7 +28,7 @@ PUTS = 6
 """Objects that these make: captures, records and commit of each segment."""
 
 _RUNS = """
-import json, os, sys
+import json, os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import boto3, warcio.archiveiterator, archive.s3
@@ -40,6 +40,19 @@ archive.s3.open_s3("s3://warm/up")
 
 def say(**what):
     os.write(1, json.dumps(what).encode() + b"\\n")
+
+CHANGES = ("os.link", "os.remove", "os.mkdir", "os.rename")
+
+def killed_at(steps):
+    left = steps
+    def step():
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    fsync = os.fsync
+    os.fsync = lambda descriptor: (step(), fsync(descriptor))
+    sys.addaudithook(lambda event, args: step() if event in CHANGES else None)
 
 def take_in(uri, state, stories):
     archive = open_archive(uri)
@@ -57,9 +70,12 @@ def take_in(uri, state, stories):
 
 for line in sys.stdin:
     job = json.loads(line)
+    steps = job.pop("steps")
     pid = os.fork()
     if pid == 0:
         code = 0
+        if steps:
+            killed_at(steps)
         try:
             take_in(**job)
         except ArchiveError as error:
@@ -96,11 +112,12 @@ class Runs:
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
 
-    def run(self, uri: str, state: Path, begun: Callable[[int], None] = lambda _: None) -> Ended:
-        """One run to its end; `begun` gets its process id."""
+    def run(self, uri: str, state: Path, begun: Callable[[int], None] = lambda _: None, steps: int = 0) -> Ended:
+        """One run to its end; `begun` gets its process id. It is killed before its change to the file system with the
+        number `steps`, if that is not 0."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        job = {"uri": uri, "state": str(state), "stories": STORIES}
+        job = {"uri": uri, "state": str(state), "stories": STORIES, "steps": steps}
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
         ended = Ended(0)

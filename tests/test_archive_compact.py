@@ -353,6 +353,8 @@ def test_a_reader_beside_each_step_sees_every_row_once(bucket: Bucket) -> None:
     def look(step: int) -> None:
         for name, chosen in (("all", filters), ("narrow", narrow)):
             assert [each.id for each in half_read(bucket, chosen)] == wanted[name]
+            counted = Archive(bucket).articles(**chosen).duckdb(("id",)).execute("FROM articles").fetchall()
+            assert sorted(id for (id,) in counted) == sorted(wanted[name])
             reader = half_read(bucket, chosen)
             begun.append((name, [next(reader).id], reader))
 

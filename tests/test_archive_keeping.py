@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import os
+import pty
+import select
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from archive import SegmentWriter, open_archive, open_bucket
+from archive import Bucket, SegmentWriter, open_archive, open_bucket
 from archive.layout import new_run_id
 from archive.selection import INCLUDES
+from archive.times import utc_now
 from crawler.cli import main
 from crawler.demo import DemoWeb
+from crawler.discovery.shapes import Shapes
 from crawler.frontier import Frontier
+from crawler.health import Health, SourceRun
+from crawler.hosts import Hosts
 from tests.archive_samples import NOON, article, at, days, response
 from tests.command import breachwire, write_config
 from tests.test_archive_erase import SECRET, URL, derive, fill, found_in
@@ -195,6 +205,129 @@ def test_what_was_kept_long_enough_goes_by_age_and_topic(tmp_path: Path) -> None
     assert archive("erase", "--topic", "breach", *old) == 0
     assert [each.source for each in open_archive(tmp_path)] == ["harbour-post"]
     assert archive("verify", "--archive", tmp_path) == 0
+
+
+RETENTION = """
+[archive.retention]
+captures = "30 days"
+[archive.retention.topic.ransomware]
+articles = "1 year"
+"""
+
+
+def aged(bucket: Bucket, topic: str, days_ago: int) -> None:
+    """An article of the topic with a capture, fetched so long ago."""
+    name = f"{topic}{days_ago}"
+    when = utc_now() - days(days_ago)
+    made = article(name, fetched=when.isoformat(), source=name)
+    assert made.relevance is not None
+    made = msgspec.structs.replace(made, relevance=msgspec.structs.replace(made.relevance, topic=topic))
+    writer = SegmentWriter(bucket, clock=at(when))
+    writer.add(made, response(name))
+    writer.flush()
+
+
+def test_compaction_takes_out_what_was_kept_long_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bucket = open_bucket(tmp_path / "archive")
+    for topic, days_ago in (("breach", 400), ("breach", 20), ("ransomware", 400), ("ransomware", 60)):
+        aged(bucket, topic, days_ago)
+    config = tmp_path / "wire.toml"
+    config.write_text(RETENTION)
+    place = ("--archive", tmp_path / "archive", "--config", config)
+    before = list(bucket.list())
+    assert archive("compact", "--dry-run", *place) == 0
+    assert list(bucket.list()) == before
+    told = capsys.readouterr().out
+    assert "1 articles and their captures" in told
+    assert "the captures of 2 articles" in told
+    assert archive("compact", *place) == 0
+    assert "kept long enough: 1 articles, the captures of 2 more, are gone" in capsys.readouterr().out
+    left = {each.source: each.capture is not None for each in open_archive(tmp_path / "archive")}
+    assert left == {"breach400": False, "breach20": True, "ransomware60": False}
+    assert archive("compact", "--format", "json", *place) == 0
+    assert json.loads(capsys.readouterr().out)["expired"] == {"articles": 0, "captures": 0}
+    assert archive("verify", *place) == 0
+
+
+def test_retention_waits_for_the_end_of_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bucket = open_bucket(tmp_path / "archive")
+    aged(bucket, "breach", 60)
+    (tmp_path / "wire.toml").write_text(RETENTION)
+    place = ("--archive", tmp_path / "archive", "--config", tmp_path / "wire.toml")
+    with Frontier(tmp_path / "archive" / ".state", new_run_id()):
+        assert archive("compact", *place) == 0
+    assert "[archive.retention] is applied the next time" in capsys.readouterr().err
+    assert [each.capture is not None for each in open_archive(tmp_path / "archive")] == [True]
+
+
+@pytest.mark.parametrize(
+    ("table", "fault"),
+    [
+        ('articles = "5 yrs"', """[archive.retention] articles: '5 yrs' is no span of time; write "90 days", """),
+        ("keep = 3", "[archive.retention] unknown key `keep`; known are articles, captures"),
+        ('topic.breach.captures = "0 days"', "[archive.retention.topic.breach] captures: '0 days' is no span of time"),
+        ("topic = 3", "[archive.retention] topic: expected tables; write [archive.retention.topic.NAME]"),
+    ],
+)
+def test_a_retention_that_is_not_understood_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], table: str, fault: str
+) -> None:
+    config = tmp_path / "wire.toml"
+    config.write_text(f"[archive.retention]\n{table}\n")
+    assert archive("compact", "--archive", tmp_path, "--config", config) == 2
+    assert f"{config}: {fault}" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- what is not there, what is told
+
+
+def test_an_id_that_is_not_there_is_told_and_nothing_is_written(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def everything() -> dict[str, bytes]:
+        return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    before = everything()
+    assert archive("erase", "0" * 20, "--yes", "--archive", folder) == 1
+    assert "0" * 20 + ": no article has this id" in capsys.readouterr().err
+    assert everything() == before
+    gone = next(iter(open_archive(folder))).id
+    assert archive("erase", gone, "0" * 20, "--yes", "--archive", folder) == 1
+    assert open_archive(folder).find(gone) is None
+    assert archive("erase", gone, "--yes", "--archive", folder) == 0  # again, as on another machine
+
+
+def test_nothing_that_a_crawl_noted_of_an_erased_domain_is_left(folder: Path) -> None:
+    state = folder / ".state"
+    with Hosts(state) as hosts, Health(state) as health, Shapes(state) as shapes:
+        for host in ("gone.example", "b9.example"):
+            hosts.keep_robots(f"https://{host}", f"Sitemap: https://{host}/map.xml".encode())
+            hosts.pause(f"www.{host}:8443", utc_now().timestamp() + 3600)
+            health.record("r1", [(host, SourceRun(at=NOON.isoformat()))])
+            failed = SourceRun(at=NOON.isoformat(), last_error=f"no address of www.{host} was found")
+            health.record("r1", [(f"wire-{host[0]}", failed)])
+            shapes.learn({(host, "/story", True): 3, (host, "/Y/slug", True): 3})
+    assert len({name.rpartition("/")[2] for name in found_in(state)}) > 6
+    assert archive("erase", "--domain", "gone.example", "--yes", "--archive", folder) == 0
+    assert found_in(folder) == []
+    with Hosts(state) as hosts, Health(state) as health, Shapes(state) as shapes:
+        assert hosts.paused("www.b9.example:8443")
+        assert (len(health.runs("b9.example")), len(health.runs("wire-b"))) == (1, 1)
+        assert shapes.of("b9.example") == {"/story": True, "/Y/slug": True}
+
+
+@pytest.mark.parametrize(("more", "is_shown"), [((), True), (("-q",), False)])
+def test_how_far_it_has_come_is_shown_on_a_terminal(folder: Path, more: tuple[str, ...], is_shown: bool) -> None:
+    terminal, end = pty.openpty()
+    command = [sys.executable, "-m", "crawler", "archive", "verify", *more, "--archive", str(folder)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=end, check=True, text=True)
+    os.close(end)
+    shown = b""
+    with contextlib.suppress(OSError):  # Linux says so when the other end is closed
+        shown = b"" if not select.select([terminal], [], [], 0)[0] else os.read(terminal, 100_000)
+    os.close(terminal)
+    assert "all as committed" in done.stdout
+    assert (b"verifying segments" in shown) is is_shown
 
 
 # ---------------------------------------------------------------- it does not come back

@@ -36,7 +36,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     why = Relevance(
         topic="breach", score=0.9, verdict="yes", evidence=(PhraseHit(phrase="x", zone="body", weight=1.0),)
     )
-    first = article("a", text="The clinic lost patient records.", published="2026-02-01")
+    lead = "The clinic lost patient records of 4,000 people."
+    first = msgspec.structs.replace(
+        article("a", text=lead, published="2026-02-01"), facts={"people_affected": {"value": 4_000, "unit": "people"}}
+    )
     for each in (
         first,
         article("b", verdict="duplicate", cluster=first.id, duplicate_of=first.id, source="post"),

@@ -36,7 +36,7 @@ RELEVANT = Relevance(
 def test_the_list_shows_each_story_with_source_time_size_and_who_else_carried_it(tmp_path: Path) -> None:
     first = msgspec.structs.replace(
         article("a", published="2026-02-01T09:30:00Z"),
-        facts={"affected": {"value": 412_000, "qualifier": "more than", "unit": "patients"}},
+        facts={"people_affected": {"value": 412_000, "qualifier": "at least", "unit": "patients"}},
     )
     copy = article("b", source="wire", verdict="duplicate", cluster=first.id, duplicate_of=first.id)
     archived(tmp_path, first, copy)
@@ -46,7 +46,7 @@ def test_the_list_shows_each_story_with_source_time_size_and_who_else_carried_it
     for shown in (
         "The Harbour Post",
         ">09:30</time>",
-        "over 412,000 patients",
+        "at least 412,000 patients",
         "also in wire",
         "Sunday, 1 February 2026",
     ):
@@ -187,13 +187,19 @@ def test_facts_are_shown_as_words(tmp_path: Path) -> None:
         "data_types": [{"value": "passwords"}, {"value": "names"}],
         "odd": None,
         "list": [],
-        "people": {"value": 7},
+        "people_affected": {
+            "value": 7_654_321,
+            "qualifier": "exact",
+            "unit": "users",
+            "evidence": {"text": "It exposed 7,654,321 <b>users</b>.", "zone": "text", "offset": 0},
+        },
     }
     story = msgspec.structs.replace(article("a"), facts=facts)
     archived(tmp_path, story)
     page = Site(tmp_path).ask(f"/story/{story.id}").text
-    assert "<dt>data types</dt><dd>passwords, names</dd>" in page
-    assert "7 people" in page
+    assert "<dt>Data types</dt><dd>passwords, names</dd>" in page
+    assert "<dt>People affected</dt><dd>7,654,321 users<q" in page
+    assert ">It exposed 7,654,321 &lt;b&gt;users&lt;/b&gt;.</q></dd>" in page
 
 
 def test_the_figures_are_charts_with_a_table_that_says_the_same(tmp_path: Path) -> None:
@@ -256,7 +262,10 @@ def test_nothing_in_a_record_becomes_markup(tmp_path: Path) -> None:
             topic=EVIL, score=1, verdict="yes", evidence=(PhraseHit(phrase="img", zone="lead", weight=1),)
         ),
         removed=(Removed(kind=EVIL, length=5, start=EVIL),),
-        facts={EVIL: {"value": EVIL, "unit": EVIL}, "affected": {"value": 5, "unit": EVIL}},
+        facts={
+            EVIL: {"value": EVIL, "unit": EVIL},
+            "people_affected": {"value": 5, "unit": EVIL, "evidence": {"text": EVIL}},
+        },
         extra={"kind": EVIL, "agency": EVIL},
     )
     archived(tmp_path, evil)

@@ -80,7 +80,7 @@ def fill_wire(folder: str | Path) -> None:
             topic="breach", score=1, verdict="yes", evidence=(PhraseHit(phrase="records", zone="lead", weight=1),)
         ),
         removed=(Removed(kind="inline", length=len(ALSO_READ), start=ALSO_READ[:60]),),
-        facts={"affected": {"value": 40_000}},
+        facts={"people_affected": {"value": 40_000}},
     )
     page = f"<html><body><p>{wire.text}</p><p>{ALSO_READ}</p></body></html>"
     copy = article("b", cluster=wire.id, verdict="duplicate", duplicate_of=wire.id)

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from xml.etree import ElementTree
 
 from archive.export.stories import Story
+from archive.facts import told
 from archive.records import Article
 from archive.standing import page_of
 from archive.times import parse_time, rfc3339, utc_now
@@ -129,21 +130,8 @@ def entry_text(story: Story, feed: Feed) -> str:
 def _known(story: Story) -> Iterator[str]:
     """What is known of a story, in lines for people."""
     yield "Carried by: " + ", ".join(story.sources)
-    if facts := [line for name, fact in story.article.facts.items() for line in _fact(name, fact)]:
+    if facts := [f"{fact.name}: {fact.words}" for fact in told(story.article.facts)]:
         yield "\n".join(facts)
-
-
-def _fact(name: str, fact: Any) -> Iterator[str]:
-    """A fact as it is read.
-
-    >>> list(_fact("people_affected", {"value": 40000, "qualifier": "about", "unit": "patients", "text": "…"}))
-    ['People affected: about 40,000 patients']
-    """
-    for one in fact if isinstance(fact, list) else [fact]:
-        parts = [one.get("qualifier"), one.get("value"), one.get("unit")] if isinstance(one, dict) else [one]
-        told = " ".join(f"{part:,}" if isinstance(part, int) else str(part) for part in parts if part not in (None, ""))
-        if told:
-            yield f"{name.replace('_', ' ').capitalize()}: {told}"
 
 
 def _each_page_once(stories: Iterable[Story]) -> Iterator[tuple[str, Story]]:

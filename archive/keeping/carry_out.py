@@ -19,6 +19,8 @@ from archive.errors import ArchiveError, ObjectMissing
 from archive.keeping.clearing import clear_day, is_erased_from, live_places
 from archive.keeping.removal import clear_temporary, data_keys, is_settled, orphans, purge
 from archive.keeping.rewrite import Piece, object_ref, write_rewrite
+from archive.keeping.settle import unsettle
+from archive.keeping.told import Told, each_told, nobody
 from archive.layout import CommitKey, DataKey, parse_key
 from archive.live import Place, commit_keys, places_in, read_holder
 from archive.parquet import table_keys, tables_of
@@ -75,13 +77,14 @@ class Receipt:
         self.articles |= {id: taken for id, taken in found.taken.items() if id not in self.articles}
 
 
-def look(bucket: Bucket, fate: Callable[[Article], Fate], days: Iterable[date] = ()) -> Found:
+def look(bucket: Bucket, fate: Callable[[Article], Fate], days: Iterable[date] = (), told: Told = nobody) -> Found:
     """Read every record that is there (of all days, or these), in commits that count and in those that do not any more.
 
     `fate` is asked once for each.
     """
     found = Found()
-    for key in chain.from_iterable(commit_keys(bucket, day) for day in days) if days else commit_keys(bucket):
+    keys = chain.from_iterable(commit_keys(bucket, day) for day in days) if days else commit_keys(bucket)
+    for key in each_told(list(keys), "looking through", told):
         try:
             commit = read_commit(bucket, str(key))
             records = list(read_records(bucket, commit))
@@ -114,6 +117,7 @@ def carry_out(
     receipt: Receipt,
     clock: Callable[[], datetime],
     days: Sequence[date] = (),
+    told: Told = nobody,
 ) -> None:
     """Write again and delete until nothing is found, in all days or these.
 
@@ -121,7 +125,7 @@ def carry_out(
     what it holds cannot be told.
     """
     for _ in range(_TRIES):
-        found = look(bucket, fate, days)
+        found = look(bucket, fate, days, told)
         receipt.take(found)
         if not found.holders:
             break
@@ -131,15 +135,16 @@ def carry_out(
         todo = [_Day(bucket, day, found, fate, is_gone, receipt) for day in sorted(named)]
         with contextlib.suppress(ObjectMissing):  # another one rewrites them, too: the next look will tell
             # Nothing is deleted before all is written: what was there tells the next run what is still to be done.
-            for day in todo:
+            for day in each_told(todo, "writing days anew", told):
                 day.write_again(clock)
-            for day in todo:
+            for day in each_told(todo, "deleting", told):
                 day.clear()
     else:
         raise ArchiveError(f"{bucket.uri}: what is to go comes back again and again; is something else writing it?")
     for _, keys in groupby(list(commit_keys(bucket)), lambda key: key.day):
         _clear(bucket, list(keys), receipt)  # what a run that was killed had begun to delete
     _clear_tables(bucket, receipt)
+    unsettle(bucket, receipt.removed)
     receipt.removed += clear_temporary(bucket)
 
 

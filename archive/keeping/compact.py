@@ -20,6 +20,8 @@ from archive.keeping.carry_out import Receipt, carry_out
 from archive.keeping.clearing import clear_day, is_erased_from, live_places, remove
 from archive.keeping.removal import clear_temporary, data_keys, is_settled, orphans
 from archive.keeping.rewrite import Piece, write_rewrite
+from archive.keeping.settle import settle
+from archive.keeping.told import Told, each_told, nobody
 from archive.layout import CommitKey
 from archive.live import Place, commit_keys, places_in, read_holder
 from archive.parquet import ROWS, table_keys, tables_of, write_table
@@ -52,7 +54,12 @@ class Compacted:
 
 
 def compact(
-    bucket: Bucket, *, grace: timedelta = GRACE, before: date | None = None, clock: Callable[[], datetime] = utc_now
+    bucket: Bucket,
+    *,
+    grace: timedelta = GRACE,
+    before: date | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    told: Told = nobody,
 ) -> Compacted:
     """Compact the days before `before` (default: today, UTC), and remove what has not counted for `grace`.
 
@@ -62,13 +69,16 @@ def compact(
     done = Compacted()
     erased = Tombstones.of(bucket)
     last = before or clock().astimezone(UTC).date()
-    for day in sorted({key.day for key in commit_keys(bucket)}):
-        if day < last:
-            done.days += compact_day(bucket, day, erased, done, clock)
+    days = sorted({key.day for key in commit_keys(bucket) if key.day < last})
+    for day in each_told(days, "compacting days", told):
+        done.days += compact_day(bucket, day, erased, done, clock)
     for _ in range(_TRIES):
         with contextlib.suppress(ObjectMissing):  # another one clears, too: look again
             clear(bucket, grace, clock(), done)
             break
+    settle(
+        bucket, min(last, clock().astimezone(UTC).date()), done.removed, told
+    )  # what is under way may change at any time
     return done
 
 

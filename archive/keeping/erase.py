@@ -17,6 +17,7 @@ from archive.bucket import Bucket
 from archive.errors import ArchiveError
 from archive.host_lines import page_number
 from archive.keeping.carry_out import Fate, Found, Receipt, carry_out, clear_orphans, look
+from archive.keeping.told import Told, each_told, nobody
 from archive.records import Article
 from archive.standing import page_of
 from archive.times import rfc3339, utc_now
@@ -49,13 +50,17 @@ class Order:
     is_quiet: bool = False
 
 
-def would_erase(bucket: Bucket, order: Order) -> Found:
+def would_erase(bucket: Bucket, order: Order, told: Told = nobody) -> Found:
     """What an order would erase, with the other versions of the pages asked for. Changes nothing."""
-    return _closure(bucket, order, Tombstones.of(bucket))[0]
+    return _closure(bucket, order, Tombstones.of(bucket), told)[0]
 
 
 def erase(
-    bucket: Bucket, order: Order, local: Mapping[str, LocalState], clock: Callable[[], datetime] = utc_now
+    bucket: Bucket,
+    order: Order,
+    local: Mapping[str, LocalState],
+    clock: Callable[[], datetime] = utc_now,
+    told: Told = nobody,
 ) -> Receipt:
     """Erase articles for good, each with all versions of its page. Tombstones keep them from coming back.
 
@@ -63,16 +68,16 @@ def erase(
     """
     receipt = Receipt()
     before = Tombstones.of(bucket)
-    found, marks = _closure(bucket, order, before)
+    found, marks = _closure(bucket, order, before, told)
     receipt.take(found)
     receipt.tombstones += put_tombstones(bucket, marks - before.hashes, rfc3339(clock()))
     erased = before.refreshed(bucket)
-    receipt.local = {name: state.forget(erased) for name, state in local.items()}
+    receipt.local = _forgotten(local, erased, told)
 
     def fate(article: Article) -> Fate:
         return "gone" if erased.hides(article) else "stays"
 
-    carry_out(bucket, fate, erased.hides_url, receipt, clock)
+    carry_out(bucket, fate, erased.hides_url, receipt, clock, told=told)
     clear_orphans(bucket, erased, order.is_quiet, receipt, clock)
     return receipt
 
@@ -82,22 +87,27 @@ def expire(
     fate: Callable[[Article], Fate],
     local: Mapping[str, LocalState],
     clock: Callable[[], datetime] = utc_now,
+    told: Told = nobody,
 ) -> Receipt:
     """Take out what was kept long enough. No tombstone: what is published again is archived again. Raises as `erase`.
 
     The local state forgets first: killed in between, the next run finds the records again, and goes on.
     """
     receipt = Receipt()
-    found = look(bucket, fate)
+    found = look(bucket, fate, told=told)
     receipt.take(found)
     gone = Tombstones(mark("id", taken.id) for taken in found.taken.values() if taken.fate == "gone")
     if gone:
-        receipt.local = {name: state.forget(gone) for name, state in local.items()}
-    carry_out(bucket, fate, Tombstones().hides_url, receipt, clock)
+        receipt.local = _forgotten(local, gone, told)
+    carry_out(bucket, fate, Tombstones().hides_url, receipt, clock, told=told)
     return receipt
 
 
-def _closure(bucket: Bucket, order: Order, before: Tombstones) -> tuple[Found, frozenset[str]]:
+def _forgotten(local: Mapping[str, LocalState], erased: Tombstones, told: Told) -> dict[str, int]:
+    return {name: local[name].forget(erased) for name in each_told(list(local), "local state", told)}
+
+
+def _closure(bucket: Bucket, order: Order, before: Tombstones, told: Told) -> tuple[Found, frozenset[str]]:
     """What is asked for with all that shares a page with it, and the marks of it all."""
     marks = order.marks
     for _ in range(_TRIES):
@@ -109,7 +119,7 @@ def _closure(bucket: Bucket, order: Order, before: Tombstones) -> tuple[Found, f
             new |= marks_of(article, order.forms) - erased.hashes
             return "gone"
 
-        found = look(bucket, fate)
+        found = look(bucket, fate, told=told)
         if not new:
             return found, marks
         marks |= new

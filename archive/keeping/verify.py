@@ -15,11 +15,13 @@ from archive.bucket import Bucket
 from archive.clean import decode_clean
 from archive.commit import Commit, ObjectRef, read_commit, read_object
 from archive.errors import ArchiveError, ObjectMissing
+from archive.keeping.told import Told, each_told, nobody
 from archive.keeping.warc_check import Record, records_of
-from archive.layout import CLEAN, COMMITS, RAW, TOMBSTONES, CommitKey, DataKey, parse_key
+from archive.layout import CLEAN, COMMITS, RAW, SETTLED, TOMBSTONES, CommitKey, DataKey, parse_key
 from archive.live import counting
 from archive.parquet import table_keys
 from archive.records import Article, Capture
+from archive.settled import is_whole
 from archive.tombstone import read_tombstone
 from archive.warc import read_capture
 
@@ -67,7 +69,12 @@ class VerifyReport:
 
 
 def verify(
-    bucket: Bucket, *, sample: float = 1.0, known: Iterable[tuple[str, int]] = (), chance: random.Random | None = None
+    bucket: Bucket,
+    *,
+    sample: float = 1.0,
+    known: Iterable[tuple[str, int]] = (),
+    chance: random.Random | None = None,
+    told: Told = nobody,
 ) -> VerifyReport:
     """Read the archive and hold every byte against its digest. Raises `ArchiveError` only when the place itself
     cannot be read; what is wrong inside is in the report.
@@ -86,11 +93,12 @@ def verify(
     count = len(commits) if sample >= 1 else min(len(commits), math.ceil(sample * len(commits)))
     chosen = set((chance or random.SystemRandom()).sample(range(len(commits)), count))
     with ThreadPoolExecutor(_THREADS) as threads:
-        for found in threads.map(
+        results = threads.map(
             lambda each: _read_segment(bucket, each[1]) if each[0] in chosen else _look(bucket, each[1], present),
             enumerate(commits),
-        ):
-            report.add(found)
+        )
+        for _ in each_told(commits, "verifying segments", told):
+            report.add(next(results))
     report.orphans = [key for key in present if key not in named]
     if sample >= 1:
         report.problems += _derived(bucket)
@@ -103,6 +111,10 @@ def _derived(bucket: Bucket) -> Iterator[Problem]:
         with contextlib.suppress(ObjectMissing):  # replaced meanwhile
             if hashlib.sha256(bucket.get(str(key))).hexdigest()[:16] != key.sha16:
                 yield Problem(str(key), "is damaged; delete it, `breachwire archive compact` makes it again")
+    for name, _size in bucket.list(SETTLED):
+        with contextlib.suppress(ObjectMissing):
+            if not is_whole(bucket, name):
+                yield Problem(name, "is damaged; delete it, `breachwire archive compact` makes it again")
     for name, _size in bucket.list(TOMBSTONES):
         try:
             read_tombstone(bucket, name)

@@ -15,10 +15,17 @@ import msgspec
 
 from crawler.cli import keeping
 from crawler.cli.archive_figures import share, tell_stats, verify_archive
+from crawler.cli.compacting import compact_archive
 from crawler.cli.console import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date
     from pathlib import Path
+
+    from archive import Archive, Segment
+    from archive.keeping.told import Told
+    from archive.layout import CommitKey
 
 HELP = "check an archive, tell its figures, compact it, erase from it, or make its local index again"
 EXAMPLES = """\
@@ -54,26 +61,27 @@ def run(args: argparse.Namespace) -> int:
     if args.targets and args.action != "erase":
         raise UsageError(f"archive {args.action} takes no {args.targets[0]!r}; name the archive with --archive")
     if args.action == "verify":
-        return verify_archive(uri, args.sample or 1.0, args.format)
+        return verify_archive(uri, args.sample or 1.0, args.format, args.quiet)
     if args.action == "stats":
         return tell_stats(uri, args.format, args.plot)
     if args.action == "compact":
-        return keeping.compact_archive(args, uri)
+        return compact_archive(args, uri, config)
     if args.action == "erase":
         code = keeping.erase_from_archive(args, uri, config.dedup)
         if not args.dry_run:
             unpublish(open_bucket(uri), config.export)
         return code
-    return _rebuild(uri, config.dedup)
+    return _rebuild(uri, config.dedup, args.quiet)
 
 
-def _rebuild(uri: str, dedup: dict[str, float | int]) -> int:
+def _rebuild(uri: str, dedup: dict[str, float | int], quiet: int) -> int:
     """The old files go only once no run uses them: a run that is under way would write into a deleted file."""
     from archive import open_archive
     from archive.host_lines import LINES_FILE, HostLines
     from archive.layout import new_run_id
     from archive.search import SEARCH_FILE, open_search
     from archive.state import INDEX_FILE, state_folder
+    from crawler.cli.progress import telling
     from crawler.discovery.shapes import SHAPES_FILE
     from crawler.frontier import FRONTIER_FILE, Frontier, runs_under_way
     from crawler.health import HEALTH_FILE
@@ -92,21 +100,36 @@ def _rebuild(uri: str, dedup: dict[str, float | int]) -> int:
     for name in (HOSTS_FILE, HEALTH_FILE, SHAPES_FILE):  # what runs saw, and the archive does not know
         if (folder / name).exists() and not _is_sound(folder / name):
             _remove(folder / name)
-    with Store.open(folder / INDEX_FILE, msgspec.convert(dedup, DedupConfig)) as store:
-        commits = store.catch_up(archive)
-        articles = len(store)
-    with HostLines(folder / LINES_FILE) as lines:
-        lines.catch_up(archive)
-    if searched:  # else the first search makes it
-        open_search(archive).close()
-    with Frontier(folder, new_run_id()) as frontier:
-        frontier.catch_up(archive)
-        known = frontier.counts().get("done", 0)
+    with telling(quiet) as told:
+        with Store.open(folder / INDEX_FILE, msgspec.convert(dedup, DedupConfig)) as store:
+            commits = store.catch_up(_watched(archive, INDEX_FILE, told))
+            articles = len(store)
+        with HostLines(folder / LINES_FILE) as lines:
+            lines.catch_up(_watched(archive, LINES_FILE, told))
+        if searched:  # else the first search makes it
+            open_search(_watched(archive, SEARCH_FILE, told)).close()
+        with Frontier(folder, new_run_id()) as frontier:
+            frontier.catch_up(_watched(archive, FRONTIER_FILE, told))
+            known = frontier.counts().get("done", 0)
     print(
         f"{commits} commits read: {articles} articles in the index, {known} URLs known to the frontier",
         file=sys.stderr,
     )
     return 0
+
+
+def _watched(archive: Archive, what: str, told: Told) -> Archive:
+    """The archive, of which is told how many of the segments asked for were read."""
+    from archive import Archive
+
+    class Watched(Archive):
+        def segments(self, wanted: Callable[[CommitKey], bool], day: date | None = None) -> Iterator[Segment]:
+            of = sum(map(wanted, self.commit_keys()))
+            for number, segment in enumerate(super().segments(wanted, day), 1):
+                yield segment
+                told(what, number, max(number, of))
+
+    return Watched(archive.bucket, archive.uri)
 
 
 def _is_sound(database: Path) -> bool:

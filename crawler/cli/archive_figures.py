@@ -33,13 +33,16 @@ def share(text: str) -> float:
     return number
 
 
-def verify_archive(uri: str, sample: float, form: str) -> int:
+def verify_archive(uri: str, sample: float, form: str, quiet: int) -> int:
     """Prints what is damaged, missing or an orphan; the exit code."""
     from archive import open_bucket
     from archive.keeping.verify import verify
     from archive.state import INDEX_FILE, state_folder
+    from crawler.cli.progress import telling
 
-    report = verify(open_bucket(uri), sample=sample, known=_seen(state_folder(uri) / INDEX_FILE))
+    with telling(quiet) as told:
+        known = _seen(state_folder(uri) / INDEX_FILE)
+        report = verify(open_bucket(uri), sample=sample, known=known, told=told)
     if form == "json":
         put_json(dataclasses.asdict(report) | {"ok": report.ok}, indent=2)
         return 0 if report.ok else 1

@@ -6,10 +6,12 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import msgspec
 
 from archive import Article
+from archive.facts import told
 from archive.records import Relevance, to_json
 from crawler.cli.console import visible
 
@@ -31,6 +33,7 @@ CSV_COLUMNS = (
     "dedup",
     "duplicate_of",
     "fetched",
+    "people_affected",
     "summary",
     "text",
 )
@@ -74,10 +77,16 @@ def csv_rows(articles: Iterable[Article]) -> Iterator[bytes]:
                 a.dedup.verdict,
                 a.dedup.duplicate_of,
                 a.fetched,
+                _number(a.facts.get("people_affected")),
                 a.summary,
                 a.text,
             )
         )
+
+
+def _number(fact: Any) -> str | None:
+    value = fact.get("value") if isinstance(fact, dict) else None
+    return str(value) if isinstance(value, int | float) else None
 
 
 def _csv_line(cells: Iterable[str | None]) -> bytes:
@@ -112,6 +121,7 @@ def markdown_of(article: Article, note: str | None = None, found: str | None = N
             "relevance",
             f"{a.relevance.topic}: {a.relevance.verdict} ({a.relevance.score:.2f})" if a.relevance else None,
         ),
+        *((_one_line(fact.name.lower()), _one_line(fact.words)) for fact in told(a.facts)),
         ("archive", note),
         ("found", found),
     ]

@@ -1,4 +1,4 @@
-"""What `breachwire archive compact` and `breachwire archive erase` do."""
+"""What `breachwire archive erase` does, and the options of that and of `breachwire archive compact`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--topic", metavar="NAME", help="with --older-than: only articles judged by this topic")
     group.add_argument("--raw-only", action="store_true", help="with --older-than: captures go, records stay")
     group = parser.add_argument_group("erase: how")
-    group.add_argument("--dry-run", action="store_true", help="show what would go, and change nothing")
+    group.add_argument(
+        "--dry-run", action="store_true", help="show what would go (of compact: by [archive.retention]), change nothing"
+    )
     group.add_argument("--yes", action="store_true", help="do not ask")
     group.add_argument(
         "--no-writers",
@@ -60,28 +62,14 @@ def span(text: str) -> timedelta:
     return timedelta(**{{"d": "days", "h": "hours"}[found[2]]: int(found[1])})
 
 
-def compact_archive(args: argparse.Namespace, uri: str) -> int:
-    """Compacts, and tells what was done."""
-    from archive import open_bucket
-    from archive.keeping.compact import compact
-    from archive.times import utc_now
-
-    day = utc_now().date() + timedelta(days=args.today)
-    done = compact(open_bucket(uri), grace=args.grace, before=day)
-    if args.format == "json":
-        put_json(msgspec.to_builtins(done), indent=2)
-    else:
-        put(
-            f"{done.days} days changed: {done.merged} segments merged into {done.into}, {done.tables} tables written, "
-            f"{len(done.removed)} objects removed"
-        )
-    return 0
-
-
 def erase_from_archive(args: argparse.Namespace, uri: str, dedup: dict[str, float | int]) -> int:
-    """Erases what is asked for, after a look and a question, and prints the receipt; 1 when something must wait."""
+    """Erases what is asked for, after a look and a question, and prints the receipt; 1 when something must wait, or
+    nothing has an id that is given."""
     from archive import open_bucket
+    from archive.keeping.carry_out import look
+    from archive.keeping.erase import erase, expire, would_erase
     from archive.state import state_folder
+    from crawler.cli.progress import telling
     from crawler.frontier import runs_under_way
 
     _check(args)
@@ -89,15 +77,25 @@ def erase_from_archive(args: argparse.Namespace, uri: str, dedup: dict[str, floa
     next(bucket.list(), None)  # an archive that is not there is told at once
     if running := runs_under_way(state_folder(uri)):
         raise UsageError(f"a run is under way ({running[0]}); wait for its end, or stop it, and run this again")
-    found = _found(args, uri)
+    ids = _ids(args.targets, uri)
+    unknown = [target for target, id in ids.items() if id is None]
+    for target in unknown:
+        complain(f"{target}: no article has this id or address, and none that had it was erased")
+    if unknown and len(unknown) == len(args.targets) and not args.domain:
+        return 1
+    fate, order = _fate(args), _order(args, ids)
+    with telling(args.quiet) as told:
+        looked = would_erase(bucket, order, told) if fate is None else look(bucket, fate, told=told)
+    found = list(looked.taken.values())
     if args.dry_run:
-        _show(found, args.format)
-        return 0
+        show(found, args.format)
+        return 1 if unknown else 0
     if not args.yes:
         _ask(found)
-    receipt = _carried_out(args, uri, dedup)
+    with local_state(uri, dedup) as local, telling(args.quiet) as told:
+        receipt = erase(bucket, order, local, told=told) if fate is None else expire(bucket, fate, local, told=told)
     _print(receipt, args.format)
-    return 1 if receipt.waiting else 0
+    return 1 if receipt.waiting or unknown else 0
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -110,26 +108,6 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError("nobody is there to be asked; add --yes, or --dry-run to see what would go")
 
 
-def _found(args: argparse.Namespace, uri: str) -> list[Taken]:
-    from archive import open_bucket
-    from archive.keeping.carry_out import look
-    from archive.keeping.erase import would_erase
-
-    bucket = open_bucket(uri)
-    found = look(bucket, _fate(args)) if args.older_than is not None else would_erase(bucket, _order(args, uri))
-    return list(found.taken.values())
-
-
-def _carried_out(args: argparse.Namespace, uri: str, dedup: dict[str, float | int]) -> Receipt:
-    from archive import open_bucket
-    from archive.keeping.erase import erase, expire
-
-    with local_state(uri, dedup) as local:
-        if args.older_than is not None:
-            return expire(open_bucket(uri), _fate(args), local)
-        return erase(open_bucket(uri), _order(args, uri), local)
-
-
 @contextmanager
 def local_state(uri: str, dedup: dict[str, float | int]) -> Iterator[dict[str, LocalState]]:
     """All that is derived from the archive and lies on this machine, as far as it is there."""
@@ -137,7 +115,10 @@ def local_state(uri: str, dedup: dict[str, float | int]) -> Iterator[dict[str, L
     from archive.layout import new_run_id
     from archive.search import SEARCH_FILE, Search
     from archive.state import INDEX_FILE, state_folder
+    from crawler.discovery.shapes import SHAPES_FILE, Shapes
     from crawler.frontier import FRONTIER_FILE, Frontier
+    from crawler.health import HEALTH_FILE, Health
+    from crawler.hosts import HOSTS_FILE, Hosts
     from crawler.web.view import VIEW_FILE, View
     from pipelines.dedup import DedupConfig, Store
 
@@ -148,30 +129,42 @@ def local_state(uri: str, dedup: dict[str, float | int]) -> Iterator[dict[str, L
         SEARCH_FILE: lambda: Search(folder / SEARCH_FILE),
         VIEW_FILE: lambda: View(folder / VIEW_FILE),
         FRONTIER_FILE: lambda: Frontier(folder, new_run_id()),
+        HOSTS_FILE: lambda: Hosts(folder),
+        HEALTH_FILE: lambda: Health(folder),
+        SHAPES_FILE: lambda: Shapes(folder),
     }
     with ExitStack() as stack:
         there = {name: make for name, make in makers.items() if (folder / name).exists()}
         yield {name: stack.enter_context(make()) for name, make in there.items()}
 
 
-def _order(args: argparse.Namespace, uri: str) -> Order:
+def _ids(targets: list[str], uri: str) -> dict[str, str | None]:
+    """The whole id of each target that is no URL; None where there is no such article, and was none."""
+    from archive import Tombstones, open_archive
+
+    archive = open_archive(uri)
+    erased = Tombstones.of(archive.bucket)
+    ids: dict[str, str | None] = {}
+    for target in targets:
+        if "://" not in target:
+            found = archive.find(target)
+            ids[target] = found.id if found else target if erased.has("id", target) else None
+    return ids
+
+
+def _order(args: argparse.Namespace, ids: dict[str, str | None]) -> Order:
     """What is to be erased for good, as the archive takes it."""
-    from archive import open_archive
     from archive.keeping.erase import Order
     from archive.tombstone import mark
 
-    ids = set()
+    urls = [target for target in args.targets if "://" in target]
     marks = {mark("domain", _domain(name)) for name in args.domain}
-    for target in args.targets:
-        if "://" in target:
-            marks |= {mark("url", form) for form in (target, *_forms(target))}
-        else:
-            found = open_archive(uri).find(target)
-            ids.add(found.id if found else target)
+    marks |= {mark("url", form) for url in urls for form in (url, *_forms(url))}
     pattern = _pattern(args.matching)
+    wanted_ids = set(ids.values())
 
     def wanted(article: Article) -> bool:
-        return article.id in ids or (pattern is not None and any(map(pattern.search, _texts(article))))
+        return article.id in wanted_ids or (pattern is not None and any(map(pattern.search, _texts(article))))
 
     return Order(wanted=wanted, marks=frozenset(marks), forms=_forms, is_quiet=args.no_writers)
 
@@ -216,21 +209,20 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(each)
 
 
-def _fate(args: argparse.Namespace) -> Callable[[Article], Fate]:
-    """What becomes of each record by its age."""
-    from archive.times import parse_time, utc_now
+def _fate(args: argparse.Namespace) -> Callable[[Article], Fate] | None:
+    """What becomes of each record by its age; None where its age does not matter."""
+    from archive.keeping.retention import Kept, Retention
+    from archive.times import utc_now
 
-    oldest = utc_now() - args.older_than
-    old: Fate = "bare" if args.raw_only else "gone"
-
-    def fate(article: Article) -> Fate:
-        topic = article.relevance.topic if article.relevance else None
-        return old if args.topic in (None, topic) and parse_time(article.fetched) < oldest else "stays"
-
-    return fate
+    if args.older_than is None:
+        return None
+    kept = Kept(captures=args.older_than) if args.raw_only else Kept(articles=args.older_than)
+    retention = Retention(topics={args.topic: kept}) if args.topic else Retention(kept=kept)
+    return retention.fate(utc_now())
 
 
-def _show(found: list[Taken], form: str) -> None:
+def show(found: list[Taken], form: str) -> None:
+    """Prints what would go."""
     if form == "json":
         put_json({"articles": msgspec.to_builtins(found)}, indent=2)
         return

@@ -56,6 +56,7 @@ def _about(archive: Archive, a: Article) -> Iterator[str]:
     for name, value in _facts(a):
         if value:
             yield f"{name:>11}  {value}"
+    yield from _stated(a)
     yield from _relevance(a)
     yield from _copies(archive, a)
     yield from _removed(a)
@@ -81,6 +82,18 @@ def _facts(a: Article) -> Iterator[tuple[str, str | None]]:
             "made by",
             f"breachwire {a.versions.breachwire}, {a.versions.extractor}, topic {a.versions.topic}",
         )
+
+
+def _stated(a: Article) -> Iterator[str]:
+    """The facts, each with the passages that state it."""
+    from archive.facts import told
+
+    if facts := told(a.facts):
+        yield "\nFacts"
+    for fact in facts:
+        yield f"  {fact.name}: {fact.words}"
+        for passage in fact.evidence:
+            yield f"    {' '.join(passage.split())}"
 
 
 def _relevance(a: Article) -> Iterator[str]:

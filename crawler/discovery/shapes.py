@@ -13,6 +13,7 @@ from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 from archive.database import Database
+from archive.tombstone import Tombstones
 from pipelines.urls import identity
 
 SHAPES_FILE = "shapes.sqlite"
@@ -132,6 +133,15 @@ class Shapes:
             "SELECT shape, articles >= others FROM shape WHERE host = ? AND articles + others >= ?", (host, SURE)
         )
         return {name: bool(is_article) for name, is_article in rows}
+
+    def forget(self, erased: Tombstones) -> int:
+        """Removes the shapes of hosts that were erased, and those that are the very path of an address that was; their
+        number."""
+        rows = self._db.all("SELECT host, shape FROM shape")
+        gone = [(host, name) for host, name in rows if erased.hides_url(f"https://{host}{name}")]
+        self._db.run_many("DELETE FROM shape WHERE host = ? AND shape = ?", gone)
+        self._db.scrub()
+        return len(gone)
 
     def close(self) -> None:
         self._db.close()

@@ -8,9 +8,9 @@ from datetime import date
 from itertools import groupby
 
 from archive import Article, RawResponse
+from archive.facts import told
 from crawler.sources import Source
 from crawler.web.charts import Bar
-from crawler.web.facts import told
 from crawler.web.figures import Day, Figures, day_name
 from crawler.web.health import CrawlDay, CrawlHealth
 from crawler.web.links import Links

@@ -14,12 +14,12 @@ from archive.asked import kind_of, told_at
 from archive.database import Database
 from archive.derived import COMMITS, FORGOTTEN, Forgetful
 from archive.errors import ArchiveError
+from archive.facts import size_of
 from archive.layout import CommitKey
 from archive.records import Dedup
 from archive.standing import Leading, cluster_of, is_copy, page_of, today
 from archive.times import unix_second
 from archive.tombstone import Tombstones
-from crawler.web.facts import size_of
 from crawler.web.figures import figures_of
 
 VERSION = 2

@@ -1,0 +1,136 @@
+"""Numbers of many countries in a text: `2,1 Millionen`, `1.2 crore`, `1億2000万`, `half a million`, `3.2-million`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipelines.facts.words import words
+
+LARGEST = 10**11
+_LONGEST = 20
+"""Characters; a longer run of digits is an address or an account."""
+_SPACE = " \u00a0\u202f\u2009"
+_IN_A_WORD = "A-Za-z0-9_\u00c0-\u024f"
+
+_DIGITS = re.compile(
+    # What may not stand before it is looked at after the first digit: to find a digit is fast.
+    rf"\d(?<![{_IN_A_WORD}$€£¥₹₩￥＄/\\=@#]\d)(?<![{_IN_A_WORD}][.,:'’_-]\d)(?<![千천万萬만億亿억]\d)"
+    rf"(?:\d{{0,2}}(?:[{_SPACE}]\d{{3}}){{1,4}}(?![\d.,]*\d)|\d*(?:[.,'’，．]\d+)*)"
+)
+_SCALE = re.compile(rf"[{_SPACE}]?[-‑]?([A-Za-z\u00c0-\u024f]+)")
+_NAME = re.compile(r"[A-Za-z]")  # "4chan"
+_SHORTENED = ("mio", "mrd", "tsd", "mln", "mn")
+_ONE_MORE_SCALE = re.compile(rf"[{_SPACE}]([A-Za-z\u00c0-\u024f]+)")
+_WORD_OF_SCALE = re.compile(r"[MTDLCBmtdlcb](?:il|hous|aus|uiz|akh|rore)[^\W\d_]*")
+_SMALL_DIGITS = re.compile(r"\d[\d,，]{0,9}(?:[.．]\d{1,4})?")
+_EAST_ASIAN = {"千": 10**3, "천": 10**3, "万": 10**4, "萬": 10**4, "만": 10**4, "億": 10**8, "亿": 10**8, "억": 10**8}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number and where it stands, scale included. `plain` is one without a scale or a separator, as a year is."""
+
+    value: int
+    start: int
+    end: int
+    plain: bool = False
+
+
+def numbers(text: str) -> Iterator[Number]:
+    """The whole numbers from 2 to 100 thousand million, in their order; what may mean two numbers is left out.
+
+    >>> [n.value for n in numbers("1.2 million, 3 000 000, 2.345.678, 45 lakh, 12,34,567 and 73万3820人 in $5 million")]
+    [1200000, 3000000, 2345678, 4500000, 1234567, 733820]
+    """
+    found = [number for match in _DIGITS.finditer(text) if (number := _in_digits(text, match))]
+    found += [number for match in _WORD_OF_SCALE.finditer(text) if (number := _in_words(text, match))]
+    end = 0
+    for number in sorted(found, key=lambda number: number.start):
+        if number.start >= end:
+            yield number
+            end = number.end
+
+
+def _in_digits(text: str, match: re.Match[str]) -> Number | None:
+    digits, end = match[0], match.end()
+    if len(digits) > _LONGEST or text[end : end + 1] in ("%", "％", "°"):
+        return None
+    if text[end : end + 1] in _EAST_ASIAN or text[end : end + 2].strip() in _EAST_ASIAN:
+        return _east_asian(text, match.start())
+    scale, end = _scale(text, end)
+    value = _value(digits, scale)
+    if value is None or not 2 <= value < LARGEST or _NAME.match(text, end) or _cut(text, match.start(), scale):
+        return None
+    return Number(value, match.start(), end, plain=scale == 1 and digits.isdigit())
+
+
+def _cut(text: str, start: int, scale: int) -> bool:
+    """Whether it is the end of a number that a space was set into: the 7 of "72. 7 million"."""
+    return scale > 1 and text[max(0, start - 2) : start] == ". " and text[max(0, start - 3) : start - 2].isdigit()
+
+
+def _scale(text: str, at: int) -> tuple[int, int]:
+    """What the words at this place multiply by ("mil millones" is two of them), and where they end."""
+    scale, known, pattern = 1, words().scales, _SCALE
+    while (match := pattern.match(text, at)) and (factor := known.get(match[1].lower())):
+        if len(match[1]) == 1 and match[1].islower() and text[at] in _SPACE:
+            break  # "100 m" may be metres
+        scale, at, pattern = min(scale * factor, LARGEST), match.end(), _ONE_MORE_SCALE
+        if match[1].lower() in _SHORTENED and text[at : at + 1] == ".":
+            at += 1
+    return scale, at
+
+
+def _value(digits: str, scale: int) -> int | None:
+    """The number that digits with separators mean. "1.500 millones" are 1,500 of them: nobody writes decimals that end
+    in zero; "1,234 million" may be either and is none.
+
+    >>> _value("1,500", 1), _value("2,1", 10**6), _value("3.086", 10**6), _value("1,234", 10**6), _value("2.5", 1)
+    (1500, 2100000, 3086000, None, None)
+    """
+    first, *rest = parts = re.split(r"\D", digits)
+    marks = set(re.sub(r"\d", "", digits))
+    if not rest:
+        return int(first) * scale
+    whole = all(len(part) == 3 for part in rest) and len(first) <= 3 and first != "0" and len(marks) == 1
+    indian = marks == {","} and len(rest) > 1 and len(rest[-1]) == 3 and all(len(part) == 2 for part in rest[:-1])
+    if scale == 1 or len(rest) > 1:
+        return int("".join(parts)) * scale if whole or (indian and len(first) <= 2) else None
+    if whole and (digits[-1] in "0０" or not marks <= set(".．,，")):
+        return int("".join(parts)) * scale
+    if whole and marks & set(",，"):
+        return None
+    return round(float(f"{first}.{rest[0]}") * scale) if marks <= set(".,，．") else None
+
+
+def _east_asian(text: str, start: int) -> Number | None:
+    """`1億2000万`, `73万3820`, `2.3亿`, `9千`: each part before its sign, in falling order."""
+    total, at, last = 0.0, start, LARGEST
+    while match := _SMALL_DIGITS.match(text, at):
+        after = match.end() + (text[match.end() : match.end() + 1] in tuple(_SPACE))
+        factor = _EAST_ASIAN.get(text[after : after + 1], 1)
+        part = float(re.sub("[,，]", "", match[0]).replace("．", "."))
+        if factor >= last:
+            break
+        if text[after + 1 : after + 2] in ("万", "萬", "만") and factor == 1000:  # 3千万
+            factor, after = 10**7, after + 1
+        total, last = total + part * factor, factor
+        at = after + 1 if factor > 1 else match.end()
+        if factor == 1:
+            break
+    value = round(total)
+    return Number(value, start, at) if 2 <= value < LARGEST else None
+
+
+def _in_words(text: str, match: re.Match[str]) -> Number | None:
+    """`half a million`, `drei Millionen`: the word of the scale is found first, for it is rare."""
+    scale = words().scales.get(match[0].lower())
+    if scale is None:
+        return None
+    before = words().spelled.search(text[max(0, match.start() - 24) : match.start()].lower())
+    if before is None:
+        return None
+    value = round(words().spelled_values[before[1]] * scale)
+    return Number(value, match.start() - len(before[0]), match.end())
