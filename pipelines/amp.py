@@ -6,17 +6,12 @@ from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 
-from pipelines.extract import first_text
-from pipelines.extract.access import access, notices
-from pipelines.extract.declared import read_declared
-from pipelines.extract.marks import read_marks
+from pipelines.extract.access import is_walled
 from pipelines.items import ExtractionError
 from pipelines.urls import is_web, same_site
 
 _MAX_LINKS = 500
 """`link` elements of a page that are looked at."""
-_LAST_LINES = 8
-"""Lines of the page's rough text among which a wall's notice stands."""
 
 
 class OnlyAsAmp(ExtractionError):
@@ -35,15 +30,10 @@ def amp_address(tree: HtmlElement, url: str) -> str | None:
     page has a wall: no way round it is looked for."""
     links = [link for _, link in zip(range(_MAX_LINKS), tree.iter("link"), strict=False)]
     named = next((link.get("href") for link in links if (link.get("rel") or "").strip().lower() == "amphtml"), None)
-    if not named or _walled(tree):
+    if not named or is_walled(tree):
         return None
     try:
         address = urljoin(url, named.strip())
     except ValueError:
         return None
     return address if is_web(address) and address != url and same_site(address, url) else None
-
-
-def _walled(tree: HtmlElement) -> bool:
-    lines = first_text(tree)[1].split("\n")[-_LAST_LINES:]
-    return access(read_declared(tree), (), (*lines, *notices(read_marks(tree)))) == "paywalled"

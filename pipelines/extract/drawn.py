@@ -1,7 +1,8 @@
 """The text of a page that a script would draw: it stands in the page's scripts, as a string of data.
 
 The last resort, for a page without any text of its own: applications in the browser (Next.js, Nuxt, Arc and the like)
-get the article as HTML within JSON (`__NEXT_DATA__`, `self.__next_f.push`, `articleBody`, ...).
+get the article as HTML within JSON (`__NEXT_DATA__`, `self.__next_f.push`, ...). JSON-LD is left out: its `articleBody`
+is often cut short.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ def drawn_text(tree: HtmlElement) -> HtmlElement | None:
     """
     best, most, left = None, _PROSE - 1, _MAX_SCRIPTS
     for script in tree.iter("script"):
+        if "ld+json" in (script.get("type") or ""):
+            continue
         source = (script.text or "")[:left]
         left -= len(source)
         for text in _strings(source, _DEEP):
