@@ -370,15 +370,15 @@ def test_headers_without_end_are_cut_off(tmp_path: Path) -> None:
 
 _FAKE_DNS = """
 import itertools, socket, sys
-answers = itertools.cycle({answers!r})
-socket.gethostbyname = lambda name: next(answers)
+answers = {{name: itertools.cycle(given) for name, given in {answers!r}.items()}}
+socket.gethostbyname = lambda name: next(answers[name])
 from crawler.cli import main
 sys.exit(main(sys.argv[1:]))
 """
 
 
-def with_dns(folder: Path, answers: list[str], *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Runs the command where every name resolves to the addresses in turn: a DNS server is the one hostile server that
+def with_dns(folder: Path, answers: dict[str, list[str]], *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Runs the command where each name resolves to its addresses in turn: a DNS server is the one hostile server that
     a test cannot start on loopback."""
     code = _FAKE_DNS.format(answers=answers)
     root = str(Path(__file__).parent.parent)
@@ -394,9 +394,13 @@ def test_a_name_that_resolves_to_a_public_and_to_a_private_address_never_leads_t
     with TroubleSite() as site:
         port = site.url("").rpartition(":")[2]
         config = write_config(tmp_path / "breachwire.toml", allow_private=[], contact="a@example.org", timeout=2.0)
-        urls = [f"http://{name}.example:{port}/article" for name in ("one", "two", "three")]
-        where = ["--config", config, "--no-archive"]
-        done = with_dns(tmp_path, ["127.0.0.1", "8.8.8.8", "::ffff:127.0.0.1"], "fetch", *urls, *where)
+        answers = {
+            "one.example": ["127.0.0.1", "8.8.8.8"],
+            "two.example": ["8.8.8.8", "127.0.0.1"],
+            "three.example": ["::ffff:127.0.0.1", "8.8.8.8"],
+        }
+        urls = [f"http://{name}:{port}/article" for name in answers]
+        done = with_dns(tmp_path, answers, "fetch", *urls, "--config", config, "--no-archive")
         assert site.hits == []
     assert done.returncode == 4
     said = dict(line.removeprefix("breachwire: ").split(": ", 1) for line in done.stderr.splitlines())
