@@ -7,17 +7,16 @@ of objects with `location` (a path with `*` and `$`, as in robots.txt; the longe
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from scrapy import Request, signals
+from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.hosts import Hosts
+from crawler.daily_file import DailyFile
 from crawler.politeness import PutOff
 from pipelines.pages import RESERVED
 
@@ -95,9 +94,7 @@ class ReservationMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._hosts = Hosts.of(crawler)
-        self._rules: dict[str, asyncio.Future[list[Rule]]] = {}
-        crawler.signals.connect(self._hosts.close, signal=signals.spider_closed)
+        self._rules = DailyFile(crawler, PATH, self._ask, lambda _origin, body: read_rules(body))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ReservationMiddleware:
@@ -106,24 +103,12 @@ class ReservationMiddleware:
     async def process_request(self, request: Request) -> None:
         if "link" not in request.cb_kwargs:  # no page: a feed, or this file
             return
-        parts = urlsplit(request.url)
-        origin = f"{parts.scheme}://{parts.netloc.lower()}"
-        if origin not in self._rules:
-            self._rules[origin] = asyncio.ensure_future(self._read(origin))
-        request.meta[RESERVED] = reserved(await asyncio.shield(self._rules[origin]), request.url)
+        request.meta[RESERVED] = reserved(await self._rules.of(request.url), request.url)
 
     def process_response(self, request: Request, response: Response) -> Response:
         if (response.headers.get("TDM-Reservation") or b"").strip() == b"0":
             request.meta.pop(RESERVED, None)
         return response
-
-    async def _read(self, origin: str) -> list[Rule]:
-        address = origin + PATH
-        body = self._hosts.kept(address)
-        if body is None:
-            body = await self._ask(address)
-            self._hosts.keep(address, body)
-        return read_rules(body)
 
     async def _ask(self, address: str) -> bytes:
         """The file; empty where there is none, or none can be had: then nothing is reserved by it."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from protego import Protego
-from scrapy import Request, signals
+from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.hosts import KEPT_FOR, Hosts
+from crawler.daily_file import DailyFile
 from crawler.hours import until_open
 from crawler.politeness import PutOff, delay_asked
 from pipelines.urls import host
@@ -41,10 +38,7 @@ class RobotsMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
-        self._hosts = Hosts.of(crawler)
-        # A future, not a Deferred: it gives its result to any number of requests that wait for it.
-        self._rules: dict[str, tuple[float, asyncio.Future[Protego]]] = {}
-        crawler.signals.connect(self._hosts.close, signal=signals.spider_closed)
+        self._rules = DailyFile(crawler, "/robots.txt", self._ask, self._read)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
@@ -53,29 +47,14 @@ class RobotsMiddleware:
     async def process_request(self, request: Request) -> None:
         if request.meta.get("dont_obey_robotstxt"):  # robots.txt itself
             return
-        rules = await self._rules_for(request)
+        rules = await self._rules.of(request.url)
         if not rules.can_fetch(request.url, self._agent):
             raise ForbiddenByRobots("Forbidden by robots.txt")
         visit = rules.visit_time(self._agent)
         if visit is not None and (until := until_open(visit.start_time, visit.end_time, datetime.now(UTC))):
             raise PutOff(until, "outside the hours that robots.txt allows")
 
-    async def _rules_for(self, request: Request) -> Protego:
-        """The rules of the request's origin, asked for once a day."""
-        parts = urlsplit(request.url)
-        origin = f"{parts.scheme}://{parts.netloc.lower()}"
-        asked, rules = self._rules.get(origin, (0.0, None))
-        if rules is None or time.monotonic() - asked > KEPT_FOR:
-            rules = asyncio.ensure_future(self._read(origin))
-            self._rules[origin] = time.monotonic(), rules
-        return await asyncio.shield(rules)
-
-    async def _read(self, origin: str) -> Protego:
-        address = f"{origin}/robots.txt"
-        body = self._hosts.kept(address)
-        if body is None:
-            body = await self._ask(address)
-            self._hosts.keep(address, body)
+    def _read(self, origin: str, body: bytes) -> Protego:
         rules = Protego.parse(body.decode("utf-8-sig", "ignore"))
         rate = rules.request_rate(self._agent)
         delay = max(rules.crawl_delay(self._agent) or 0.0, rate.seconds / rate.requests if rate else 0.0)

@@ -28,31 +28,19 @@ PUTS = 6
 """Objects that these make: captures, records and commit of each segment."""
 
 _RUNS = """
-import json, os, signal, sys
+import json, os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import boto3, warcio.archiveiterator, archive.s3
 from archive import ArchiveError, SegmentLimits, SegmentWriter, open_archive, open_bucket
 from pipelines.dedup import Store
 from tests.archive_samples import article, response
+from tests.killed_steps import kill_before_change_or_sync
 
 archive.s3.open_s3("s3://warm/up")
 
 def say(**what):
     os.write(1, json.dumps(what).encode() + b"\\n")
-
-CHANGES = ("os.link", "os.remove", "os.mkdir", "os.rename")
-
-def killed_at(steps):
-    left = steps
-    def step():
-        nonlocal left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-    fsync = os.fsync
-    os.fsync = lambda descriptor: (step(), fsync(descriptor))
-    sys.addaudithook(lambda event, args: step() if event in CHANGES else None)
 
 def take_in(uri, state, stories):
     archive = open_archive(uri)
@@ -75,7 +63,7 @@ for line in sys.stdin:
     if pid == 0:
         code = 0
         if steps:
-            killed_at(steps)
+            kill_before_change_or_sync(steps)
         try:
             take_in(**job)
         except ArchiveError as error:

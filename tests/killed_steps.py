@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 _SCRIPT = """
-import json, os, shutil, signal, sys
+import json, os, shutil, sys
 from pkgutil import resolve_name
+from tests.killed_steps import kill_before_step
 
 folder, work, stride = sys.argv[1], resolve_name(sys.argv[2]), int(sys.argv[3])
-
-def killed_after(steps, place):
-    left = steps
-
-    def step(event, args):
-        nonlocal left
-        if event in ("os.link", "os.remove"):
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(step)
-    work(place)
 
 steps, status = 0, -1
 while status:
@@ -34,11 +24,40 @@ while status:
     shutil.copytree(os.path.join(folder, "source"), place)
     child = os.fork()
     if child == 0:
-        killed_after(steps, place)
+        kill_before_step(steps, ("os.link", "os.remove"))
+        work(place)
         os._exit(0)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     print(json.dumps([place, status]), flush=True)
 """
+
+CHANGES = ("os.link", "os.remove", "os.mkdir", "os.rename")
+"""The audit events of changes to the file system."""
+
+
+def kill_before_step(steps: int, changes: tuple[str, ...]) -> Callable[[], None]:
+    """This process is killed (-9) before that many such changes were made; what is given counts as one, too."""
+    left = steps
+
+    def step() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(lambda event, _: step() if event in changes else None)
+    return step
+
+
+def kill_before_change_or_sync(steps: int) -> None:
+    """As `kill_before_step`, each sync of a file or folder being a step, too."""
+    step, fsync = kill_before_step(steps, CHANGES), os.fsync
+
+    def counted(descriptor: int) -> None:
+        step()
+        fsync(descriptor)
+
+    os.fsync = counted  # type: ignore[assignment]
 
 
 def kill_at_steps(folder: Path, work: str, stride: int) -> list[tuple[str, int]]:

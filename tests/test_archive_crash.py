@@ -20,26 +20,15 @@ from tests.archive_samples import article, store
 # as it is acknowledged. The first is killed before its first change to the file system, the second before its
 # second, … until one lives to the end.
 CRASHING = """
-import json, os, signal, sys
+import json, os, sys
 sys.path.insert(0, sys.argv[2])
 from tests.archive_samples import article, response
+from tests.killed_steps import kill_before_change_or_sync
 from archive import SegmentWriter, open_bucket
 import warcio.archiveiterator, warcio.warcwriter
 
-CHANGES = ("os.link", "os.remove", "os.mkdir", "os.rename")
-
 def commit_two(folder, steps, told):
-    left = steps
-
-    def step():
-        nonlocal left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    fsync = os.fsync
-    os.fsync = lambda descriptor: (step(), fsync(descriptor))
-    sys.addaudithook(lambda event, args: step() if event in CHANGES else None)
+    kill_before_change_or_sync(steps)
     writer = SegmentWriter(open_bucket(folder))
     for name in ("a", "b"):
         writer.add(article(name), response(name))

@@ -15,7 +15,7 @@ from crawler.web.pages import Pages
 from crawler.web.site import write_site
 from crawler.web.stories import Stories
 from crawler.web.view import View
-from tests.browser import chromium, served, served_files
+from tests.browser import served, served_files
 from tests.web_samples import SOURCES, fill_wire
 
 if TYPE_CHECKING:
@@ -56,12 +56,6 @@ FOCUSED = """
     return {html: it.outerHTML.slice(0, 200), shown, inside};
 }
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as each:
-        yield each
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from crawler.web.pages import Pages
 from crawler.web.site import write_site
 from crawler.web.stories import Stories
 from crawler.web.view import View
-from tests.browser import chromium, served, served_files
+from tests.browser import served, served_files
 from tests.web_samples import SOURCES, fill_wire
 
 if TYPE_CHECKING:
@@ -54,12 +54,6 @@ class Opened:
     def link(self, title: str) -> str:
         """The address of a story in the list."""
         return str(self.page.get_by_role("link", name=title).get_attribute("href"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as each:
-        yield each
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,8 @@ from archive import Article
 from archive.asked import Asked
 from archive.errors import ArchiveError
 from archive.question import begun
-from archive.search import Search
+from archive.search import RANKED, Search
 
-BEST = 1_000
-"""So many articles are listed at most, the best of those that were ranked (`archive.search.RANKED`)."""
 PASSAGES = 10
 """Articles of a page whose passages are shown; the others show how they begin."""
 
@@ -44,9 +42,9 @@ class FullText:
         Raises `InvalidQuery` for a question without a word.
         """
         index = self._index()
-        found = index.ids(question, BEST, **asked)
+        found = index.ids(question, RANKED, **asked)
         wider = None if found else begun(question)
-        return Found(wider, index.ids(wider, BEST, **asked)) if wider else Found(question, found)
+        return Found(wider, index.ids(wider, RANKED, **asked)) if wider else Found(question, found)
 
     def passages(self, question: str, ids: Iterable[str]) -> dict[str, Passage]:
         """By id: the passage that fits best."""

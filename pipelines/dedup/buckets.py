@@ -32,7 +32,7 @@ ARTICLE = np.uint64(MAX_ARTICLES - 1)
 """The bits of an entry that are the article's number."""
 NAME = np.uint64(MAX_ARTICLES)
 """The bit that marks a key as a name, whose bucket is kept whole; other buckets only until they are hot."""
-_ARTICLE_BITS = 24
+ARTICLE_BITS = 24
 _PAGES = 2**18
 """At a million articles a page holds 280 entries."""
 _PAGE_BITS = 64 - 18
@@ -191,7 +191,7 @@ def _bounded(entries: Entries) -> Entries:
     """The sorted entries without those that a hot bucket has beyond what tells that it is hot."""
     if len(entries) <= MAX_BUCKET:
         return entries
-    keys = entries >> _ARTICLE_BITS
+    keys = entries >> ARTICLE_BITS
     # An entry is beyond when the one so many places before it is of the same bucket.
     beyond = (keys[MAX_BUCKET + 1 :] == keys[: -(MAX_BUCKET + 1)]) & ((entries[MAX_BUCKET + 1 :] & NAME) == 0)
     if not beyond.any():

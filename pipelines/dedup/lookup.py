@@ -10,7 +10,7 @@ import numpy as np
 
 from archive.database import Database
 from pipelines.dedup.bands import BANDS, keys_of
-from pipelines.dedup.buckets import ARTICLE, Buckets, Places
+from pipelines.dedup.buckets import ARTICLE, ARTICLE_BITS, Buckets, Places
 from pipelines.dedup.known import Candidate, KnownArticle
 from pipelines.dedup.names import id_name, keys_of_names, text_name, unpacked
 from pipelines.dedup.presence import Entries
@@ -24,7 +24,6 @@ COLUMNS = (
     " exact, words, title, source, published, access, site, credits, leads, related"
 )
 _ROWS = f"SELECT {COLUMNS} FROM (SELECT value FROM json_each(?)) CROSS JOIN articles ON number = value"  # noqa: S608  # our own columns
-_ARTICLE_BITS = 24
 
 Name = tuple[int, bytes]
 """An article's number, and one of its names."""
@@ -103,8 +102,8 @@ class Lookup:
 
 def _most(whose: Places, numbers: Places, count: int, limit: int) -> list[list[tuple[int, int]]]:
     """For each of so many signatures the numbers with how often they were found, the highest counts first."""
-    pairs, shared = np.unique((whose << _ARTICLE_BITS) | numbers, return_counts=True)
-    whose, numbers = pairs >> _ARTICLE_BITS, pairs & int(ARTICLE)
+    pairs, shared = np.unique((whose << ARTICLE_BITS) | numbers, return_counts=True)
+    whose, numbers = pairs >> ARTICLE_BITS, pairs & int(ARTICLE)
     order = np.lexsort((numbers, -shared, whose))
     cuts = np.searchsorted(whose, np.arange(count + 1)).tolist()
     found = list(zip(numbers[order].tolist(), shared[order].tolist(), strict=True))
