@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from lxml import etree
@@ -18,7 +18,7 @@ from pipelines.extract.access import is_walled
 from pipelines.extract.blocks import Block, read_blocks
 from pipelines.extract.drawn import drawn_text
 from pipelines.extract.enough import is_article
-from pipelines.extract.prune import prune
+from pipelines.extract.prune import bare_links, prune
 from pipelines.extract.segments import Segment, read_segments
 from pipelines.extract.words import words
 from pipelines.items import ExtractionError
@@ -37,10 +37,11 @@ _NEVER_TEXT = tuple(tag for tag in MANUALLY_CLEANED if tag not in ("form", "figu
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A page read: its lines, the blocks of the chosen answer, those of a first answer that this one is without, and
-    what was taken out of the page before."""
+    """A page read: its lines, the places of those that are bare links, the blocks of the chosen answer (without those
+    links), those of a first answer that this one is without, and what was taken out of the page before."""
 
     segments: list[Segment]
+    links: list[int]
     found: list[Block]
     passed_over: list[Block]
     pruned: list[Removed]
@@ -71,8 +72,16 @@ def read_body(tree: HtmlElement, title: str | None, lead: str | None) -> Body:
 
 def _read(page: HtmlElement, title: str | None, lead: str | None) -> Body:
     pruned = prune(page, title)
-    segments = read_segments(page)
-    return Body(segments, *choose_text(page, segments, title, lead), pruned)
+    bare, rest = set(bare_links(page)), deepcopy(page)
+    for twin in [twin for link, twin in zip(page.iter(), rest.iter(), strict=True) if link in bare]:
+        twin.drop_tree()
+    inside = {part for link in bare for part in link.iter()}
+    segments = [
+        replace(segment, linked=len(segment.text)) if segment.element in inside else segment
+        for segment in read_segments(page)
+    ]
+    links = [place for place, segment in enumerate(segments) if segment.element in inside]
+    return Body(segments, links, *choose_text(rest, segments, title, lead), pruned)
 
 
 def choose_text(
@@ -80,10 +89,11 @@ def choose_text(
 ) -> tuple[list[Block], list[Block]]:
     """The blocks of the page's article, and those of a first answer that the chosen one is without.
 
-    `segments` are the lines of `tree`. `title` and `lead` are what page or feed announce: an answer that speaks of
-    something else is another text's (a plea for donations, the neighbour in the sidebar). trafilatura's own rules alone
-    answer first (`fast`); where their text is no article, or little of the page, the default with its fallbacks is
-    asked as well, and the stricter mode too where the text is doubted. Raises `ExtractionError` ("no article text").
+    `tree` is the page without bare links, `segments` are the page's lines. `title` and `lead` are what page or feed
+    announce: an answer that speaks of something else is another text's (a plea for donations, the neighbour in the
+    sidebar). trafilatura's own rules alone answer first (`fast`); where their text is no article, or little of the
+    page, the default with its fallbacks is asked as well, and the stricter mode too where the text is doubted. Raises
+    `ExtractionError` ("no article text").
     """
     announced = [claim for claim in (title, lead) if claim]
     blocks = _ask(_slim(tree), fast=True)
@@ -91,7 +101,7 @@ def choose_text(
         blocks = _in_lines(_ask(tree), segments)
     first = blocks
     doubted = not is_article(blocks, segments, title, lead) or _support(blocks, announced) < _DOUBTFUL
-    if doubted or _length(blocks) < _LITTLE * sum(len(segment.text) for segment in segments if len(segment.text) > 80):
+    if doubted or _length(blocks) < _LITTLE * sum(len(line.text) for line in segments if _is_long(line)):
         others = [_ask(tree), *([_ask(tree, favor_precision=True)] if doubted else [])]
         blocks = max(filter(None, [*others, first]), key=lambda blocks: _support(blocks, announced), default=[])
     if not blocks:
@@ -106,6 +116,10 @@ def _in_lines(blocks: list[Block], segments: Sequence[Segment]) -> list[Block]:
     if len(blocks) != 1 or len(blocks[0].text) <= longest:
         return blocks
     return [Block(segment.text) for segment in segments if segment.linked <= len(segment.text) / 2]
+
+
+def _is_long(segment: Segment) -> bool:
+    return len(segment.text) > 80 and segment.linked < len(segment.text)
 
 
 def _length(blocks: Sequence[Block]) -> int:
