@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 from collections.abc import Sequence
@@ -159,6 +160,13 @@ def test_no_other_choice_of_lines_promises_a_better_text(page: list[tuple[int, f
     chosen = choose(distinct(*sizes), lines_of(*[(0, 0)] * len(page)), probability)
     best = max(map(promise, itertools.product([False, True], repeat=len(page))))
     assert promise(chosen) == pytest.approx(best)
+
+
+def test_a_table_is_taken_whole_or_not_at_all() -> None:
+    tables = np.array([-1, 0, 0, 1, 1])
+    lines = dataclasses.replace(lines_of(*[(1, 1)] * 5), tables=tables)
+    chosen = choose(distinct(100, 80, 10, 10, 80), lines, np.array([0.99, 0.9, 0.1, 0.9, 0.1]))
+    assert chosen == [True, True, True, False, False]
 
 
 def test_what_a_page_says_twice_is_said_once_where_it_is_most_probable() -> None:

@@ -71,12 +71,13 @@ class _Answer:
 @dataclass(frozen=True, slots=True)
 class Lines:
     """What is known of the lines of a page that are judged: their places among all its lines, a row of features each,
-    the share of each in each answer, 0 to 1, and the terms of what each says and of what its boxes are called.
-    `groups` says what the columns of `rows` are about: a name and their number, in their order."""
+    the share of each in each answer, 0 to 1, the number of the table that it stands in (-1 for none), and the terms of
+    what each says and of what its boxes are called. `groups` says what the columns of `rows` are about: a name and their number, in their order."""
 
     places: NDArray[np.intp]
     rows: Matrix
     shares: Matrix
+    tables: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     said: Sequence[Terms] = ()
     named: Sequence[Names] = ()
     groups: Mapping[str, int] = field(default_factory=dict)
@@ -118,6 +119,7 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
     rows = np.column_stack(list(columns.values())).astype(np.float32)
     return Lines(
         *(judged, rows, shares),
+        tables=_tables(places),
         said=[line_terms(line) for line in tokens],
         named=names_of([place.chain for place in places]),
         groups={name: part.shape[1] for name, part in columns.items()},
@@ -286,6 +288,13 @@ def _groups(segments: Sequence[Segment], places: Sequence[Place], shares: Matrix
         ]
         found += [row[group] for row in rows]
     return np.column_stack(found).astype(np.float32)
+
+
+def _tables(places: Sequence[Place]) -> NDArray[np.intp]:
+    """The number of the nearest table around each line; -1 where there is none."""
+    nearest = [next((item for item in place.chain if item.tag == "table"), None) for place in places]
+    numbers: dict[HtmlElement | None, int] = {None: -1}
+    return np.array([numbers.setdefault(table, len(numbers)) for table in nearest], dtype=np.intp)
 
 
 def _numbered(keys: Sequence[object]) -> tuple[NDArray[np.intp], int]:
