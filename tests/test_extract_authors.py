@@ -76,6 +76,26 @@ def test_bylines_and_markup(body: str, expected: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<p>Ada Low</p><p>Mar 4, 2026</p>", ("Ada Low",)),
+        ("<p>4 min read</p><div>Ada Low</div>", ("Ada Low",)),
+        ("<p>Ada Low</p><p>The utility is an old one.</p>", ()),
+        ("<p><a href='/x'>Ada Low</a></p><p>Mar 4, 2026</p>", ()),
+        ("<h3>Ada Low</h3><p>Mar 4, 2026</p>", ()),
+        ("<p>A line.</p>" * 6 + "<p>Ada Low</p><p>Mar 4, 2026</p>", ()),
+    ],
+)
+def test_a_name_alone_beside_a_date_or_a_time_to_read(body: str, expected: tuple[str, ...]) -> None:
+    assert authors(body=body) == expected
+
+
+def test_who_stands_behind_an_and_in_the_byline_with_all_who_are_declared() -> None:
+    assert authors(json_ld('"Ada Low"'), "<p>By Ada Low and Bo Hi, Lindow</p>") == ("Ada Low", "Bo Hi")
+    assert authors(json_ld('"Ada Low"'), "<p>By Cy Mo and Bo Hi, Lindow</p>") == ("Ada Low",)
+
+
+@pytest.mark.parametrize(
     ("byline", "expected"),
     [
         ("Written ByAda Low", ["Ada Low"]),

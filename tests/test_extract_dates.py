@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.extract import extract
+from pipelines.extract.beside import read_day
 from pipelines.extract.dates import read_moment, rfc3339
 from pipelines.items import Link
 
@@ -55,6 +56,56 @@ def test_the_most_precise_of_what_agrees(head: str, feed: str | None, expected: 
 def test_a_day_that_only_the_text_shows_takes_the_feeds_time() -> None:
     shown = '<time datetime="2026-03-04">Wednesday</time>'
     assert published("", "2026-03-04T08:15:00Z", shown) == "2026-03-04T08:15:00Z"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        # The same moment with its zone: in another meta tag, or in what the page shows.
+        (json_ld("2026-03-04T01:30:00Z") + meta("2026-03-03T20:30:00-05:00"), "", "2026-03-03T20:30:00-05:00"),
+        (meta("2026-03-04T01:30:00Z"), '<time datetime="2026-03-03T20:30:00.5-05:00">', "2026-03-03T20:30:00-05:00"),
+        # Without a zone, to the same second: the zone is the difference.
+        (json_ld("2026-03-04T01:30:07Z") + meta("2026-03-04T07:15:07"), "", "2026-03-04T07:15:07+05:45"),
+        (json_ld("2026-03-04T01:30:07Z") + meta("2026-03-03T20:30:08"), "", "2026-03-04T01:30:07Z"),
+        (json_ld("2026-03-04T01:30:00Z") + meta("2026-03-03T20:30:00"), "", "2026-03-04T01:30:00Z"),
+        (json_ld("2026-03-04T01:30:07Z") + meta("2026-03-05T01:30:07"), "", "2026-03-04T01:30:07Z"),
+        # Another moment, such as the last change, says nothing, and a zone that is given stands.
+        (json_ld("2026-03-04T01:30:00Z") + meta("2026-03-04T09:30:00-05:00"), "", "2026-03-04T01:30:00Z"),
+        (json_ld("2026-03-04T01:30:00+01:00") + meta("2026-03-03T19:30:00-05:00"), "", "2026-03-04T01:30:00+01:00"),
+    ],
+)
+def test_a_moment_in_utc_is_told_by_the_pages_own_clock(head: str, body: str, expected: str) -> None:
+    assert published(head, body=body) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Nov. 21st, 2018", date(2018, 11, 21)),
+        ("Published on 3. März 2025", date(2025, 3, 3)),
+        ("Publié le 1er août 2024", date(2024, 8, 1)),
+        ("12 de enero de 2024", date(2024, 1, 12)),
+        ("Wednesday, March 4, 2026", date(2026, 3, 4)),
+        ("Last updated: November 13, 2025", None),
+        ("February 30, 2025", None),
+        ("Version 12, 2024", None),
+        ("The bank fell on March 4, 2026", None),
+    ],
+)
+def test_a_line_that_is_a_day_in_words(line: str, expected: date | None) -> None:
+    assert read_day(line) == expected
+
+
+@given(st.text(max_size=60))
+def test_any_line_is_a_day_or_none(line: str) -> None:
+    day = read_day(line)
+    assert day is None or str(day.year) in line
+
+
+def test_a_day_in_a_line_of_its_own_beside_the_headline_alone() -> None:
+    far = "<p>A paragraph of the article, as there are many.</p>" * 7
+    assert published("", body="<div>3. März 2025</div>") == "2025-03-03T00:00:00Z"
+    assert published("", body=far + "<div>3. März 2025</div>") is None
 
 
 @pytest.mark.parametrize(

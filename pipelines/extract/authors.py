@@ -10,12 +10,13 @@ from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
+from pipelines.extract.beside import lines_beside
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.declared import Declared, texts
 from pipelines.extract.marks import Marks, marked
 from pipelines.extract.names import is_mononym, split_names
 from pipelines.extract.prune import find_headline
-from pipelines.extract.segments import Segment, read_segments
+from pipelines.extract.segments import Segment
 from pipelines.extract.words import key, words
 
 _MAX_AUTHORS = 20
@@ -65,7 +66,9 @@ def authors(
     if best:
         best |= _by_key(_joined(best.values(), [_byline_text(headline), *byline_lines(marks)]), known)
     else:
-        best = next(filter(None, (_by_key(candidates, known) for candidates in _shown(tree, marks, headline))), {})
+        best = next(
+            filter(None, (_by_key(candidates, known) for candidates in _shown(tree, marks, title, headline))), {}
+        )
     return tuple(best.values())[:_MAX_AUTHORS]
 
 
@@ -80,13 +83,13 @@ def _declarations(declared: Declared) -> Iterator[list[str]]:
     yield _people(_card(declared))
 
 
-def _shown(tree: HtmlElement, marks: Marks, headline: HtmlElement | None) -> Iterator[list[str]]:
+def _shown(tree: HtmlElement, marks: Marks, title: str | None, headline: HtmlElement | None) -> Iterator[list[str]]:
     """People of the byline, then of what the page's markup calls an author, from the surest mark."""
     yield split_names(_byline_text(headline))
     for elements in _byline_elements(marks):
         yield _marked(elements)
     yield _marked(filter(_is_author_link, tree.iter("a")))
-    yield _alone(tree, headline)
+    yield _alone(tree, title)
 
 
 def byline_lines(marks: Marks) -> list[str]:
@@ -139,26 +142,19 @@ def _byline_text(headline: HtmlElement | None) -> str:
     return ""
 
 
-def _alone(tree: HtmlElement, headline: HtmlElement | None) -> list[str]:
+def _alone(tree: HtmlElement, title: str | None) -> list[str]:
     """The person whose name is a line of its own behind the headline, next to a date or a time to read."""
-    lines = read_segments(tree) if headline is not None else []
-    place = next((place for place, line in enumerate(lines) if headline in _line_of(line.element)), None)
-    if place is None:
-        return []
-    for at in range(place + 1, min(place + 7, len(lines))):
-        line, around = lines[at], lines[max(0, at - _BESIDE) : at + _BESIDE + 1]
+    before, behind = lines_beside(tree, title)
+    lines = [*before, *behind]
+    for at, line in enumerate(behind, len(before)):
         if not line.linked and line.element.tag in _NAME_TAGS and split_names(line.text) == [line.text]:
-            return [line.text] if any(map(_is_dateline, around)) and not _ASIAN.search(line.text) else []
+            dated = any(map(_is_dateline, lines[max(0, at - _BESIDE) : at + _BESIDE + 1]))
+            return [line.text] if dated and not _ASIAN.search(line.text) else []
     return []
 
 
 def _is_dateline(line: Segment) -> bool:
     return len(line.text) <= _MAX_DATED and bool(_DATED.search(line.text))
-
-
-def _line_of(element: HtmlElement) -> Iterator[HtmlElement]:
-    yield element
-    yield from element.iterancestors()
 
 
 _ASIAN = re.compile(r"[぀-ヿ一-鿿가-힣]")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from itertools import islice
 
 from htmldate import find_date
 from lxml.html import HtmlElement
 
+from pipelines.extract.beside import day_beside
 from pipelines.extract.declared import Declared, texts
 
 _FORMAT = "%Y-%m-%dT%H:%M:%S%z"
@@ -96,30 +98,67 @@ def _mail(text: str) -> datetime | None:
         return None
 
 
-def published(tree: HtmlElement, declared: Declared, url: str, announced: str | None = None) -> str | None:
-    """When the article first appeared, RFC 3339: as declared, else as htmldate finds it on the page, else as
-    `announced` by the feed. What is more precise goes before it where both are of one day (give or take one)."""
+def published(
+    tree: HtmlElement, declared: Declared, url: str, announced: str | None = None, title: str | None = None
+) -> str | None:
+    """When the article first appeared, RFC 3339: as declared, else as htmldate finds it on the page, else as a line
+    beside the headline says, else as `announced` by the feed. What is more precise goes before it where both are of
+    one day (give or take one). In the page's own zone where the page tells it."""
     moments = list(_declared(declared, "datePublished", _PUBLISHED))
-    if not moments and (found := _searched(tree, url)):
-        moments = [found]
+    if not moments:
+        moments = list(filter(None, [_searched(tree, url) or _beside(tree, title)]))
     if feed := read_moment(announced):
         moments.append(feed)
-    return _sharpest(moments)
+    best = _sharpest(moments)
+    return _in_zone(best, tree, declared).rfc3339() if best else None
 
 
 def modified(declared: Declared) -> str | None:
     """When the page says that it last changed the article, RFC 3339."""
-    return _sharpest(_declared(declared, "dateModified", _MODIFIED))
+    best = _sharpest(_declared(declared, "dateModified", _MODIFIED))
+    return best.rfc3339() if best else None
 
 
-def _sharpest(moments: Iterable[Moment]) -> str | None:
+def _sharpest(moments: Iterable[Moment]) -> Moment | None:
     """The first moment, or one near it that says more."""
     best: Moment | None = None
     for moment in moments:
         near = best is not None and abs(moment.time.date() - best.time.date()) <= timedelta(days=1)
         if best is None or (near and moment.precision > best.precision):
             best = moment
-    return best.rfc3339() if best else None
+    return best
+
+
+def _in_zone(moment: Moment, tree: HtmlElement, declared: Declared) -> Moment:
+    """The same point in time by the page's own clock, where it is given in UTC and the page tells the local time as
+    well: with its zone, or without one but to the same second, some quarters of an hour off.
+
+    What a page of the evening is dated by is its own day, which is what the labelled sets know: it makes 3 of zyte's
+    208 days right (.822 to .837) and none wrong in any set.
+    """
+    if moment.precision < 2 or moment.time.utcoffset():
+        return moment
+    metas = (value for values in declared.metas.values() for value in values if _CLOCK.match(value))
+    shown = (item.get("datetime") or "" for item in islice(tree.iter("time"), _MAX_TIMES))
+    exact = moment.time.replace(microsecond=0)
+    for other in filter(None, map(read_moment, (*metas, *shown))):
+        local = other.time.replace(microsecond=0)
+        off = local.replace(tzinfo=UTC) - exact
+        if other.precision == 2 and local.utcoffset() and local == exact:
+            return Moment(local, 2)
+        if other.precision == 1 and exact.second and off and abs(off) <= _FARTHEST and not off % _QUARTER:
+            return Moment(local.replace(tzinfo=timezone(off)), 2)
+    return moment
+
+
+_CLOCK = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:")
+_MAX_TIMES = 5
+_QUARTER, _FARTHEST = timedelta(minutes=15), timedelta(hours=14)
+
+
+def _beside(tree: HtmlElement, title: str | None) -> Moment | None:
+    day = day_beside(tree, title)
+    return read_moment(day.isoformat()) if day else None
 
 
 def _declared(declared: Declared, key: str, names: tuple[str, ...]) -> Iterator[Moment]:

@@ -72,7 +72,8 @@ class _Answer:
 class Lines:
     """What is known of the lines of a page that are judged: their places among all its lines, a row of features each,
     the share of each in each answer, 0 to 1, the number of the table that it stands in (-1 for none), and the terms of
-    what each says and of what its boxes are called. `groups` says what the columns of `rows` are about: a name and their number, in their order."""
+    what each says and of what its boxes are called. `groups` says what the columns of `rows` are about: a name and
+    their number, in their order."""
 
     places: NDArray[np.intp]
     rows: Matrix
