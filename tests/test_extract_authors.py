@@ -69,6 +69,9 @@ def test_meta_tags(head: str) -> None:
         ('<a href="/author/jnorem">Josh Norem</a>', ("Josh Norem",)),
         ('<nav><a href="/people/politics">Famous Faces</a></nav>', ()),
         ("<p>By Wednesday afternoon nobody had noticed it.</p>", ()),
+        ('<aside><p>By Cy Mo</p></aside><span itemprop="author">Ada Low</span>', ("Ada Low",)),
+        ('<span class="comment-author">Cy Mo</span>', ()),
+        ('<span class="author">Hallo Ausloggen</span>', ()),
     ],
 )
 def test_bylines_and_markup(body: str, expected: tuple[str, ...]) -> None:
@@ -80,6 +83,7 @@ def test_bylines_and_markup(body: str, expected: tuple[str, ...]) -> None:
     [
         ("<p>Ada Low</p><p>Mar 4, 2026</p>", ("Ada Low",)),
         ("<p>4 min read</p><div>Ada Low</div>", ("Ada Low",)),
+        ("<p>Ada Low | 04.03.2026</p>", ("Ada Low",)),
         ("<p>Ada Low</p><p>The utility is an old one.</p>", ()),
         ("<p><a href='/x'>Ada Low</a></p><p>Mar 4, 2026</p>", ()),
         ("<h3>Ada Low</h3><p>Mar 4, 2026</p>", ()),
@@ -88,6 +92,12 @@ def test_bylines_and_markup(body: str, expected: tuple[str, ...]) -> None:
 )
 def test_a_name_alone_beside_a_date_or_a_time_to_read(body: str, expected: tuple[str, ...]) -> None:
     assert authors(body=body) == expected
+
+
+def test_the_section_beside_the_headline_is_nobody() -> None:
+    article = '<script type="application/ld+json">{"@type": "NewsArticle", "articleSection": "Living Well"}</script>'
+    assert authors(article, "<p>Living Well</p><p>Mar 4, 2026</p>") == ()
+    assert authors("", "<p>Ada Low</p><p>Mar 4, 2026</p>") == ("Ada Low",)
 
 
 def test_who_stands_behind_an_and_in_the_byline_with_all_who_are_declared() -> None:

@@ -66,9 +66,9 @@ def authors(
     if best:
         best |= _by_key(_joined(best.values(), [_byline_text(headline), *byline_lines(marks)]), known)
     else:
-        best = next(
-            filter(None, (_by_key(candidates, known) for candidates in _shown(tree, marks, title, headline))), {}
-        )
+        sections = {key(name).replace(" ", "") for name in texts(declared.article.get("articleSection"))}
+        shown = _shown(tree, marks, title, headline)
+        best = next(filter(None, (_by_key(candidates, known | sections) for candidates in shown)), {})
     return tuple(best.values())[:_MAX_AUTHORS]
 
 
@@ -84,9 +84,11 @@ def _declarations(declared: Declared) -> Iterator[list[str]]:
 
 
 def _shown(tree: HtmlElement, marks: Marks, title: str | None, headline: HtmlElement | None) -> Iterator[list[str]]:
-    """People of the byline, then of what the page's markup calls an author, from the surest mark."""
+    """People of what the markup surely calls an author, of the byline, then of less sure marks."""
+    sure, *others = _byline_elements(marks)
+    yield _marked(sure)
     yield split_names(_byline_text(headline))
-    for elements in _byline_elements(marks):
+    for elements in others:
         yield _marked(elements)
     yield _marked(filter(_is_author_link, tree.iter("a")))
     yield _alone(tree, title)
@@ -101,9 +103,13 @@ def byline_lines(marks: Marks) -> list[str]:
 
 def _byline_elements(marks: Marks) -> Iterator[list[HtmlElement]]:
     """What the markup calls an author's, group by group from the surest."""
-    yield [item for value, item in marked(marks, "rel", _AUTHOR) if "author" in value.split()]
     yield [item for value, item in marked(marks, "itemprop", _AUTHOR) if value == "author"]
-    classes = [pair for pair in marked(marks, "class", _BYLINE_CLASS) if pair[1].tag in _BYLINE_TAGS]
+    yield [item for value, item in marked(marks, "rel", _AUTHOR) if "author" in value.split()]
+    classes = [
+        (value, item)
+        for value, item in marked(marks, "class", _BYLINE_CLASS)
+        if item.tag in _BYLINE_TAGS and "comment" not in value
+    ]
     for word in ("author-name", "authname", "authorname", "byline", "author"):
         yield [item for value, item in classes if word in value]
 
@@ -147,9 +153,10 @@ def _alone(tree: HtmlElement, title: str | None) -> list[str]:
     before, behind = lines_beside(tree, title)
     lines = [*before, *behind]
     for at, line in enumerate(behind, len(before)):
-        if not line.linked and line.element.tag in _NAME_TAGS and split_names(line.text) == [line.text]:
+        name, *_ = _PART.split(line.text, maxsplit=1)
+        if not line.linked and line.element.tag in _NAME_TAGS and split_names(name) == [name]:
             dated = any(map(_is_dateline, lines[max(0, at - _BESIDE) : at + _BESIDE + 1]))
-            return [line.text] if dated and not _ASIAN.search(line.text) else []
+            return [name] if dated and not _ASIAN.search(name) else []
     return []
 
 
@@ -158,6 +165,7 @@ def _is_dateline(line: Segment) -> bool:
 
 
 _ASIAN = re.compile(r"[぀-ヿ一-鿿가-힣]")
+_PART = re.compile(r"\s*[|·•]")
 _BESIDE = 2
 _NAME_TAGS = frozenset({"p", "div", "span", "td", "address"})
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\b\d+ ?min(?:utes?)?\.? read|\b\d{1,2}[:.]\d\d\b", re.IGNORECASE)

@@ -27,12 +27,12 @@ _NO_PERSON = re.compile(
     r"https?:|www\.|\w\.\w{2}|[@*\d:#?!_{}<>=]|^the\b|\b(?:staff|editors?|editorial|team|desk|newsroom|redaktion|redaction|rédaction|"
     r"redacción|redazione|redactie|redaksi|news|press|presse|agency|agence|agencia|agentur|correspondent|reporter|writer|"
     r"contributors?|contributed|admin|administrator|guest|associated|reuters|afp|bloomberg|dpa|ansa|efe|magazine|media|"
-    r"online|times|post|journal|gazette|herald|tribune|enquirer|network|today|radio|broadcasting|"
+    r"online|times|telegram|chronicle|sentinel|post|journal|gazette|herald|tribune|enquirer|network|today|radio|broadcasting|"
     r"inc|llc|ltd|gmbh|company|corporation|publishing|partners|"
     r"director|manager|deputy|cto|coo|cfo|fact|founder|co-founder|ceo|president|attorney|expert|specialist|consultant|professor|analyst|"
     r"columnist|officer|freelance|producer|blog|blogger|author|about|sponsored|"
     r"center|centre|institute|department|ministry|university|college|school|association|foundation|council|board|bureau|"
-    r"login|logout|log|sign|share|copy|copied|link|size|category|home|menu|subscribe|newsletter|opens?|click|update[d]?|published|minutes?|read|senior|chief|follow|view|post(?:s|ed)?|article|contents?|ajans[ıi]|all|more|comments?|unknown|anonymous)\b|"
+    r"login|logout|log|sign|anmelden|abmelden|einloggen|ausloggen|share|copy|copied|link|size|category|home|menu|subscribe|newsletter|opens?|click|update[d]?|published|minutes?|read|senior|chief|follow|view|post(?:s|ed)?|article|contents?|ajans[ıi]|all|more|comments?|unknown|anonymous)\b|"
     r"通信|新聞|編集部|取材班|フォロー|すべて|筆者|일보|뉴스|일동",
     re.IGNORECASE,
 )
