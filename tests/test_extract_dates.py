@@ -69,12 +69,15 @@ def test_a_day_that_only_the_text_shows_takes_the_feeds_time() -> None:
         (json_ld("2026-03-04T01:30:07Z") + meta("2026-03-03T20:30:08"), "", "2026-03-04T01:30:07Z"),
         (json_ld("2026-03-04T01:30:00Z") + meta("2026-03-03T20:30:00"), "", "2026-03-04T01:30:00Z"),
         (json_ld("2026-03-04T01:30:07Z") + meta("2026-03-05T01:30:07"), "", "2026-03-04T01:30:07Z"),
+        # What the markup calls the date of publication is a declaration too.
+        ("", '<time datetime="2024-01-01">Once</time><time pubdate datetime="2026-03-04">', "2026-03-04T00:00:00Z"),
+        (meta("2026-03-04"), '<time itemprop="datePublished" datetime="2026-03-04T08:15Z">', "2026-03-04T08:15:00Z"),
         # Another moment, such as the last change, says nothing, and a zone that is given stands.
         (json_ld("2026-03-04T01:30:00Z") + meta("2026-03-04T09:30:00-05:00"), "", "2026-03-04T01:30:00Z"),
         (json_ld("2026-03-04T01:30:00+01:00") + meta("2026-03-03T19:30:00-05:00"), "", "2026-03-04T01:30:00+01:00"),
     ],
 )
-def test_a_moment_in_utc_is_told_by_the_pages_own_clock(head: str, body: str, expected: str) -> None:
+def test_marked_times_and_the_pages_own_clock(head: str, body: str, expected: str) -> None:
     assert published(head, body=body) == expected
 
 

@@ -60,6 +60,9 @@ def test_title_is_without_the_sites_name(declared: str, expected: str) -> None:
         ("Utility\u200b loses meter data", "Utility loses meter data"),
         ("Crime: Utility loses meter data", "Crime: Utility loses meter data"),
         ("Utility loses meter data of forty thousand", "Utility loses meter data of forty thousand"),
+        ("2026 Utility loses meter data", "2026 Utility loses meter data"),
+        ("Forty thousand customers had their readings copied", "Forty thousand customers had their readings copied"),
+        ("The Lindow Morning Page", "Utility loses meter data"),
     ],
 )
 def test_heading_is_without_section_and_whole(heading: str, expected: str) -> None:

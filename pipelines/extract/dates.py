@@ -1,4 +1,4 @@
-"""When an article was published and changed: JSON-LD first, then meta tags, then htmldate's search."""
+"""When an article was published and changed: JSON-LD, then meta tags, then marked times, then htmldate's search."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def published(
     """When the article first appeared, RFC 3339: as declared, else as htmldate finds it on the page, else as a line
     beside the headline says, else as `announced` by the feed. What is more precise goes before it where both are of
     one day (give or take one). In the page's own zone where the page tells it."""
-    moments = list(_declared(declared, "datePublished", _PUBLISHED))
+    moments = [*_declared(declared, "datePublished", _PUBLISHED), *_marked(tree)]
     if not moments:
         moments = list(filter(None, [_searched(tree, url) or _beside(tree, title)]))
     if feed := read_moment(announced):
@@ -167,6 +167,16 @@ def _declared(declared: Declared, key: str, names: tuple[str, ...]) -> Iterator[
         *(value for name in names for value in declared.metas.get(name, ())),
     ]
     return (moment for text in candidates if (moment := read_moment(text)))
+
+
+def _marked(tree: HtmlElement) -> Iterator[Moment]:
+    """What the page's markup calls the date of publication."""
+    times = (
+        item.get("datetime")
+        for item in islice(tree.iter("time"), _MAX_TIMES)
+        if "pubdate" in item.attrib or item.get("itemprop") == "datePublished"
+    )
+    return filter(None, map(read_moment, times))
 
 
 def _searched(tree: HtmlElement, url: str) -> Moment | None:

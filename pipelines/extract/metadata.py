@@ -15,11 +15,13 @@ from pipelines.extract.words import key, likeness, words
 
 _SEPARATOR = re.compile(r"\s+[|·•»›–—-]\s+|\s*[|｜ㅣ]\s*|\s+::\s+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_SECTION_BEFORE = re.compile(r"^(?:[^|:]{2,30}\s[|:•–—-]\s+|\w+\s+)?$")
+_SECTION_BEFORE = re.compile(r"^(?:[^|:]{2,30}\s[|:•–—-]\s+|[^\W\d]+\s+)?$")
 _SECTION_BEHIND = re.compile(
     r"^(?:\s+[|•–—-]\s.{2,30}|\s+(?:posted|published|updated|written|by)\s.{2,60})?$", re.IGNORECASE
 )
 _MAX_TITLE = 400
+_LONG_TITLE, _LONGEST_TITLE = 6, 30
+"""Words with which a page's only `h1` is its headline, whatever the page declares: no site has such a name."""
 _MAX_TAGS = 30
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?![A-Za-z])")
 _SCRIPTS = (
@@ -54,7 +56,9 @@ def title(tree: HtmlElement, declared: Declared) -> str | None:
     only = (
         _without_kicker(text, claims)
         for text in whole_firsts
-        if len(firsts) == 1 and len(text) >= 15 and _confirmed(text, claims, 0.3)
+        if len(firsts) == 1
+        and len(text) >= 15
+        and (_LONG_TITLE <= len(words(text)) <= _LONGEST_TITLE or _confirmed(text, claims, 0.3))
     )
     whole_claims = (claim for claim in claims if not _is_cut(claim))
     sources = (equal, _sure(whole_firsts, claims), only, _sure(headings, claims), whole_claims, claims, headings)
