@@ -49,9 +49,10 @@ class FewBands:
     def candidates(self, signature: Signature, limit: int) -> list[tuple[int, int]]:
         """At most `limit` keys with the bands shared, those sharing most first, then in order of arrival."""
         keys = _keys(signature)
-        bands = [band for band, key in enumerate(keys.tolist()) if key in self._present]
-        if not bands:
+        listed = keys.tolist()
+        if self._present.isdisjoint(listed):
             return []
+        bands = [band for band, key in enumerate(listed) if key in self._present]
         same = self._keys[: len(self._articles), bands] == keys[bands]
         same[:, np.count_nonzero(same, axis=0) > MAX_BUCKET] = False
         shared = np.count_nonzero(same, axis=1)

@@ -243,7 +243,7 @@ class Deduplicator:
         if len(candidates) <= self._config.compared:
             shares = [containment(text, other) if (other := self._text(each.id)) else None for each in candidates]
         else:
-            shares = self._containments.of(text, [each.id for each in candidates], self._text)
+            shares = self._containments.of(text, [each.id for each in candidates], self._read)
         close = [(-share, known) for share, known in zip(shares, candidates, strict=True) if share is not None]
         close = [each for each in close if -each[0] >= self._config.related]
         for _, known in sorted(close, key=itemgetter(0))[: self._config.compared]:
@@ -251,18 +251,23 @@ class Deduplicator:
                 yield known, other
 
     def _text(self, id: str) -> Text | None:
-        """An earlier article's text, cut into words; the last ones used are kept."""
-        if id in self._cache:
+        """An earlier article's text, to be cut into words; the last ones used are kept."""
+        text = self._read(id)
+        if text is not None:
+            self._cache[id] = text
             self._cache.move_to_end(id)
+            if len(self._cache) > self._config.cached_texts:
+                self._cache.popitem(last=False)
+        return text
+
+    def _read(self, id: str) -> Text | None:
+        """The same, for one look only."""
+        if id in self._cache:
             return self._cache[id]
         try:
-            text = Text.of(self._texts(id))
+            return Text.of(self._texts(id))
         except KeyError:
             return None
-        self._cache[id] = text
-        if len(self._cache) > self._config.cached_texts:
-            self._cache.popitem(last=False)
-        return text
 
 
 def known_article(document: Document, signature: Signature, dedup: Dedup, config: DedupConfig) -> KnownArticle:
