@@ -155,10 +155,10 @@ def kinship(full: Text, short: Text) -> float:
     >>> kinship(Text.of("The hospital told patients that records were stolen. Stolen records hold addresses."), short)
     0.6667
     """
-    shared = [False] * len(full.folded)
+    shared, body = [False] * len(full.folded), short.body
     for start, run in enumerate(full.runs):
-        if run in short.body:
-            shared[start : start + BODY_SHINGLE] = [True] * len(shared[start : start + BODY_SHINGLE])
+        if run in body:
+            shared[start : start + BODY_SHINGLE] = [True] * min(BODY_SHINGLE, len(shared) - start)
     terms = _terms(full.folded)
     common = {term for place, its in terms if shared[place] for term in its}
     own = [its for place, its in terms if not shared[place]]
