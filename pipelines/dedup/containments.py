@@ -116,13 +116,11 @@ def _entries(joined: str, ends: npt.NDArray[np.intp]) -> Runs:
         points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
         codes = np.where(points < 128, _CODES[points & 127], points)
     inside = codes > 0
-    edges = np.flatnonzero(inside[1:] != inside[:-1])
-    first, last = edges[::2], edges[1::2]  # the places before a word, and of its last character
+    first = np.flatnonzero(inside[1:] > inside[:-1]) + 1  # the joined text begins with a blank
+    if len(first) < BODY_SHINGLE:
+        return np.empty(0, np.uint64)
     codes *= _UP[: len(codes)]
-    sums = np.cumsum(codes, out=codes)
-    words = (sums[last] - sums[first]) * _DOWN[first]
-    if len(words) < BODY_SHINGLE:
-        return words[:0]
+    words = np.add.reduceat(codes, first) * _DOWN[first]  # what stands between words is nought
     words ^= words >> np.uint64(29)
     whose = np.repeat(np.arange(len(ends), dtype=np.uint64), np.diff(np.searchsorted(first, ends), prepend=0))
     whose <<= _RUN_BITS
