@@ -5,8 +5,10 @@
 
 Every page is a story of its own, so each is to be archived. Servers answer after 0.12 s in the median. Breachwire
 crawls a tenth of the pages, then all of them, then runs again with nothing new. The peers get a smaller sample of the
-same pages, a fifth of it and then all. Linux only: processor time is that of all processes that a command started,
-memory the most that they had together (PSS).
+same pages, a fifth of it and then all. Virtual cores that share one real core are slower when both are at work, as
+Breachwire's crawl keeps them; so each peer, and extraction alone, runs as many processes as there are cores, each with
+its share. Linux only: processor time is that of all processes that a command started, memory the most that they had
+together (PSS).
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,9 +36,9 @@ _SUBREAPER = 36
 
 @dataclass
 class Measured:
-    """A command that ran to its end. Times are seconds, memory megabytes."""
+    """Commands that ran side by side to their end. Times are seconds, memory megabytes."""
 
-    out: str
+    out: list[str]
     wall: float
     cpu: float
     memory: float
@@ -66,26 +68,38 @@ class Web:
         self._process.communicate()
 
 
-def measured(command: list[str]) -> Measured:
-    """Runs a command with all that it starts."""
+def measured(*commands: list[str]) -> Measured:
+    """Runs commands side by side, with all that they start."""
     before, begun, most = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), 0.0
-    with tempfile.TemporaryFile("w+") as out:
-        process = subprocess.Popen(command, stdout=out, start_new_session=True)
-        while process.poll() is None:
-            most = max(most, _memory(process.pid))
+    with ExitStack() as files:
+        outs = [files.enter_context(tempfile.TemporaryFile("w+")) for _ in commands]
+        running = [
+            subprocess.Popen(command, stdout=out, start_new_session=True)
+            for command, out in zip(commands, outs, strict=True)
+        ]
+        while any(process.poll() is None for process in running):
+            most = max(most, sum(_memory(process.pid) for process in running))
             time.sleep(0.5)
         wall = time.monotonic() - begun
-        while _processes(process.pid):  # fork servers end a little later
-            with suppress(ChildProcessError):
-                os.waitpid(-process.pid, os.WNOHANG)
-            time.sleep(0.05)
-        if process.returncode > 1:  # 1: a page failed, as its count tells
-            raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
-        out.seek(0)
-        said = out.read()
+        for process, command in zip(running, commands, strict=True):
+            _reap(process.pid)
+            if process.returncode > 1:  # 1: a page failed, as its count tells
+                raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
+        said = []
+        for out in outs:
+            out.seek(0)
+            said.append(out.read())
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Measured(said, wall, cpu, most)
+
+
+def _reap(session: int) -> None:
+    """Waits for what a command left behind: fork servers end a little later."""
+    while _processes(session):
+        with suppress(ChildProcessError):
+            os.waitpid(-session, os.WNOHANG)
+        time.sleep(0.05)
 
 
 def _processes(session: int) -> list[Path]:
@@ -125,17 +139,20 @@ def archived(folder: Path) -> int:
 
 
 def peer(name: str, python: str, folder: Path, urls: list[str]) -> Measured:
-    """One of `benchmarks/crawl_peers.py`."""
-    file = folder / f"{name}.json"
-    file.write_text(json.dumps(urls))
-    # -P: the folder of the script has an `archive.py` of its own.
-    return measured([python, "-P", "-W", "ignore", str(Path(__file__).parent / "crawl_peers.py"), name, str(file)])
+    """One of `benchmarks/crawl_peers.py`, in a process for each core."""
+    commands, cores = [], os.cpu_count() or 1
+    for core in range(cores):
+        file = folder / f"{name}-{core}.json"
+        file.write_text(json.dumps(urls[core::cores]))
+        # -P: the folder of the script has an `archive.py` of its own.
+        commands.append([python, "-P", "-W", "ignore", str(Path(__file__).parent / "crawl_peers.py"), name, str(file)])
+    return measured(*commands)
 
 
 def extraction(folder: Path, urls: list[str]) -> float:
     """Processor seconds of extraction and nothing else, for one of the pages."""
-    count, seconds = peer("extraction", sys.executable, folder, urls).out.split()
-    return float(seconds) / int(count)
+    said = [out.split() for out in peer("extraction", sys.executable, folder, urls).out]
+    return sum(float(seconds) for _, seconds in said) / sum(int(count) for count, _ in said)
 
 
 @dataclass
@@ -206,7 +223,7 @@ def run_all(place: Path, web: Web, args: argparse.Namespace) -> None:
             web.hits(len(some))
             done.append(peer(name, python, place, feeds if name == "scrapy" else some))
         few, many = done
-        return Pair(title, few, int(few.out), many, int(many.out))
+        return Pair(title, few, sum(map(int, few.out)), many, sum(map(int, many.out)))
 
     rows = [ours, pair("Scrapy + trafilatura", "scrapy", sys.executable)]
     if args.news_please:

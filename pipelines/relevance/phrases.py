@@ -20,10 +20,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import pairwise
+from operator import or_
 from typing import NamedTuple
 
 from pipelines.scripts import UNSPACED
@@ -187,45 +188,55 @@ class Matcher:
     """Finds the phrases of all groups and languages in one pass over the words of a text."""
 
     def __init__(self, phrases: Iterable[tuple[str, Phrase]]) -> None:
-        exact: dict[str, list[_Entry]] = {}
-        pairs: dict[str, dict[str, list[_Entry]]] = {}
-        prefixed: dict[str, list[tuple[Element, _Entry]]] = {}
-        other: list[tuple[Element, _Entry]] = []
+        starting: dict[Element, list[_Entry]] = {}
+        filling: dict[Element, int] = {}
         bits: dict[Slot, int] = {}
+        pairs: dict[str, dict[str, list[_Entry]]] = {}
         for group, phrase in phrases:
             entry = _entry(group, phrase, bits)
             alternatives = phrase.slots[0].alternatives
             alone = {alternative[0] for alternative in alternatives if not _is_pair(alternative)}
             for first in alone:
-                if first[0] == "*" or first == "#":
-                    other.append((first, entry))
-                elif first[-1] == "*":
-                    prefixed.setdefault(first[:MIN_AFFIX], []).append((first, entry))
-                else:
-                    exact.setdefault(first, []).append(entry)
+                starting.setdefault(first, []).append(entry)
             for first, second in {alternative[:2] for alternative in alternatives if _is_pair(alternative)}:
                 if first not in alone:
                     pairs.setdefault(first, {}).setdefault(second, []).append(entry)
+        for slot, bit in bits.items():
+            for alternative in slot.alternatives:
+                filling[alternative[0]] = filling.get(alternative[0], 0) | bit
+
+        prefixed: dict[str, list[Element]] = {}
+        other: list[Element] = []
+        for element in filling:
+            if element[0] == "*" or element == "#":
+                other.append(element)
+            elif element[-1] == "*":
+                prefixed.setdefault(element[:MIN_AFFIX], []).append(element)
 
         # News repeats its words: what can start at a word, and what it can fill, is worked out once a word.
         @lru_cache(maxsize=50_000)
         def known(token: str) -> _Known:
-            open_ended = prefixed.get(token[:MIN_AFFIX], []) + other
-            found = [entry for first, entry in open_ended if _matches(first, token)]
-            fills = sum(bit for slot, bit in bits.items() if _can_begin(slot, token))
-            return tuple(dict.fromkeys(exact.get(token, []) + found)), fills
+            found = [token] if token in filling else []
+            found += [element for element in (*prefixed.get(token[:MIN_AFFIX], ()), *other) if _matches(element, token)]
+            entries = dict.fromkeys(entry for element in found for entry in starting.get(element, ()))
+            return tuple(entries), reduce(or_, map(filling.__getitem__, found), 0)
 
         self._known = known
         # Words in a row ("in vendita") often start with one that stands everywhere: there the second is asked first.
         self._pairs = pairs
 
-    def find(self, text: Sequence[str]) -> Iterator[Match]:
-        """Every phrase at every word where it starts, each read the shortest way. None crosses a sentence's end."""
+    def find(self, text: Sequence[str], seen: Container[str] = (), full: Container[str] = ()) -> Iterator[Match]:
+        """Every phrase at every word where it starts, each read the shortest way. None crosses a sentence's end.
+
+        Not looked for are phrases that were `seen` and groups that are `full`; whoever reads on may add to both.
+        """
         ends = [at for at, token in enumerate(text) if token in _END]
         for before, end in pairwise((-1, *ends, len(text))):
-            yield from self._in_sentence(text[before + 1 : end], before + 1)
+            yield from self._in_sentence(text[before + 1 : end], before + 1, seen, full)
 
-    def _in_sentence(self, words: Sequence[str], begin: int) -> Iterator[Match]:
+    def _in_sentence(
+        self, words: Sequence[str], begin: int, seen: Container[str], full: Container[str]
+    ) -> Iterator[Match]:
         """A phrase that wants what no word of the sentence fills is not tried: of three phrases begun, two."""
         pairs, known = self._pairs, list(map(self._known, words))
         there = 0
@@ -235,7 +246,9 @@ class Matcher:
             if words[at] in pairs and at + 1 < len(words):
                 found += tuple(pairs[words[at]].get(words[at + 1], ()))
             for entry in found:
-                if entry.wants & there == entry.wants and (end := _end(entry, words, known, at)) is not None:
+                if entry.wants & there != entry.wants or entry.phrase.source in seen or entry.group in full:
+                    continue
+                if (end := _end(entry, words, known, at)) is not None:
                     yield Match(entry.group, entry.phrase, begin + at, begin + end)
 
 
@@ -243,12 +256,6 @@ def _entry(group: str, phrase: Phrase, bits: dict[Slot, int]) -> _Entry:
     """Slots that are alike, in this phrase and in those before, share a bit."""
     steps = tuple((slot, 0 if slot.gap else bits.setdefault(slot, 1 << len(bits))) for slot in phrase.slots)
     return _Entry(group, phrase, steps, sum({bit for slot, bit in steps if not slot.optional}))
-
-
-def _can_begin(slot: Slot, token: str) -> bool:
-    """Whether one of the slot's alternatives can begin with the word."""
-    begins_other = any(_matches(alternative[0], token) for alternative in slot.others)
-    return token in slot.words or token.startswith(slot.beginnings) or begins_other
 
 
 def _end(entry: _Entry, words: Sequence[str], known: Sequence[_Known], at: int) -> int | None:
