@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 LOOKED_UP = 100
 """Documents whose candidates are looked up at once."""
 MEASURED = 8000
-"""Documents decided at each size in segments. A run keeps what the notices of a template have in common, so that the first
-thousand cost more than the rest."""
+"""Documents decided at each size in segments. A run keeps what the notices of a template have in common, so that the
+first thousand cost more than the rest."""
 SINGLY = 2000
 """Documents decided one by one after them."""
 
