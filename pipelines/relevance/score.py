@@ -185,17 +185,17 @@ def _slug(url: str) -> str:
 def _hits(topic: Topic, zones: Mapping[str, Sequence[str]]) -> Iterator[PhraseHit]:
     """The phrases that count. Passages of one group do not overlap."""
     for zone, words in zones.items():
-        seen: set[str] = set()
-        counted: Counter[str] = Counter()
+        rooms = {name: getattr(group.caps, zone) for name, group in topic.groups.items()}
+        seen, full = set[str](), {name for name, room in rooms.items() if not room}
         ends: Counter[str] = Counter()
-        for match in topic.matcher.find(words):
-            name, phrase = match.group, match.phrase
-            group = topic.groups[name]
-            room = counted[name] < getattr(group.caps, zone)
-            if not room or phrase.source in seen or match.start < ends[name]:
+        for match in topic.matcher.find(words, seen, full):
+            name, group = match.group, topic.groups[match.group]
+            if match.start < ends[name]:
                 continue
-            seen.add(phrase.source)
-            counted[name] += 1
+            seen.add(match.phrase.source)
             ends[name] = match.end
+            rooms[name] -= 1
+            if not rooms[name]:
+                full.add(name)
             weight = round(group.weight * getattr(topic.profile.zones, zone), 3)
             yield PhraseHit(phrase=written(words[match.start : match.end]), zone=zone, weight=weight)
