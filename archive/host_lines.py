@@ -71,6 +71,8 @@ class HostLines(Derived):
                 return False
             for article in segment.articles:
                 self._take(article)
+            for host in {_host(article) for article in segment.articles}:
+                self._forget_oldest(host)
             self._forget_hosts()
         return True
 
@@ -107,12 +109,15 @@ class HostLines(Derived):
     def _take(self, article: Article) -> None:
         host, page = _host(article), page_number(article)
         known = self._database.one("SELECT fetched FROM pages WHERE host = ? AND page = ?", (host, page))
-        if known is not None and known[0] > article.fetched:
-            return
-        self._forget(host, page)
+        if known is not None:
+            if known[0] > article.fetched:
+                return
+            self._forget(host, page)
         self._database.run("INSERT INTO pages VALUES (?, ?, ?)", (host, page, article.fetched))
         rows = ((host, line, page, role) for line, role in _lines_of(article))
         self._database.run_many("INSERT OR IGNORE INTO lines VALUES (?, ?, ?, ?)", rows)
+
+    def _forget_oldest(self, host: int) -> None:
         oldest = "SELECT page FROM pages WHERE host = ? ORDER BY fetched DESC, page LIMIT -1 OFFSET ?"
         for (old,) in self._database.all(oldest, (host, PAGES)):
             self._forget(host, old)

@@ -5,8 +5,10 @@
 
 Every page is a story of its own, so each is to be archived. Servers answer after 0.12 s in the median. Breachwire
 crawls a tenth of the pages, then all of them, then runs again with nothing new. The peers get a smaller sample of the
-same pages, a fifth of it and then all. Linux only: processor time is that of all processes that a command started,
-memory the most that they had together (PSS).
+same pages, a fifth of it and then all. Virtual cores that share one real core are slower when both are at work, as
+Breachwire's crawl keeps them; so each peer, and extraction alone, runs as many processes as there are cores, each with
+its share. Linux only: processor time is that of all processes that a command started, memory the most that they had
+together (PSS), of their own and with the pages of files, which the system drops where it needs the room.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,11 +36,12 @@ _SUBREAPER = 36
 
 @dataclass
 class Measured:
-    """A command that ran to its end. Times are seconds, memory megabytes."""
+    """Commands that ran side by side to their end. Times are seconds, memory megabytes."""
 
-    out: str
+    out: list[str]
     wall: float
     cpu: float
+    own: float
     memory: float
 
 
@@ -66,26 +69,39 @@ class Web:
         self._process.communicate()
 
 
-def measured(command: list[str]) -> Measured:
-    """Runs a command with all that it starts."""
-    before, begun, most = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), 0.0
-    with tempfile.TemporaryFile("w+") as out:
-        process = subprocess.Popen(command, stdout=out, start_new_session=True)
-        while process.poll() is None:
-            most = max(most, _memory(process.pid))
+def measured(*commands: list[str]) -> Measured:
+    """Runs commands side by side, with all that they start."""
+    before, begun, own, most = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), 0.0, 0.0
+    with ExitStack() as files:
+        outs = [files.enter_context(tempfile.TemporaryFile("w+")) for _ in commands]
+        running = [
+            subprocess.Popen(command, stdout=out, start_new_session=True)
+            for command, out in zip(commands, outs, strict=True)
+        ]
+        while any(process.poll() is None for process in running):
+            now = [_memory(process.pid) for process in running]
+            own, most = max(own, sum(anonymous for anonymous, _ in now)), max(most, sum(total for _, total in now))
             time.sleep(0.5)
         wall = time.monotonic() - begun
-        while _processes(process.pid):  # fork servers end a little later
-            with suppress(ChildProcessError):
-                os.waitpid(-process.pid, os.WNOHANG)
-            time.sleep(0.05)
-        if process.returncode > 1:  # 1: a page failed, as its count tells
-            raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
-        out.seek(0)
-        said = out.read()
+        for process, command in zip(running, commands, strict=True):
+            _reap(process.pid)
+            if process.returncode > 1:  # 1: a page failed, as its count tells
+                raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
+        said = []
+        for out in outs:
+            out.seek(0)
+            said.append(out.read())
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Measured(said, wall, cpu, most)
+    return Measured(said, wall, cpu, own, most)
+
+
+def _reap(session: int) -> None:
+    """Waits for what a command left behind: fork servers end a little later."""
+    while _processes(session):
+        with suppress(ChildProcessError):
+            os.waitpid(-session, os.WNOHANG)
+        time.sleep(0.05)
 
 
 def _processes(session: int) -> list[Path]:
@@ -97,13 +113,15 @@ def _processes(session: int) -> list[Path]:
     return found
 
 
-def _memory(session: int) -> float:
-    total = 0
+def _memory(session: int) -> tuple[float, float]:
+    """Of all processes of a session, in megabytes: what is their own, and with what they have of files."""
+    own, total = 0, 0
     for process in _processes(session):
         with suppress(OSError):
-            lines = (process / "smaps_rollup").read_text().splitlines()
-            total += next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
-    return total / 1_000
+            lines = dict(line.split(":") for line in (process / "smaps_rollup").read_text().splitlines()[1:])
+            own += int(lines["Pss_Anon"].split()[0])
+            total += int(lines["Pss"].split()[0])
+    return own / 1_000, total / 1_000
 
 
 def crawl(folder: Path, web: Web) -> Measured:
@@ -125,17 +143,20 @@ def archived(folder: Path) -> int:
 
 
 def peer(name: str, python: str, folder: Path, urls: list[str]) -> Measured:
-    """One of `benchmarks/crawl_peers.py`."""
-    file = folder / f"{name}.json"
-    file.write_text(json.dumps(urls))
-    # -P: the folder of the script has an `archive.py` of its own.
-    return measured([python, "-P", "-W", "ignore", str(Path(__file__).parent / "crawl_peers.py"), name, str(file)])
+    """One of `benchmarks/crawl_peers.py`, in a process for each core."""
+    commands, cores = [], os.cpu_count() or 1
+    for core in range(cores):
+        file = folder / f"{name}-{core}.json"
+        file.write_text(json.dumps(urls[core::cores]))
+        # -P: the folder of the script has an `archive.py` of its own.
+        commands.append([python, "-P", "-W", "ignore", str(Path(__file__).parent / "crawl_peers.py"), name, str(file)])
+    return measured(*commands)
 
 
 def extraction(folder: Path, urls: list[str]) -> float:
     """Processor seconds of extraction and nothing else, for one of the pages."""
-    count, seconds = peer("extraction", sys.executable, folder, urls).out.split()
-    return float(seconds) / int(count)
+    said = [out.split() for out in peer("extraction", sys.executable, folder, urls).out]
+    return sum(float(seconds) for _, seconds in said) / sum(int(count) for count, _ in said)
 
 
 @dataclass
@@ -160,8 +181,8 @@ class Pair:
             f"{self.articles / self.many.wall:.1f}",
             f"{1e3 * self.many.cpu / self.articles:.1f}",
             f"{1e3 * self.cost:.1f}",
-            f"{self.few.memory:.0f} at {self.few_articles}",
-            f"{self.many.memory:.0f} at {self.articles}",
+            f"{self.few.own:.0f}, {self.few.memory:.0f} at {self.few_articles}",
+            f"{self.many.own:.0f}, {self.many.memory:.0f} at {self.articles}",
         )
 
 
@@ -206,12 +227,12 @@ def run_all(place: Path, web: Web, args: argparse.Namespace) -> None:
             web.hits(len(some))
             done.append(peer(name, python, place, feeds if name == "scrapy" else some))
         few, many = done
-        return Pair(title, few, int(few.out), many, int(many.out))
+        return Pair(title, few, sum(map(int, few.out)), many, sum(map(int, many.out)))
 
     rows = [ours, pair("Scrapy + trafilatura", "scrapy", sys.executable)]
     if args.news_please:
         rows.append(pair("news-please", "news-please", args.news_please))
-    columns = ("", "articles", "articles/s", "ms of CPU each", "ms of one more", "MB", "MB")
+    columns = ("", "articles", "articles/s", "ms of CPU each", "ms of one more", "MB, with files", "MB, with files")
     note = f"Extraction alone: {1e3 * alone[0]:.1f} ms of CPU an article before the crawls, {1e3 * alone[1]:.1f} after."
     print_table(Table(f"{args.sites} sites, {args.pages} pages", columns, tuple(r.row() for r in rows), note))
     print(f"processor time of one more article: {2 * ours.cost / sum(alone):.2f} times extraction alone;")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+import msgspec
 
 from archive.records import Access, Removed
 
@@ -92,6 +95,14 @@ class Extraction:
     without_effect: tuple[str, ...] = ()
     """Those of the site's own rules that found nothing: `body`, `title`, `date`."""
     extra: dict[str, str] = field(default_factory=dict)
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Extraction], tuple[bytes]]:
+        """Crosses from process to process as MessagePack: pickled, each of `removed` is made by a call of its own."""
+        return _unpacked, (msgspec.msgpack.encode(self),)
+
+
+def _unpacked(data: bytes) -> Extraction:
+    return msgspec.msgpack.decode(data, type=Extraction)
 
 
 class ExtractionError(Exception):

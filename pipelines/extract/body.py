@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -19,7 +20,7 @@ from pipelines.extract.blocks import Block, read_blocks
 from pipelines.extract.drawn import drawn_text
 from pipelines.extract.enough import is_article
 from pipelines.extract.prune import bare_links, prune
-from pipelines.extract.segments import Segment, read_segments
+from pipelines.extract.segments import Segment
 from pipelines.extract.words import words
 from pipelines.items import ExtractionError
 
@@ -30,6 +31,9 @@ Together with the pruning of following articles it raised zyte-dev from .9208 to
 _LITTLE = 0.5
 """A text of a smaller share of the characters in the page's longer lines (over 80) may be a part of the article. So it
 is on 7 % of the pages of the development sets, 22 of the 34 on which the default gives another text among them."""
+
+_LEFT_OUT = "data-breachwire-left-out"
+_MARKED = etree.XPath(f"//*[@{_LEFT_OUT}]")
 
 _NEVER_TEXT = tuple(tag for tag in MANUALLY_CLEANED if tag not in ("form", "figure"))
 """What trafilatura takes out of every page; forms and figures it looks into first."""
@@ -71,38 +75,38 @@ def read_body(tree: HtmlElement, title: str | None, lead: str | None) -> Body:
 
 
 def _read(page: HtmlElement, title: str | None, lead: str | None) -> Body:
-    pruned = prune(page, title)
-    bare, rest = set(bare_links(page)), deepcopy(page)
-    for twin in [twin for link, twin in zip(page.iter(), rest.iter(), strict=True) if link in bare]:
-        twin.drop_tree()
+    segments, pruned = prune(page, title)
+    bare = list(bare_links(page))
     inside = {part for link in bare for part in link.iter()}
-    segments = [
-        replace(segment, linked=len(segment.text)) if segment.element in inside else segment
-        for segment in read_segments(page)
-    ]
     links = [place for place, segment in enumerate(segments) if segment.element in inside]
-    return Body(segments, links, *choose_text(rest, segments, title, lead), pruned)
+    for place in links:
+        segments[place] = segments[place]._replace(linked=len(segments[place].text))
+    return Body(segments, links, *choose_text(page, bare, segments, title, lead), pruned)
 
 
 def choose_text(
-    tree: HtmlElement, segments: Sequence[Segment], title: str | None, lead: str | None
+    tree: HtmlElement,
+    links: Sequence[HtmlElement],
+    segments: Sequence[Segment],
+    title: str | None,
+    lead: str | None,
 ) -> tuple[list[Block], list[Block]]:
     """The blocks of the page's article, and those of a first answer that the chosen one is without.
 
-    `tree` is the page without bare links, `segments` are the page's lines. `title` and `lead` are what page or feed
-    announce: an answer that speaks of something else is another text's (a plea for donations, the neighbour in the
-    sidebar). trafilatura's own rules alone answer first (`fast`); where their text is no article, or little of the
-    page, the default with its fallbacks is asked as well, and the stricter mode too where the text is doubted. Raises
-    `ExtractionError` ("no article text").
+    `tree` is the page, `links` are those in it that trafilatura does not see, `segments` the page's lines. `title` and
+    `lead` are what page or feed announce: an answer that speaks of something else is another text's (a plea for
+    donations, the neighbour in the sidebar). trafilatura's own rules alone answer first (`fast`); where their text is
+    no article, or little of the page, the default with its fallbacks is asked as well, and the stricter mode too where
+    the text is doubted. Raises `ExtractionError` ("no article text").
     """
     announced = [claim for claim in (title, lead) if claim]
-    blocks = _ask(_slim(tree), fast=True)
+    blocks = _ask(_copy(tree, links, _NEVER_TEXT), fast=True)
     if len(blocks) < 2:
-        blocks = _in_lines(_ask(tree), segments)
+        blocks = _in_lines(_ask(_copy(tree, links)), segments)
     first = blocks
     doubted = not is_article(blocks, segments, title, lead) or _support(blocks, announced) < _DOUBTFUL
     if doubted or _length(blocks) < _LITTLE * sum(len(line.text) for line in segments if _is_long(line)):
-        others = [_ask(tree), *([_ask(tree, favor_precision=True)] if doubted else [])]
+        others = [_ask(_copy(tree, links)), *([_ask(_copy(tree, links), favor_precision=True)] if doubted else [])]
         blocks = max(filter(None, [*others, first]), key=lambda blocks: _support(blocks, announced), default=[])
     if not blocks:
         raise ExtractionError("no article text")
@@ -139,11 +143,20 @@ def _options(fast: bool, precision: bool) -> Extractor:
     return Extractor(output_format="txt", fast=fast, precision=precision, comments=False, formatting=True)
 
 
-def _slim(tree: HtmlElement) -> HtmlElement:
-    """A copy without what trafilatura takes out anyway, so that its many searches go over half as many elements."""
-    slim = deepcopy(tree)
-    etree.strip_elements(slim, *_NEVER_TEXT, with_tail=False)
-    return slim
+def _copy(tree: HtmlElement, links: Sequence[HtmlElement], tags: Sequence[str] = ()) -> HtmlElement:
+    """A copy of the page without those links, nor elements of those tags: what trafilatura takes out anyway is better
+    not there, for its many searches go over half as many elements then."""
+    for link in links:
+        link.set(_LEFT_OUT, "")
+    copy = deepcopy(tree)
+    for link in links:
+        del link.attrib[_LEFT_OUT]
+    marked: Any = _MARKED(copy)
+    for link in marked:
+        link.drop_tree()
+    if tags:
+        etree.strip_elements(copy, *tags, with_tail=False)
+    return copy
 
 
 def _support(blocks: Sequence[Block], announced: Sequence[str]) -> float:

@@ -7,6 +7,7 @@ import re
 import string
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
@@ -58,14 +59,13 @@ class _Answer:
         self._joined = f" {' '.join(said)} "
         self._lines = {tuple(line) for line in lines}
 
-    def share(self, line: Sequence[str]) -> float:
-        """The share of the line's 3-grams that the answer has; a shorter line is a line or cell of it or not."""
-        if len(line) < 4:
-            return float(bool(line) and tuple(line) in self._lines)
-        if f" {' '.join(line)} " in self._joined:
-            return 1.0
-        grams = set(zip(line, line[1:], line[2:], strict=False))
-        return len(grams & self.grams) / len(grams)
+    def has(self, line: tuple[str, ...]) -> bool:
+        """Whether a line or cell of the answer says just that."""
+        return line in self._lines
+
+    def share(self, joined: str, grams: AbstractSet[Gram]) -> float:
+        """The share of a line's 3-grams that the answer has; `joined` are its words with blanks between and around."""
+        return 1.0 if joined in self._joined else len(grams & self.grams) / len(grams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
     tokens = [words(segment.text) for segment in segments]
     known = {segment.text: line for segment, line in zip(segments, tokens, strict=True)}
     asked = [_Answer(answer, known) for answer in answers]
-    every = np.array([[answer.share(line) for answer in asked] for line in tokens], dtype=np.float32)
+    every = np.array([_shares(line, asked) for line in tokens], dtype=np.float32)
     every = every.reshape(len(segments), len(asked))
     links = np.array([segment.linked > _MENU * len(segment.text) for segment in segments], dtype=np.bool_)
     judged = np.flatnonzero(~links | (every.max(axis=1, initial=0) >= 0.5) | _amid(segments, every))
@@ -125,6 +125,15 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
         named=names_of([place.chain for place in places]),
         groups={name: part.shape[1] for name, part in columns.items()},
     )
+
+
+def _shares(line: Sequence[str], answers: Sequence[_Answer]) -> list[float]:
+    """How much of a line is in each answer; of a short one all or nothing."""
+    if len(line) < 4:
+        said = tuple(line)
+        return [float(bool(said) and answer.has(said)) for answer in answers]
+    joined, grams = f" {' '.join(line)} ", set(zip(line, line[1:], line[2:], strict=False))
+    return [answer.share(joined, grams) for answer in answers]
 
 
 _MENU = 0.8
@@ -305,7 +314,7 @@ def _numbered(keys: Sequence[object]) -> tuple[NDArray[np.intp], int]:
 
 def _ways(segments: Sequence[Segment], places: Sequence[Place], shares: Matrix) -> Matrix:
     """Steps up the tree from the line, and down again, to the last and the next line of prose that answers have."""
-    told = [len(s.text) > 80 and share.mean() >= 0.5 for s, share in zip(segments, shares, strict=True)]
+    told = [len(s.text) > 80 and vote >= 0.5 for s, vote in zip(segments, shares.mean(axis=1).tolist(), strict=True)]
     forth = list(_steps(places, told))
     back = list(_steps(places[::-1], told[::-1]))[::-1]
     return np.column_stack([np.array(forth, dtype=np.float32), np.array(back, dtype=np.float32)])

@@ -20,9 +20,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from itertools import pairwise
+from operator import or_
 from typing import NamedTuple
 
 from pipelines.scripts import UNSPACED
@@ -169,80 +171,121 @@ class Match(NamedTuple):
     end: int
 
 
+class _Entry(NamedTuple):
+    """A phrase of a group. Each kind of slot has a bit, a gap none; `wants` are those that some word must fill."""
+
+    group: str
+    phrase: Phrase
+    steps: tuple[tuple[Slot, int], ...]
+    wants: int
+
+
+_Known = tuple[tuple[_Entry, ...], int]
+"""What is known of a word: the phrases that can start at it, and the bits of the slots that can begin with it."""
+
+
+_NOTHING: _Known = ((), 0)
+
+
 class Matcher:
     """Finds the phrases of all groups and languages in one pass over the words of a text."""
 
     def __init__(self, phrases: Iterable[tuple[str, Phrase]]) -> None:
-        exact: dict[str, list[tuple[str, Phrase]]] = {}
-        pairs: dict[str, dict[str, list[tuple[str, Phrase]]]] = {}
-        prefixed: dict[str, list[tuple[Element, tuple[str, Phrase]]]] = {}
-        other: list[tuple[Element, tuple[str, Phrase]]] = []
-        for entry in phrases:
-            alternatives = entry[1].slots[0].alternatives
+        starting: dict[Element, list[_Entry]] = {}
+        filling: dict[Element, int] = {}
+        bits: dict[Slot, int] = {}
+        pairs: dict[str, dict[str, list[_Entry]]] = {}
+        for group, phrase in phrases:
+            entry = _entry(group, phrase, bits)
+            alternatives = phrase.slots[0].alternatives
             alone = {alternative[0] for alternative in alternatives if not _is_pair(alternative)}
             for first in alone:
-                if first[0] == "*" or first == "#":
-                    other.append((first, entry))
-                elif first[-1] == "*":
-                    prefixed.setdefault(first[:MIN_AFFIX], []).append((first, entry))
-                else:
-                    exact.setdefault(first, []).append(entry)
+                starting.setdefault(first, []).append(entry)
             for first, second in {alternative[:2] for alternative in alternatives if _is_pair(alternative)}:
                 if first not in alone:
                     pairs.setdefault(first, {}).setdefault(second, []).append(entry)
+        for slot, bit in bits.items():
+            for alternative in slot.alternatives:
+                filling[alternative[0]] = filling.get(alternative[0], 0) | bit
 
-        # News repeats its words: which phrases can start at a word is worked out once a word.
+        prefixed: dict[str, list[Element]] = {}
+        other: list[Element] = []
+        for element in filling:
+            if element[0] == "*" or element == "#":
+                other.append(element)
+            elif element[-1] == "*":
+                prefixed.setdefault(element[:MIN_AFFIX], []).append(element)
+
+        # News repeats its words: what can start at a word, and what it can fill, is worked out once a word.
         @lru_cache(maxsize=50_000)
-        def starting(token: str) -> tuple[tuple[str, Phrase], ...]:
-            open_ended = prefixed.get(token[:MIN_AFFIX], []) + other
-            found = [entry for first, entry in open_ended if _matches(first, token)]
-            return tuple(dict.fromkeys(exact.get(token, []) + found))
+        def known(token: str) -> _Known:
+            found = [token] if token in filling else []
+            found += [element for element in (*prefixed.get(token[:MIN_AFFIX], ()), *other) if _matches(element, token)]
+            if not found:
+                return _NOTHING
+            entries = dict.fromkeys(entry for element in found for entry in starting.get(element, ()))
+            return tuple(entries), reduce(or_, map(filling.__getitem__, found), 0)
 
-        self._starting = starting
+        self._known = known
         # Words in a row ("in vendita") often start with one that stands everywhere: there the second is asked first.
         self._pairs = pairs
 
-    def find(self, text: Sequence[str]) -> Iterator[Match]:
-        """Every phrase at every word where it starts, each read the shortest way."""
-        starting, pairs = self._starting, self._pairs
-        for at, token in enumerate(text):
-            found = starting(token)
-            if token in pairs and at + 1 < len(text):
-                found += tuple(pairs[token].get(text[at + 1], ()))
-            for group, phrase in found:
-                if (end := _end(phrase, text, at)) is not None:
-                    yield Match(group, phrase, at, end)
+    def find(self, text: Sequence[str], seen: Container[str] = (), full: Container[str] = ()) -> Iterator[Match]:
+        """Every phrase at every word where it starts, each read the shortest way. None crosses a sentence's end.
+
+        Not looked for are phrases that were `seen` and groups that are `full`; whoever reads on may add to both.
+        """
+        ends = [at for at, token in enumerate(text) if token in _END]
+        for before, end in pairwise((-1, *ends, len(text))):
+            yield from self._in_sentence(text[before + 1 : end], before + 1, seen, full)
+
+    def _in_sentence(
+        self, words: Sequence[str], begin: int, seen: Container[str], full: Container[str]
+    ) -> Iterator[Match]:
+        """A phrase that wants what no word of the sentence fills is not tried: of three phrases begun, two."""
+        pairs, known = self._pairs, list(map(self._known, words))
+        there = 0
+        for _, fills in known:
+            there |= fills
+        for at, (found, _) in enumerate(known):
+            if words[at] in pairs and at + 1 < len(words):
+                found += tuple(pairs[words[at]].get(words[at + 1], ()))
+            for entry in found:
+                if entry.wants & there != entry.wants or entry.phrase.source in seen or entry.group in full:
+                    continue
+                if (end := _end(entry, words, known, at)) is not None:
+                    yield Match(entry.group, entry.phrase, begin + at, begin + end)
 
 
-def _end(phrase: Phrase, text: Sequence[str], at: int) -> int | None:
-    """Where the phrase that starts at `at` ends, if it does; all ways to read it go side by side."""
+def _entry(group: str, phrase: Phrase, bits: dict[Slot, int]) -> _Entry:
+    """Slots that are alike, in this phrase and in those before, share a bit."""
+    steps = tuple((slot, 0 if slot.gap else bits.setdefault(slot, 1 << len(bits))) for slot in phrase.slots)
+    return _Entry(group, phrase, steps, sum({bit for slot, bit in steps if not slot.optional}))
+
+
+def _end(entry: _Entry, words: Sequence[str], known: Sequence[_Known], at: int) -> int | None:
+    """Where the phrase that starts at a word of the sentence ends, if it does; all ways to read it go side by side."""
     places = {at}
-    for slot in phrase.slots:
+    for slot, bit in entry.steps:
         following = set(places) if slot.optional else set()
         for place in places:
             if slot.gap:
-                for step in range(place, min(place + slot.gap, len(text))):
-                    if text[step] in _END:
-                        break
-                    following.add(step + 1)
-            elif place < len(text):
-                token = text[place]
-                if token in slot.words or token.startswith(slot.beginnings):
-                    following.add(place + 1)
-                if slot.others:
-                    following.update(_after(slot.others, text, place))
+                following.update(range(place + 1, min(place + slot.gap, len(words)) + 1))
+            elif place < len(words) and known[place][1] & bit:
+                following.update(_after(slot, words, place) if slot.others else (place + 1,))
         if not following:
             return None
         places = following
     return min(places)
 
 
-def _after(alternatives: Sequence[Sequence[Element]], text: Sequence[str], place: int) -> Iterator[int]:
-    """Where those of the alternatives end that stand at the place."""
-    for alternative in alternatives:
-        first, *rest = alternative
+def _after(slot: Slot, words: Sequence[str], place: int) -> Iterator[int]:
+    """Where those of the slot's alternatives end that stand at the place, one of which can begin there."""
+    if words[place] in slot.words or words[place].startswith(slot.beginnings):
+        yield place + 1
+    for alternative in slot.others:
         end = place + len(alternative)
-        if _matches(first, text[place]) and end <= len(text) and all(map(_matches, rest, text[place + 1 : end])):
+        if end <= len(words) and all(map(_matches, alternative, words[place:end])):
             yield end
 
 

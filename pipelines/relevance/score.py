@@ -103,16 +103,21 @@ def surely_not(topic: Topic, title: str | None, text: str, link: Link | None = N
     What speaks against the topic is not weighed, for it may stand beside the article. `benchmarks/first_look.py` has
     what this loses and what it saves.
     """
-    enough = _HINT * topic.profile.thresholds.maybe
-    opening = {zone: tokens(part) for zone, part in _zones(topic, title, text).items() if zone != "body"}
-    if sum(hit.weight for hit in _hits(topic, opening) if hit.weight > 0) >= enough:
+    if hints_at(topic, title, text):
         return False  # most stories on the topic say so at once: the rest need not be read
     relevance = judge(topic, title, text, link)
     if relevance.verdict != "no":
         return False
     points = sum(hit.weight for hit in relevance.evidence if hit.zone in ZONES and hit.weight > 0)
     doubtful = topic.model is not None and relevance.score >= _DOUBT * topic.model.maybe
-    return points < enough and not doubtful
+    return points < _HINT * topic.profile.thresholds.maybe and not doubtful
+
+
+def hints_at(topic: Topic, title: str | None, text: str = "") -> bool:
+    """Whether title and lead say enough to look at the whole article."""
+    opening = {zone: tokens(part) for zone, part in _zones(topic, title, text).items() if zone != "body"}
+    points = sum(hit.weight for hit in _hits(topic, opening) if hit.weight > 0)
+    return points >= _HINT * topic.profile.thresholds.maybe
 
 
 def worth_fetching(topic: Topic, title: str | None, summary: str | None, link: Link | None = None) -> bool:
@@ -185,17 +190,17 @@ def _slug(url: str) -> str:
 def _hits(topic: Topic, zones: Mapping[str, Sequence[str]]) -> Iterator[PhraseHit]:
     """The phrases that count. Passages of one group do not overlap."""
     for zone, words in zones.items():
-        seen: set[str] = set()
-        counted: Counter[str] = Counter()
+        rooms = {name: getattr(group.caps, zone) for name, group in topic.groups.items()}
+        seen, full = set[str](), {name for name, room in rooms.items() if not room}
         ends: Counter[str] = Counter()
-        for match in topic.matcher.find(words):
-            name, phrase = match.group, match.phrase
-            group = topic.groups[name]
-            room = counted[name] < getattr(group.caps, zone)
-            if not room or phrase.source in seen or match.start < ends[name]:
+        for match in topic.matcher.find(words, seen, full):
+            name, group = match.group, topic.groups[match.group]
+            if match.start < ends[name]:
                 continue
-            seen.add(phrase.source)
-            counted[name] += 1
+            seen.add(match.phrase.source)
             ends[name] = match.end
+            rooms[name] -= 1
+            if not rooms[name]:
+                full.add(name)
             weight = round(group.weight * getattr(topic.profile.zones, zone), 3)
             yield PhraseHit(phrase=written(words[match.start : match.end]), zone=zone, weight=weight)
