@@ -32,6 +32,8 @@ def kept(*lines: str | Block, title: str | None = TITLE) -> list[str]:
         ("Share on Facebook", "furniture"),
         ("No comments yet...", "furniture"),
         ("Advertisement", "furniture"),
+        ("Lorem ipsum dolor sit amet, consectetur adipiscing elit.", "furniture"),
+        ("Lorem ipsum 2", "furniture"),
         ("Also Read : Bank closes its last branch in the north", "inline"),
         ("Lesen Sie auch: Bank schließt die letzte Filiale", "inline"),
         ("À lire aussi – La banque ferme sa dernière agence", "inline"),
@@ -51,6 +53,7 @@ def test_noise_between_paragraphs_goes_with_a_record(line: str, kind: str) -> No
     [
         "Related companies were told on the same day, and so was the regulator in the capital of the country.",
         "Read the letter carefully, the utility says.",
+        "Lorem ipsum is what the leaked letter said where its reason should have stood.",
         "Share prices fell: the utility lost a tenth of its worth.",
         "Comments from the regulator were not to be had on Wednesday evening, and none came on Thursday either.",
         "“Print nothing,” he said.",

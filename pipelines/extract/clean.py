@@ -42,6 +42,7 @@ _CREDIT = re.compile(
     r"(?:photo|image|picture|photograph)s?(?: credits?| courtesy| by| from| via)\b|(?:.{0,60}/\s?)?getty images\b)",
     re.IGNORECASE,
 )
+_PLACEHOLDER = re.compile(r"^\W*lorem ipsum(?:\s*\d*$| dolor\b)", re.IGNORECASE)
 _HASHTAGS = re.compile(r"^\s*(?:#\S+\s*)+$")
 _MAX_INLINE = 220
 _MAX_CREDIT = 120
@@ -83,11 +84,11 @@ def _boxes(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
 
 
 def _lines(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
-    """Lines that are noise wherever they stand: buttons, pointers to other articles, invitations, credits."""
+    """Lines that are noise wherever they stand: buttons, unfilled templates, pointers elsewhere, invitations, credits."""
     doomed: dict[int, str] = {}
     for place, block in enumerate(blocks):
         plain = _BULLET.sub("", block.text)
-        if phrases.furniture().match(plain):
+        if phrases.furniture().match(plain) or _PLACEHOLDER.match(plain):
             doomed[place] = "furniture"
         elif len(plain) <= _MAX_INLINE and phrases.inline().opens(plain):
             doomed[place] = "inline"
