@@ -176,6 +176,13 @@ def test_what_a_page_says_twice_is_said_once_where_it_is_most_probable() -> None
     assert chosen == [False, True, True, True, True]
 
 
+def test_short_lines_said_before_go_with_the_long_ones_beside_them() -> None:
+    heading, said = "What was lost", "The bank told nobody for six months, the regulator said on Monday."
+    texts = [heading, said, heading, said, "A paragraph of its own.", heading]
+    chosen = choose(texts, lines_of(*[(1, 1)] * 6), np.array([0.9] * 6))
+    assert chosen == [True, True, False, False, True, True]
+
+
 def test_a_copy_of_the_text_without_its_paragraphs_is_left_out() -> None:
     said = [
         f"Sentence number {place} says that the {place}th customer of the bank was told. " * 3 for place in range(9)

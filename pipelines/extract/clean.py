@@ -84,7 +84,7 @@ def _boxes(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
 
 
 def _lines(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
-    """Lines that are noise wherever they stand: buttons, unfilled templates, pointers elsewhere, invitations, credits."""
+    """Lines that are noise wherever they stand: buttons and templates, pointers elsewhere, invitations, credits."""
     doomed: dict[int, str] = {}
     for place, block in enumerate(blocks):
         plain = _BULLET.sub("", block.text)

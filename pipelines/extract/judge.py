@@ -8,6 +8,7 @@ out stays out. Of the rest, the lines are chosen that promise the best text.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -108,7 +109,7 @@ def choose(texts: Sequence[str], lines: Lines, probability: Probabilities) -> li
     length = np.array([len(text) for text in texts], dtype=np.float64)
     removed = (lines.shares[:, FOUND] >= 0.5) & (lines.shares[:, CLEANED] < 0.5)
     hope = np.where(removed, 0.0, _by_table(probability, length, lines.tables))
-    hope[_repeats(texts, hope)] = 0
+    hope[list(_repeats(texts, hope))] = 0
     order = np.argsort(-hope, kind="stable")
     right, chosen = np.cumsum((hope * length)[order]), np.cumsum(length[order])
     f1 = 2 * right / (chosen + (hope * length).sum())
@@ -132,17 +133,23 @@ _COPY, _SHARED = 1_000, 0.8
 """Characters from which a line may be a copy of several others, and how much of it they must have."""
 
 
-def _repeats(texts: Sequence[str], hope: Probabilities) -> list[int]:
-    """All but the most probable one of lines of the same words: pages hold their text again for other screens."""
+def _repeats(texts: Sequence[str], hope: Probabilities) -> set[int]:
+    """All but the most probable one of lines of the same words, and the short lines said before that stand beside them:
+    pages hold their text again for other screens."""
+    keys = [key(text) for text in texts]
     best: dict[str, int] = {}
-    worse = []
-    for place, text in enumerate(texts):
-        if len(text) >= _REPEAT:
-            other = best.setdefault(key(text), place)
-            if other != place:
-                first = hope[other] >= hope[place]
-                worse.append(place if first else other)
-                best[key(text)] = other if first else place
+    worse: set[int] = set()
+    for place in (place for place, text in enumerate(texts) if len(text) >= _REPEAT):
+        other = best.setdefault(keys[place], place)
+        if other != place:
+            kept, gone = (other, place) if hope[other] >= hope[place] else (place, other)
+            best[keys[place]] = kept
+            worse.add(gone)
+    left = Counter(keys) if worse else Counter()
+    for place in (place for place, text in enumerate(texts) if len(text) < _REPEAT):
+        if left[keys[place]] > 1 and {place - 1, place + 1} & worse:
+            left[keys[place]] -= 1
+            worse.add(place)
     return worse
 
 
