@@ -31,7 +31,7 @@ class Http(Value, frozen=True, kw_only=True):
     content_type: str | None = None
 
 
-class PhraseHit(Value, frozen=True, kw_only=True):
+class PhraseHit(Value, frozen=True, kw_only=True, gc=False):
     """A phrase that counted for or against relevance: where it stood and how much it weighed."""
 
     phrase: str
@@ -77,8 +77,11 @@ class Capture(Value, frozen=True, kw_only=True):
     digest: str
 
 
-class Removed(Value, frozen=True, kw_only=True):
-    """A block that the cleaner took out: its kind, its length in characters and its first words."""
+class Removed(Value, frozen=True, kw_only=True, gc=False):
+    """A block that the cleaner took out: its kind, its length in characters and its first words.
+
+    A page has a hundred; they hold nothing that the garbage collector would have to look into.
+    """
 
     kind: str
     length: int

@@ -8,7 +8,7 @@ crawls a tenth of the pages, then all of them, then runs again with nothing new.
 same pages, a fifth of it and then all. Virtual cores that share one real core are slower when both are at work, as
 Breachwire's crawl keeps them; so each peer, and extraction alone, runs as many processes as there are cores, each with
 its share. Linux only: processor time is that of all processes that a command started, memory the most that they had
-together (PSS).
+together (PSS), of their own and with the pages of files, which the system drops where it needs the room.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Measured:
     out: list[str]
     wall: float
     cpu: float
+    own: float
     memory: float
 
 
@@ -70,7 +71,7 @@ class Web:
 
 def measured(*commands: list[str]) -> Measured:
     """Runs commands side by side, with all that they start."""
-    before, begun, most = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), 0.0
+    before, begun, own, most = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), 0.0, 0.0
     with ExitStack() as files:
         outs = [files.enter_context(tempfile.TemporaryFile("w+")) for _ in commands]
         running = [
@@ -78,7 +79,8 @@ def measured(*commands: list[str]) -> Measured:
             for command, out in zip(commands, outs, strict=True)
         ]
         while any(process.poll() is None for process in running):
-            most = max(most, sum(_memory(process.pid) for process in running))
+            now = [_memory(process.pid) for process in running]
+            own, most = max(own, sum(anonymous for anonymous, _ in now)), max(most, sum(total for _, total in now))
             time.sleep(0.5)
         wall = time.monotonic() - begun
         for process, command in zip(running, commands, strict=True):
@@ -91,7 +93,7 @@ def measured(*commands: list[str]) -> Measured:
             said.append(out.read())
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Measured(said, wall, cpu, most)
+    return Measured(said, wall, cpu, own, most)
 
 
 def _reap(session: int) -> None:
@@ -111,13 +113,15 @@ def _processes(session: int) -> list[Path]:
     return found
 
 
-def _memory(session: int) -> float:
-    total = 0
+def _memory(session: int) -> tuple[float, float]:
+    """Of all processes of a session, in megabytes: what is their own, and with what they have of files."""
+    own, total = 0, 0
     for process in _processes(session):
         with suppress(OSError):
-            lines = (process / "smaps_rollup").read_text().splitlines()
-            total += next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
-    return total / 1_000
+            lines = dict(line.split(":") for line in (process / "smaps_rollup").read_text().splitlines()[1:])
+            own += int(lines["Pss_Anon"].split()[0])
+            total += int(lines["Pss"].split()[0])
+    return own / 1_000, total / 1_000
 
 
 def crawl(folder: Path, web: Web) -> Measured:
@@ -177,8 +181,8 @@ class Pair:
             f"{self.articles / self.many.wall:.1f}",
             f"{1e3 * self.many.cpu / self.articles:.1f}",
             f"{1e3 * self.cost:.1f}",
-            f"{self.few.memory:.0f} at {self.few_articles}",
-            f"{self.many.memory:.0f} at {self.articles}",
+            f"{self.few.own:.0f}, {self.few.memory:.0f} at {self.few_articles}",
+            f"{self.many.own:.0f}, {self.many.memory:.0f} at {self.articles}",
         )
 
 
@@ -228,7 +232,7 @@ def run_all(place: Path, web: Web, args: argparse.Namespace) -> None:
     rows = [ours, pair("Scrapy + trafilatura", "scrapy", sys.executable)]
     if args.news_please:
         rows.append(pair("news-please", "news-please", args.news_please))
-    columns = ("", "articles", "articles/s", "ms of CPU each", "ms of one more", "MB", "MB")
+    columns = ("", "articles", "articles/s", "ms of CPU each", "ms of one more", "MB, with files", "MB, with files")
     note = f"Extraction alone: {1e3 * alone[0]:.1f} ms of CPU an article before the crawls, {1e3 * alone[1]:.1f} after."
     print_table(Table(f"{args.sites} sites, {args.pages} pages", columns, tuple(r.row() for r in rows), note))
     print(f"processor time of one more article: {2 * ours.cost / sum(alone):.2f} times extraction alone;")

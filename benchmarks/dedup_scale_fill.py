@@ -26,7 +26,6 @@ from benchmarks.made_up_wire import Wire
 from pipelines.dedup import DedupConfig, Signature, Store, sign
 from pipelines.dedup.lookup import Lookup, Name
 from pipelines.dedup.names import id_name, packed, text_name, unpacked
-from pipelines.dedup.signature import signature_of
 from pipelines.dedup.store import STORE_VERSION
 
 SEED = 7
@@ -61,6 +60,7 @@ def repeat(path: Path, folder: Path, numbers: range) -> None:
     offset = numbers.start - start
     span = (start + 1, start + len(numbers))  # the store counts from one
     with closing(Database(path, "", STORE_VERSION)) as database, database.transaction():
+        short = DedupConfig().short_words
         again: list[tuple[Any, ...]] = []
         names: list[Name] = []
         near = set()
@@ -73,33 +73,42 @@ def repeat(path: Path, folder: Path, numbers: range) -> None:
             names += [(number + offset, name) for name in (id_name(id), *addresses)]
             if rest[-1] is not None:  # the first with its text
                 names.append((number + offset, text_name(exact)))
-                near |= {number} if rest[0] >= DedupConfig().short_words and rest[4] == "full" else set()
+                near |= {number} if rest[0] >= short and rest[4] == "full" else set()
         database.run_many(f"INSERT INTO articles VALUES ({', '.join('?' * len(again[0]))})", again)
-        signed = enumerate(
-            (each for chunk in _chunks(start, len(numbers)) for each in documents(folder, chunk)), span[0]
-        )
-        Lookup(database).add(
-            names, [(at + offset, turned(signature_of(each), turn)) for at, each in signed if at in near]
-        )
+        signed = enumerate(signatures(folder, range(start, start + len(numbers))), span[0])
+        Lookup(database).add(names, [(at + offset, turned(each, turn)) for at, each in signed if at in near])
 
 
 def _turned(data: bytes, turn: int) -> bytes:
     return bytes([data[0] ^ turn, *data[1:]])
 
 
-def _chunks(start: int, count: int) -> Iterator[range]:
-    return (range(first, first + SEGMENT) for first in range(start, start + count, SEGMENT))
+class _Signed(msgspec.Struct):
+    """What is read of a document that is only looked for."""
+
+    signature: str
+
+
+def signatures(folder: Path, numbers: range) -> Iterator[Signature]:
+    """Of documents that were made before, in whole chunks."""
+    for first in range(numbers.start, numbers.stop, SEGMENT):
+        for line in _kept(folder, range(first, first + SEGMENT)).read_bytes().splitlines():
+            yield Signature.from_bytes(base64.b64decode(msgspec.json.decode(line, type=_Signed).signature))
 
 
 def documents(folder: Path, numbers: range) -> list[Article]:
     """The signed documents of a chunk, each its own cluster."""
-    kept = folder / "documents" / f"{numbers.start}-{len(numbers)}.jsonl"
+    kept = _kept(folder, numbers)
     if kept.exists():
         return [from_json(line) for line in kept.read_bytes().splitlines()]
     articles = generated(numbers)
     kept.parent.mkdir(exist_ok=True)
     kept.write_bytes(b"\n".join(map(to_json, articles)))
     return articles
+
+
+def _kept(folder: Path, numbers: range) -> Path:
+    return folder / "documents" / f"{numbers.start}-{len(numbers)}.jsonl"
 
 
 def generated(numbers: Iterable[int]) -> list[Article]:

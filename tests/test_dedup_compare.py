@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipelines.dedup import Text, compare
 from pipelines.dedup.align import Gap, gaps
 from pipelines.dedup.compare import conflict, containment
-from pipelines.dedup.containments import containments
+from pipelines.dedup.containments import Containments
 
 
 def story(name: str, count: int = 300) -> str:
@@ -120,10 +120,13 @@ WRITTEN = st.lists(
 
 @given(WRITTEN, st.lists(WRITTEN | st.text(max_size=60), min_size=1, max_size=70))
 def test_many_texts_at_once_are_contained_as_they_are_one_by_one(text: str, others: list[str]) -> None:
-    one, many = Text.of(text), [Text.of(other) for other in others]
-    assert containments(one, many) == [containment(one, other) for other in many]
+    one, many = Text.of(text), {str(at): Text.of(other) for at, other in enumerate(others)}
+    each, together = [containment(one, other) for other in many.values()], Containments()
+    assert together.of(one, list(many), many.get) == each
+    again = together.of(one, list(many), many.get)  # from what was kept
+    assert again == each
 
 
 def test_long_texts_are_contained_as_others_are() -> None:
-    one, many = Text.of(story("a", 9000)), [Text.of(story("a", count)) for count in (20_000, 100, 9000)]
-    assert containments(one, many) == [1, 1, 1]
+    one, many = Text.of(story("a", 9000)), {str(count): Text.of(story("a", count)) for count in (20_000, 100, 9000)}
+    assert Containments().of(one, list(many), many.get) == [1, 1, 1]

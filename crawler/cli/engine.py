@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -85,6 +86,8 @@ def _watch(crawler: Crawler) -> None:
 
     for receiver, signal in (
         (lambda **_: progress.start(), signals.spider_opened),
+        # What was loaded by now stays to the end: it is not looked through for garbage again and again.
+        (lambda **_: gc.freeze(), signals.spider_opened),
         (scheduled, signals.request_scheduled),
         (reached, signals.request_left_downloader),
         (lambda **_: progress.stop(), signals.spider_closed),

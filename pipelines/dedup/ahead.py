@@ -59,7 +59,10 @@ class Ahead:
         return expected[address] if address in expected else self._store.by_address(address)
 
     def leading(self, cluster: str) -> KnownArticle | None:
-        return self._ahead.leading(cluster) or self._store.leading(cluster)
+        if (waiting := self._ahead.leading(cluster)) is not None:
+            return waiting
+        expected = self._expected.leading
+        return expected[cluster] if cluster in expected else self._store.leading(cluster)
 
     def candidates(self, signature: Signature, limit: int) -> list[Candidate]:
         stored = self._expected.candidates.get(signature)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.dedup.tokens import run_hashes
+from pipelines.dedup.tokens import run_hashes, token_hashes
 
 ANCHOR_WORDS = 3
 MAX_GAP = 24
@@ -40,10 +40,11 @@ class Aligned(NamedTuple):
     places: npt.NDArray[np.intp]
 
     @classmethod
-    def of(cls, tokens: Sequence[str]) -> Aligned:
+    def of(cls, tokens: Sequence[str], hashes: npt.NDArray[np.uint64]) -> Aligned:
+        """The words, with their `token_hashes`."""
         if len(tokens) < ANCHOR_WORDS:
             return cls(tokens, np.empty(0, np.uint64), np.empty(0, np.intp))
-        runs = run_hashes(tokens, ANCHOR_WORDS)
+        runs = run_hashes(hashes, ANCHOR_WORDS)
         order = np.argsort(runs)
         runs = runs[order]
         once = np.ones(len(runs) + 1, bool)
@@ -58,7 +59,7 @@ def gaps(a: Sequence[str], b: Sequence[str]) -> Iterator[Gap]:
     >>> list(gaps("a b c".split(), "a c d".split()))
     [Gap(a_start=1, a_end=2, b_start=1, b_end=1), Gap(a_start=3, a_end=3, b_start=2, b_end=3)]
     """
-    return gaps_between(Aligned.of(a), Aligned.of(b))
+    return gaps_between(Aligned.of(a, token_hashes(a)), Aligned.of(b, token_hashes(b)))
 
 
 def gaps_between(a: Aligned, b: Aligned) -> Iterator[Gap]:

@@ -30,31 +30,28 @@ _SEEDS = (*range(0, _BODY.size, 4 * BODY_ROWS), *range(_BODY.size, _BODY.size + 
 
 
 class FewBands:
-    """Bands in memory, for the few articles that a run has decided and not committed yet: a row of keys for each, which
-    for a thousand takes less time than to keep buckets. Of most articles no band is there."""
+    """Bands in memory, for the few articles that a run has decided and not committed yet: a row of keys for each. To
+    look through all the rows of a thousand takes less time than to keep buckets."""
 
     def __init__(self) -> None:
         self._articles: list[int] = []
         self._keys = np.empty((64, BANDS), np.uint64)
-        self._present: set[int] = set()
 
     def add(self, key: int, signature: Signature) -> None:
         """Take in a signature under a key that was not used before."""
         if len(self._articles) == len(self._keys):
             self._keys = np.concatenate((self._keys, np.empty_like(self._keys)))
         self._keys[len(self._articles)] = _keys(signature)
-        self._present.update(_keys(signature).tolist())
         self._articles.append(key)
 
     def candidates(self, signature: Signature, limit: int) -> list[tuple[int, int]]:
         """At most `limit` keys with the bands shared, those sharing most first, then in order of arrival."""
-        keys = _keys(signature)
-        bands = [band for band, key in enumerate(keys.tolist()) if key in self._present]
-        if not bands:
+        same = np.flatnonzero(self._keys[: len(self._articles)] == _keys(signature))
+        if not len(same):  # as of most articles
             return []
-        same = self._keys[: len(self._articles), bands] == keys[bands]
-        same[:, np.count_nonzero(same, axis=0) > MAX_BUCKET] = False
-        shared = np.count_nonzero(same, axis=1)
+        places, bands = np.divmod(same, BANDS)
+        cold = np.bincount(bands, minlength=BANDS) <= MAX_BUCKET
+        shared = np.bincount(places[cold[bands]])
         return most_shared(Counter({self._articles[at]: int(shared[at]) for at in np.flatnonzero(shared)}), limit)
 
 

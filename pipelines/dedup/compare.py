@@ -11,16 +11,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from math import inf
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from archive.records import DedupEvidence
 from pipelines.dedup.align import Aligned, gaps_between
-from pipelines.dedup.tokens import MAX_CHARS, fold, run_hashes, without_dots, word_count, words
+from pipelines.dedup.tokens import MAX_CHARS, fold, run_hashes, token_hashes, without_dots, word_count, words
 from pipelines.scripts import UNSPACED
 
 BODY_SHINGLE = 5
@@ -71,19 +74,30 @@ class Text:
         return without_dots(self.text) if self.text.isascii() else " ".join(self.folded)
 
     @cached_property
+    def hashes(self) -> npt.NDArray[np.uint64]:
+        """Of the folded words."""
+        return token_hashes(self.folded)
+
+    @cached_property
+    def runs(self) -> list[int]:
+        """Hashes of the word 5-grams, in order."""
+        hashes: list[int] = run_hashes(self.hashes, BODY_SHINGLE).tolist()
+        return hashes
+
+    @cached_property
     def body(self) -> frozenset[int]:
-        """Hashes of the word 5-grams."""
-        return frozenset(run_hashes(self.folded, BODY_SHINGLE).tolist())
+        """The same."""
+        return frozenset(self.runs)
 
     @cached_property
     def beginning(self) -> Aligned:
         """The first `ALIGNED_WORDS` words."""
-        return Aligned.of(self.folded[:ALIGNED_WORDS])
+        return Aligned.of(self.folded[:ALIGNED_WORDS], self.hashes[:ALIGNED_WORDS])
 
     @cached_property
     def start(self) -> list[int]:
         """Hashes of the 3-grams of the first words, in order."""
-        hashes: list[int] = run_hashes(self.folded[:LEAD_WINDOW], LEAD_SHINGLE).tolist()
+        hashes: list[int] = run_hashes(self.hashes[:LEAD_WINDOW], LEAD_SHINGLE).tolist()
         return hashes
 
     @cached_property
@@ -102,17 +116,18 @@ class Text:
         return frozenset(self.start)
 
 
-def compare(a: Text, b: Text, enough: float = inf) -> DedupEvidence:
-    """The comparison of two texts, the same whichever is named first. Its cost is bounded for any text.
+def compare(a: Text, b: Text) -> DedupEvidence:
+    """The comparison of two texts, the same whichever is named first. Its cost is bounded for any text."""
+    return evidence_of(a, b, conflict(a, b))
 
-    Once the conflict is surely above `enough`, which two notices from one template show early, no more of it is
-    counted: it is then at least what is told.
-    """
+
+def evidence_of(a: Text, b: Text, swapped: float) -> DedupEvidence:
+    """`compare`, with the `conflict` of the two, that is known."""
     shared = _shared(a, b)
     return DedupEvidence(
         containment=share(shared, min(len(a.body), len(b.body))),
         lead=max(share(len(a.lead & b.window), len(a.lead)), share(len(b.lead & a.window), len(b.lead))),
-        conflict=conflict(a, b, enough),
+        conflict=swapped,
         jaccard=share(shared, len(a.body) + len(b.body) - shared),
     )
 
@@ -140,27 +155,33 @@ def kinship(full: Text, short: Text) -> float:
     >>> kinship(Text.of("The hospital told patients that records were stolen. Stolen records hold addresses."), short)
     0.6667
     """
-    shared = [False] * len(full.folded)
-    for start, run in enumerate(run_hashes(full.folded, BODY_SHINGLE).tolist()):
-        if run in short.body:
-            shared[start : start + BODY_SHINGLE] = [True] * len(shared[start : start + BODY_SHINGLE])
-    terms = list(_terms(full.folded))
+    shared, body = [False] * len(full.folded), short.body
+    for start, run in enumerate(full.runs):
+        if run in body:
+            shared[start : start + BODY_SHINGLE] = [True] * min(BODY_SHINGLE, len(shared) - start)
+    terms = _terms(full.folded)
     common = {term for place, its in terms if shared[place] for term in its}
     own = [its for place, its in terms if not shared[place]]
     return share(sum(not common.isdisjoint(its) for its in own), len(own))
 
 
-def _terms(folded: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _terms(folded: Sequence[str]) -> list[tuple[int, tuple[str, ...]]]:
     """The places of words that say what a text is about, and the terms in which each is found again: a longer word; of
     a character of an unspaced script its pairs with its neighbours, of which one at least lies within its word."""
+    longer: list[tuple[int, tuple[str, ...]]] = [
+        (place, (token,)) for place, token in enumerate(folded) if len(token) >= _LONG_WORD
+    ]
+    if not _MEANS.search(" ".join(folded)):
+        return longer
     pairs = [
         one + other if _MEANS.match(one) and _MEANS.match(other) else "" for one, other in pairwise(("", *folded, ""))
     ]
-    for place, token in enumerate(folded):
-        if len(token) >= _LONG_WORD:
-            yield place, (token,)
-        elif its := tuple(filter(None, pairs[place : place + 2])):
-            yield place, its
+    shorter = (
+        (place, tuple(filter(None, pairs[place : place + 2])))
+        for place, token in enumerate(folded)
+        if len(token) < _LONG_WORD
+    )
+    return longer + [each for each in shorter if each[1]]
 
 
 class Swap(NamedTuple):

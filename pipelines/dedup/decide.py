@@ -27,10 +27,10 @@ import msgspec
 from archive.addresses import page_address, site_of
 from archive.records import Access, Article, Dedup, DedupEvidence
 from pipelines.dedup.canonical import Copy, credited, takes_over
-from pipelines.dedup.compare import Text, compare, containment, opening
-from pipelines.dedup.containments import containments
+from pipelines.dedup.compare import Text, compare, conflict, containment, evidence_of, opening
+from pipelines.dedup.containments import Containments
 from pipelines.dedup.known import InMemory, KnownArticle, KnownArticles
-from pipelines.dedup.rules import DedupConfig, Finding, Pair, Rule, days_apart, find, same_title
+from pipelines.dedup.rules import DedupConfig, Finding, Pair, Rule, days_apart, find, find_by_names, same_title
 from pipelines.dedup.signature import Signature, digest_of
 from pipelines.urls import canonical, is_web
 
@@ -112,6 +112,7 @@ class Deduplicator:
         self._config = config or DedupConfig()
         self._known = InMemory() if known is None else known
         self._cache: OrderedDict[str, Text] = OrderedDict()
+        self._containments = Containments()
 
     def __len__(self) -> int:
         return len(self._known)
@@ -220,40 +221,53 @@ class Deduplicator:
 
     def _find(
         self, document: Document, signature: Signature, text: Text, known: KnownArticle, other: Text
-    ) -> tuple[DedupEvidence, Finding]:
-        evidence = compare(text, other, self._config.conflict)
+    ) -> tuple[DedupEvidence | None, Finding]:
+        """What the two are to one another; the evidence is left out where the names are enough to tell."""
+        words = min(signature.words, known.words)
+        swapped = conflict(text, other, self._config.conflict)
+        if others := find_by_names(swapped, words, self._config):
+            return None, others
         pair = Pair(
-            words=min(signature.words, known.words),
+            words=words,
             titles_agree=same_title(document.title, known.title),
             days=days_apart(document.published, known.published),
             opening=opening(text, other),
         )
+        evidence = evidence_of(text, other, swapped)
         return evidence, find(evidence, pair, self._config)
 
     def _close(self, text: Text, signature: Signature) -> Iterable[tuple[KnownArticle, Text]]:
         """Candidates with enough text in common, most first, those that share more bands among equals."""
-        candidates = self._known.candidates(signature, self._config.candidates)
-        read = [(known, other) for _, known in candidates if (other := self._text(known.id)) is not None]
-        others = [other for _, other in read]
+        candidates = [known for _, known in self._known.candidates(signature, self._config.candidates)]
         # Texts that are compared afterwards need more than that of themselves, and are asked one by one.
-        few = len(read) <= self._config.compared
-        shares = [containment(text, other) for other in others] if few else containments(text, others)
-        close = [(-share, *each) for share, each in zip(shares, read, strict=True) if share >= self._config.related]
-        return [(known, other) for _, known, other in sorted(close, key=itemgetter(0))[: self._config.compared]]
+        if len(candidates) <= self._config.compared:
+            shares = [containment(text, other) if (other := self._text(each.id)) else None for each in candidates]
+        else:
+            shares = self._containments.of(text, [each.id for each in candidates], self._read)
+        close = [(-share, known) for share, known in zip(shares, candidates, strict=True) if share is not None]
+        close = [each for each in close if -each[0] >= self._config.related]
+        for _, known in sorted(close, key=itemgetter(0))[: self._config.compared]:
+            if (other := self._text(known.id)) is not None:
+                yield known, other
 
     def _text(self, id: str) -> Text | None:
-        """An earlier article's text, cut into words; the last ones used are kept."""
-        if id in self._cache:
+        """An earlier article's text, to be cut into words; the last ones used are kept."""
+        text = self._read(id)
+        if text is not None:
+            self._cache[id] = text
             self._cache.move_to_end(id)
+            if len(self._cache) > self._config.cached_texts:
+                self._cache.popitem(last=False)
+        return text
+
+    def _read(self, id: str) -> Text | None:
+        """The same, for one look only."""
+        if id in self._cache:
             return self._cache[id]
         try:
-            text = Text.of(self._texts(id))
+            return Text.of(self._texts(id))
         except KeyError:
             return None
-        self._cache[id] = text
-        if len(self._cache) > self._config.cached_texts:
-            self._cache.popitem(last=False)
-        return text
 
 
 def known_article(document: Document, signature: Signature, dedup: Dedup, config: DedupConfig) -> KnownArticle:

@@ -54,11 +54,11 @@ class Row(NamedTuple):
 
 class Found(NamedTuple):
     """The candidates of each signature, and the rows that have each name, in order of arrival; names that none has are
-    left out. `texts` are those of the candidates that are not too long, compressed, by id."""
+    left out. `rows` are all that were read."""
 
     candidates: list[list[Candidate]]
     named: dict[bytes, list[Row]]
-    texts: dict[str, bytes]
+    rows: list[Row]
 
 
 class Lookup:
@@ -85,7 +85,7 @@ class Lookup:
         and what has each name."""
         hits = self._buckets.find(np.concatenate((keys_of(signatures).ravel(), keys_of_names(names))))
         if not len(hits.places):
-            return Found([[] for _ in signatures], {}, {})
+            return Found([[] for _ in signatures], {}, [])
         cut = BANDS * len(signatures)
         banded = hits.places < cut
         most = _most(hits.places[banded] // BANDS, hits.numbers[banded], len(signatures), limit)
@@ -97,7 +97,7 @@ class Lookup:
             if rows[number].has(names[at]):  # else another name has the same key
                 named.setdefault(names[at], []).append(rows[number])
         candidates = [[Candidate(count, rows[number].article) for number, count in each] for each in most]
-        return Found(candidates, named, {row.article.id: row.text for row in rows.values() if row.text})
+        return Found(candidates, named, list(rows.values()))
 
 
 def _most(whose: Places, numbers: Places, count: int, limit: int) -> list[list[tuple[int, int]]]:

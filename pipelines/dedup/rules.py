@@ -131,13 +131,21 @@ def find(evidence: DedupEvidence, pair: Pair, config: DedupConfig) -> Finding:
     return finding
 
 
+def find_by_names(conflict: float, words: int, config: DedupConfig) -> Finding | None:
+    """What the names and numbers alone tell of two articles of so many words or more, whatever else they have in
+    common: where they differ, the articles do."""
+    if conflict > config.conflict:
+        return Finding("unique", Rule.SHORT if words < config.min_words else Rule.CONFLICT)
+    return None
+
+
 def _by_text(evidence: DedupEvidence, pair: Pair, config: DedupConfig) -> Finding:
+    if others := find_by_names(evidence.conflict, pair.words, config):
+        return others
     if pair.words < config.min_words:
         whole = min(evidence.containment, evidence.lead) >= config.short_containment
         copy = whole and pair.titles_agree and not evidence.conflict
         return Finding("duplicate", Rule.SHORT_COPY) if copy else Finding("unique", Rule.SHORT)
-    if evidence.conflict > config.conflict:
-        return Finding("unique", Rule.CONFLICT)
     if evidence.lead >= config.lead and pair.opening < config.opening:
         return Finding("related" if pair.titles_agree else "unique", Rule.OPENING)
     if evidence.containment >= config.containment and evidence.lead >= config.lead:

@@ -7,8 +7,9 @@ are transactions that a loss of power undoes.
 
 from __future__ import annotations
 
+import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -21,7 +22,7 @@ from archive.tombstone import Tombstones
 from pipelines.dedup import bands, buckets
 from pipelines.dedup.decide import Document, comparable, exact_key, known_article
 from pipelines.dedup.known import Candidate, KnownArticle
-from pipelines.dedup.lookup import COLUMNS, Found, Lookup, Row
+from pipelines.dedup.lookup import COLUMNS, Lookup, Row
 from pipelines.dedup.names import address_name, id_name, packed, text_name, unpacked
 from pipelines.dedup.rules import DedupConfig
 from pipelines.dedup.signature import SIGNATURE_SCHEME, Signature, sign, signature_of
@@ -69,7 +70,12 @@ INSERT INTO articles (
 # The same id is the same page with the same text: only its place among the copies can have changed.
 _PLACE = "UPDATE articles SET cluster = ?, leads = ?, related = ?, written = ? WHERE number = ? AND written <= ?"
 
-_LEADING = f"SELECT {COLUMNS} FROM articles WHERE leads AND cluster = ? ORDER BY written DESC, number DESC LIMIT 1"  # noqa: S608
+# Of each cluster the newest that leads it, but for the cluster's first article, whose row holds no cluster.
+_LEADING = f"""
+SELECT {COLUMNS} FROM (SELECT value FROM json_each(?)) CROSS JOIN articles ON number = (
+    SELECT number FROM articles WHERE leads AND cluster = value ORDER BY written DESC, number DESC LIMIT 1
+)
+"""  # noqa: S608  # our own columns
 
 _HEIRS = """
 SELECT min(number), exact FROM articles WHERE exact IN (
@@ -87,6 +93,8 @@ class Looked(NamedTuple):
     candidates: Mapping[Signature, list[Candidate]] = {}
     texts: Mapping[bytes, KnownArticle | None] = {}
     addresses: Mapping[str, KnownArticle | None] = {}
+    leading: Mapping[str, KnownArticle | None] = {}
+    """Of the clusters of all these."""
 
 
 class Store(Derived):
@@ -240,33 +248,51 @@ class Store(Derived):
         return rows[-1].article if rows else None
 
     def leading(self, cluster: str) -> KnownArticle | None:
-        rows = [Row.of(each) for each in self._database.all(_LEADING, (cluster,))]
-        rows += [row for row in self._named(id_name(cluster)) if row.article.leads and row.article.cluster == cluster]
-        return max(rows, key=lambda row: (row.written, row.number)).article if rows else None
+        with self._database.reading():
+            row = self._leading({cluster}, ()).get(cluster)
+        return row.article if row else None
 
     def candidates(self, signature: Signature, limit: int) -> list[Candidate]:
-        return self._find([signature], [], limit).candidates[0]
+        with self._database.reading():
+            found = self._lookup.find([signature], [], limit)
+        self._keep_ready(found.rows)
+        return found.candidates[0]
 
     def look(self, articles: Sequence[tuple[Document, Signature]], limit: int) -> Looked:
         """What is archived like each, at a third of the cost of one after the other."""
         exact = [exact_key(signature, each.title, each.access, self._config) for each, signature in articles]
         addresses = list({address for each, _ in articles for address in each.addresses})
         signatures = [signature for _, signature in articles]
-        found = self._find(signatures, [*map(text_name, exact), *map(address_name, addresses)], limit)
+        names = [*map(text_name, exact), *map(address_name, addresses)]
+        with self._database.reading():  # of one moment
+            found = self._lookup.find(signatures, names, limit)
+            clusters = {row.article.cluster for row in found.rows}
+            leading = self._leading(clusters, found.rows) if clusters else {}
+        self._keep_ready([*found.rows, *leading.values()])
         first = {name: rows[0].article for name, rows in found.named.items()}
         newest = {name: rows[-1].article for name, rows in found.named.items()}
         return Looked(
             candidates=dict(zip(signatures, found.candidates, strict=True)),
             texts={each: first.get(text_name(each)) for each in exact},
             addresses={each: newest.get(address_name(each)) for each in addresses},
+            leading={each: leading[each].article if each in leading else None for each in clusters},
         )
 
-    def _find(self, signatures: Sequence[Signature], names: Sequence[bytes], limit: int) -> Found:
-        """Of one moment; the candidates' texts are kept ready."""
-        with self._database.reading():
-            found = self._lookup.find(signatures, names, limit)
-        self._ready = found.texts
-        return found
+    def _leading(self, clusters: Set[str], read: Sequence[Row]) -> dict[str, Row]:
+        """The canonical copy of each cluster that has one; `read` are rows that need not be looked up again."""
+        firsts = {row.article.id: row for row in read if row.article.id in clusters}
+        unread = [id_name(cluster) for cluster in clusters if cluster not in firsts]
+        firsts |= {row.article.id: row for rows in self._lookup.named(unread).values() for row in rows}
+        later = map(Row.of, self._database.all(_LEADING, (json.dumps(list(clusters)),)))
+        leading = {id: row for id, row in firsts.items() if row.article.leads and row.article.cluster == id}
+        for row in later:
+            before = leading.setdefault(row.article.cluster, row)
+            leading[row.article.cluster] = max(before, row, key=lambda each: (each.written, each.number))
+        return leading
+
+    def _keep_ready(self, rows: Iterable[Row]) -> None:
+        """The texts of these, which may be asked for next."""
+        self._ready = {row.article.id: row.text for row in rows if row.text}
 
     def _named(self, name: bytes) -> list[Row]:
         with self._database.reading():

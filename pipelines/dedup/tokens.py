@@ -117,16 +117,18 @@ def shingles(tokens: Sequence[str], size: int) -> list[bytes]:
     return [data[start : end - 4] for start, end in zip(starts, starts[size:], strict=False)]
 
 
-def run_hashes(tokens: Sequence[str], size: int) -> npt.NDArray[np.uint64]:
-    """The hash of each run of `size` tokens, eight at most, in order; a shorter text is one run, an empty one none.
+def token_hashes(tokens: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """Python's own hash of each token, which it keeps with the token. Not the same in two processes."""
+    return np.fromiter(map(hash, tokens), np.int64, len(tokens)).view(np.uint64)
 
-    Python's own hash of a token, which it keeps with the token, and a polynomial over the run: a fifth of the time that
-    hashing the runs' bytes takes. Not the same in two processes, so only for comparisons.
 
-    >>> (run_hashes(list("abca"), 2) == run_hashes(list("abda"), 2)).tolist()
+def run_hashes(hashes: npt.NDArray[np.uint64], size: int) -> npt.NDArray[np.uint64]:
+    """The hash of each run of `size` tokens, eight at most, in order, from theirs; a shorter text is one run, an empty
+    one none. A polynomial over the run: a fifth of the time that hashing the runs' bytes takes.
+
+    >>> (run_hashes(token_hashes("abca"), 2) == run_hashes(token_hashes("abda"), 2)).tolist()
     [True, False, False]
     """
-    hashes = np.fromiter(map(hash, tokens), np.int64, len(tokens)).view(np.uint64)
-    if not tokens:
+    if not len(hashes):
         return hashes
-    return np.correlate(hashes, _POWERS[len(_POWERS) - min(size, len(tokens)) :])
+    return np.correlate(hashes, _POWERS[len(_POWERS) - min(size, len(hashes)) :])

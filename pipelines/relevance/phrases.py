@@ -184,6 +184,9 @@ _Known = tuple[tuple[_Entry, ...], int]
 """What is known of a word: the phrases that can start at it, and the bits of the slots that can begin with it."""
 
 
+_NOTHING: _Known = ((), 0)
+
+
 class Matcher:
     """Finds the phrases of all groups and languages in one pass over the words of a text."""
 
@@ -218,6 +221,8 @@ class Matcher:
         def known(token: str) -> _Known:
             found = [token] if token in filling else []
             found += [element for element in (*prefixed.get(token[:MIN_AFFIX], ()), *other) if _matches(element, token)]
+            if not found:
+                return _NOTHING
             entries = dict.fromkeys(entry for element in found for entry in starting.get(element, ()))
             return tuple(entries), reduce(or_, map(filling.__getitem__, found), 0)
 
