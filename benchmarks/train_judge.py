@@ -82,7 +82,7 @@ class Sample:
         if self.lines is None:
             return self.rules
         texts = [self.texts[place] for place in self.lines.places]
-        chosen = judge.choose([len(text) for text in texts], self.lines, model.probabilities(self.lines))
+        chosen = judge.choose(texts, self.lines, model.probabilities(self.lines))
         blocks = [Block(text) for text, keep in zip(texts, chosen, strict=True) if keep]
         return "\n\n".join(block.text for block in clean(blocks, self.title)[0]) or self.rules
 

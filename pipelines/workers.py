@@ -141,13 +141,15 @@ def _extract_page(page: Page) -> Extraction:
 def _extract_on(topics: tuple[str, ...], page: Page) -> Extraction | None:
     """In the worker. The tree of the first look serves the extraction too."""
     from pipelines.extract import ENOUGH, first_text, parse_page
-    from pipelines.relevance import surely_not
+    from pipelines.relevance import hints_at, surely_not
 
     with _telling():
-        tree = parse_page(page)
+        tree, wanted = parse_page(page), [_topic(name) for name in topics]
+        if page.link.title and any(hints_at(topic, page.link.title) for topic in wanted):
+            return _extract_tree(page, tree)  # its feed has said enough
         title, text = first_text(tree)
         title = f"{title} {page.link.title or ''}"
-        if len(text) >= ENOUGH and all(surely_not(_topic(name), title, text, page.link) for name in topics):
+        if len(text) >= ENOUGH and all(surely_not(topic, title, text, page.link) for topic in wanted):
             return None
         return _extract_tree(page, tree)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 from collections.abc import Sequence
@@ -104,6 +105,13 @@ def test_links_that_no_answer_has_are_not_judged() -> None:
     assert "Home" not in [segments[place].text for place in lines.places]
 
 
+def test_links_amid_the_text_are_judged() -> None:
+    story = [f"<p>{line}</p>" for line in (ONE, '<a href="/lamp">A lamp of brass</a>', TWO)]
+    segments = read_segments(parse(f"<body><article>{''.join(story)}</article><p><a href=/b>Menu</a></p>"))
+    lines = features(segments, [f"{ONE}\n{TWO}"] * 3, None, None)
+    assert [segments[place].text for place in lines.places] == [ONE, "A lamp of brass", TWO]
+
+
 def test_judging_a_page_twice_gives_the_same_and_leaves_the_page_alone() -> None:
     page, cleaned = parse(PAGE), [Block(ONE), Block(TWO, "quote")]
     before = page.text_content()
@@ -122,15 +130,20 @@ def lines_of(*shares: tuple[float, float]) -> Lines:
     )
 
 
+def distinct(*sizes: int) -> list[str]:
+    """Lines of these lengths, each of one word of its own."""
+    return [chr(ord("a") + place) * size for place, size in enumerate(sizes)]
+
+
 def test_what_the_rules_removed_stays_out() -> None:
     kept, removed, unseen = (1, 1), (0, 1), (0, 0)
-    chosen = choose([100] * 3, lines_of(kept, removed, unseen), np.array([0.9, 0.99, 0.95]))
+    chosen = choose(distinct(100, 100, 100), lines_of(kept, removed, unseen), np.array([0.9, 0.99, 0.95]))
     assert chosen == [True, False, True]
 
 
 def test_on_a_page_that_is_clear_a_line_needs_half_and_on_one_in_doubt_less() -> None:
-    clear = choose([100] * 4, lines_of(*[(1, 1)] * 4), np.array([0.99, 0.99, 0.99, 0.45]))
-    doubt = choose([100] * 4, lines_of(*[(1, 1)] * 4), np.array([0.6, 0.5, 0.4, 0.38]))
+    clear = choose(distinct(100, 100, 100, 100), lines_of(*[(1, 1)] * 4), np.array([0.99, 0.99, 0.99, 0.45]))
+    doubt = choose(distinct(100, 100, 100, 100), lines_of(*[(1, 1)] * 4), np.array([0.6, 0.5, 0.4, 0.38]))
     assert clear == [True, True, True, False]
     assert doubt == [True] * 4
 
@@ -144,9 +157,31 @@ def test_no_other_choice_of_lines_promises_a_better_text(page: list[tuple[int, f
         taken = np.array(choice)
         return float(2 * hope[taken].sum() / max(1e-9, np.array(sizes)[taken].sum() + hope.sum()))
 
-    chosen = choose(sizes, lines_of(*[(0, 0)] * len(page)), probability)
+    chosen = choose(distinct(*sizes), lines_of(*[(0, 0)] * len(page)), probability)
     best = max(map(promise, itertools.product([False, True], repeat=len(page))))
     assert promise(chosen) == pytest.approx(best)
+
+
+def test_a_table_is_taken_whole_or_not_at_all() -> None:
+    tables = np.array([-1, 0, 0, 1, 1])
+    lines = dataclasses.replace(lines_of(*[(1, 1)] * 5), tables=tables)
+    chosen = choose(distinct(100, 80, 10, 10, 80), lines, np.array([0.99, 0.9, 0.1, 0.9, 0.1]))
+    assert chosen == [True, True, True, False, False]
+
+
+def test_what_a_page_says_twice_is_said_once_where_it_is_most_probable() -> None:
+    said, other = "The bank told nobody for six months, the regulator said on Monday.", "A paragraph of its own."
+    texts = [said, other, said.upper(), "Yes.", "Yes."]
+    chosen = choose(texts, lines_of(*[(1, 1)] * 5), np.array([0.8, 0.99, 0.9, 0.9, 0.9]))
+    assert chosen == [False, True, True, True, True]
+
+
+def test_a_copy_of_the_text_without_its_paragraphs_is_left_out() -> None:
+    said = [
+        f"Sentence number {place} says that the {place}th customer of the bank was told. " * 3 for place in range(9)
+    ]
+    texts = [*said, "".join(said[1:])]
+    assert choose(texts, lines_of(*[(1, 1)] * 10), np.array([0.9] * 10)) == [True] * 9 + [False]
 
 
 def test_a_line_that_is_judged_away_says_by_what() -> None:

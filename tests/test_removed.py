@@ -14,7 +14,6 @@ from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
 from pipelines.extract.metadata import summary, title
 from pipelines.extract.prune import prune
-from pipelines.extract.segments import read_segments
 from pipelines.items import Link, Page, SiteRules
 
 HERE = Path(__file__).parent
@@ -43,8 +42,8 @@ def test_each_line_that_was_found_is_in_the_text_or_in_the_records(path: Path) -
     tree = parse(html)
     declared = read_declared(tree)
     headline, lead = title(tree, declared), summary(declared)
-    prune(tree, headline)
-    blocks, _ = choose_text(tree, read_segments(tree), headline, lead)
+    segments, _ = prune(tree, headline)
+    blocks, _ = choose_text(tree, [], segments, headline, lead)
     recorded = {(record.length, record.start) for record in found.removed}
     missing = [b.text for b in blocks if b.text not in found.text and (len(b.text), b.text[:60]) not in recorded]
     assert missing == []

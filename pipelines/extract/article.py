@@ -14,7 +14,7 @@ from pipelines.extract import access, address, dates, metadata
 from pipelines.extract.agency import agency
 from pipelines.extract.authors import authors, byline_lines
 from pipelines.extract.blocks import Block
-from pipelines.extract.body import read_body
+from pipelines.extract.body import Body, read_body
 from pipelines.extract.boxes import ends_sentence, is_prose
 from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
@@ -23,10 +23,11 @@ from pipelines.extract.enough import is_article
 from pipelines.extract.judge import judge
 from pipelines.extract.markdown import to_markdown
 from pipelines.extract.marks import read_marks
+from pipelines.extract.prune import runs
 from pipelines.extract.rules import follow
 from pipelines.items import Extraction, ExtractionError, Link, Page
 
-EXTRACTOR_VERSION = "5"
+EXTRACTOR_VERSION = "6"
 """Raised with every change that gives some page another text; kept in an article's `versions`."""
 
 MAX_REMOVED = 200
@@ -123,9 +124,16 @@ def _extract(tree: HtmlElement, url: str, headers: Sequence[tuple[str, str]], li
         tags=metadata.tags(declared) or (link.tags if link else ()),
         access=access.access(declared, paragraphs, seen),
         rights=access.rights(declared, headers),
-        removed=taken_out((*trimmed, *doubted, *again, *others, *body.pruned), blocks),
+        removed=taken_out((*trimmed, *doubted, *again, *others, *body.pruned, *_links(body, blocks)), blocks),
         extra={name: value for name, value in extra.items() if value},
     )
+
+
+def _links(body: Body, kept: Sequence[Block]) -> list[Removed]:
+    """The page's bare links that are not in the text."""
+    lines = {block.text for block in kept}
+    gone = [line for line in map(body.segments.__getitem__, body.links) if line.text not in lines]
+    return runs([(line.element.getparent(), line.text) for line in gone], "link")
 
 
 def taken_out(records: Iterable[Removed], kept: Sequence[Block]) -> tuple[Removed, ...]:

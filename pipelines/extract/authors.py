@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,6 +15,7 @@ from pipelines.extract.declared import Declared, texts
 from pipelines.extract.marks import Marks, marked
 from pipelines.extract.names import is_mononym, split_names
 from pipelines.extract.prune import find_headline
+from pipelines.extract.segments import Segment, read_segments
 from pipelines.extract.words import key, words
 
 _MAX_AUTHORS = 20
@@ -30,7 +31,8 @@ _METAS = (
 )
 _WRITTEN_BY = re.compile(r"written by|author|verfasst von|écrit par|escrito por|scritto da|autor", re.IGNORECASE)
 _BYLINE = re.compile(
-    r"^(?:written by|words by|story by|posted by|by|von|par|por|di|door|av|af)(?:\b\s*:?\s*|(?=[A-Z]))", re.IGNORECASE
+    r"^(?:written by|words by|story by|posted by|by|von|par|por|di|door|av|af)(?:\b\s*:?\s*|(?-i:(?=[A-Z])))",
+    re.IGNORECASE,
 )
 _AUTHOR_PAGE = re.compile(
     r"/(?:authors?|autor(?:en|es)?|auteurs?|autore|writers?|contributors?|profiles?|people|person|bios?|staff|by|team|"
@@ -54,13 +56,16 @@ def authors(
     `outlets` are the site's own names, which are never people.
     """
     known = {key(name).replace(" ", "") for name in outlets}
+    headline = find_headline(tree, title)
     best: dict[str, str] = {}
     for candidates in _declarations(declared):
         people = _by_key(candidates, known)
         if people.keys() > best.keys():
             best = people
-    if not best:
-        best = next(filter(None, (_by_key(candidates, known) for candidates in _shown(tree, marks, title))), {})
+    if best:
+        best |= _by_key(_joined(best.values(), [_byline_text(headline), *byline_lines(marks)]), known)
+    else:
+        best = next(filter(None, (_by_key(candidates, known) for candidates in _shown(tree, marks, headline))), {})
     return tuple(best.values())[:_MAX_AUTHORS]
 
 
@@ -75,12 +80,13 @@ def _declarations(declared: Declared) -> Iterator[list[str]]:
     yield _people(_card(declared))
 
 
-def _shown(tree: HtmlElement, marks: Marks, title: str | None) -> Iterator[list[str]]:
+def _shown(tree: HtmlElement, marks: Marks, headline: HtmlElement | None) -> Iterator[list[str]]:
     """People of the byline, then of what the page's markup calls an author, from the surest mark."""
-    yield _byline(find_headline(tree, title))
+    yield split_names(_byline_text(headline))
     for elements in _byline_elements(marks):
         yield _marked(elements)
     yield _marked(filter(_is_author_link, tree.iter("a")))
+    yield _alone(tree, headline)
 
 
 def byline_lines(marks: Marks) -> list[str]:
@@ -124,14 +130,60 @@ def _card(declared: Declared) -> Iterator[str]:
             yield declared.meta(f"twitter:data{number}") or ""
 
 
-def _byline(headline: HtmlElement | None) -> list[str]:
-    """The people of the line after the headline that begins with "By"."""
-    if headline is None:
-        return []
-    for element in islice(_following(headline), _BYLINE_WITHIN):
+def _byline_text(headline: HtmlElement | None) -> str:
+    """The line after the headline that begins with "By" and names people; empty where there is none."""
+    for element in islice(_following(headline), _BYLINE_WITHIN) if headline is not None else ():
         text = squeeze(" ".join(map(str, element.itertext())))
-        if 5 <= len(text) <= _MAX_BYLINE and _BYLINE.match(text) and (people := split_names(text)):
-            return people
+        if 5 <= len(text) <= _MAX_BYLINE and _BYLINE.match(text) and split_names(text):
+            return text
+    return ""
+
+
+def _alone(tree: HtmlElement, headline: HtmlElement | None) -> list[str]:
+    """The person whose name is a line of its own behind the headline, next to a date or a time to read."""
+    lines = read_segments(tree) if headline is not None else []
+    place = next((place for place, line in enumerate(lines) if headline in _line_of(line.element)), None)
+    if place is None:
+        return []
+    for at in range(place + 1, min(place + 7, len(lines))):
+        line, around = lines[at], lines[max(0, at - _BESIDE) : at + _BESIDE + 1]
+        if not line.linked and line.element.tag in _NAME_TAGS and split_names(line.text) == [line.text]:
+            return [line.text] if any(map(_is_dateline, around)) and not _ASIAN.search(line.text) else []
+    return []
+
+
+def _is_dateline(line: Segment) -> bool:
+    return len(line.text) <= _MAX_DATED and bool(_DATED.search(line.text))
+
+
+def _line_of(element: HtmlElement) -> Iterator[HtmlElement]:
+    yield element
+    yield from element.iterancestors()
+
+
+_ASIAN = re.compile(r"[぀-ヿ一-鿿가-힣]")
+_BESIDE = 2
+_NAME_TAGS = frozenset({"p", "div", "span", "td", "address"})
+_DATED = re.compile(r"\b(?:19|20)\d\d\b|\b\d+ ?min(?:utes?)?\.? read|\b\d{1,2}[:.]\d\d\b", re.IGNORECASE)
+_MAX_DATED = 40
+
+
+def _joined(declared: Iterable[str], bylines: Iterable[str]) -> list[str]:
+    """Who stands behind an "and" in a byline with all who are declared: many a page declares the first author alone.
+
+    >>> _joined(["Ada Low"], ["By Ada Low and Bo Hi, Lindow"]), _joined(["Ada Low"], ["By Ada Low, Lindow Bank"])
+    (['Bo Hi'], [])
+    """
+    known = set(declared)
+    for line in filter(_BYLINE.match, bylines):
+        named = split_names(line)
+        if known <= set(named):
+            pairs = pairwise(map(re.escape, named))
+            return [
+                second
+                for (one, other), second in zip(pairs, named[1:], strict=True)
+                if re.search(rf"{one},? (?:&|and|und|et|y|och|og) {other}\b", line)
+            ]
     return []
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -18,8 +19,8 @@ from pipelines.extract.access import is_walled
 from pipelines.extract.blocks import Block, read_blocks
 from pipelines.extract.drawn import drawn_text
 from pipelines.extract.enough import is_article
-from pipelines.extract.prune import prune
-from pipelines.extract.segments import Segment, read_segments
+from pipelines.extract.prune import bare_links, prune
+from pipelines.extract.segments import Segment
 from pipelines.extract.words import words
 from pipelines.items import ExtractionError
 
@@ -31,16 +32,20 @@ _LITTLE = 0.5
 """A text of a smaller share of the characters in the page's longer lines (over 80) may be a part of the article. So it
 is on 7 % of the pages of the development sets, 22 of the 34 on which the default gives another text among them."""
 
+_LEFT_OUT = "data-breachwire-left-out"
+_MARKED = etree.XPath(f"//*[@{_LEFT_OUT}]")
+
 _NEVER_TEXT = tuple(tag for tag in MANUALLY_CLEANED if tag not in ("form", "figure"))
 """What trafilatura takes out of every page; forms and figures it looks into first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A page read: its lines, the blocks of the chosen answer, those of a first answer that this one is without, and
-    what was taken out of the page before."""
+    """A page read: its lines, the places of those that are bare links, the blocks of the chosen answer (without those
+    links), those of a first answer that this one is without, and what was taken out of the page before."""
 
     segments: list[Segment]
+    links: list[int]
     found: list[Block]
     passed_over: list[Block]
     pruned: list[Removed]
@@ -70,29 +75,38 @@ def read_body(tree: HtmlElement, title: str | None, lead: str | None) -> Body:
 
 
 def _read(page: HtmlElement, title: str | None, lead: str | None) -> Body:
-    pruned = prune(page, title)
-    segments = read_segments(page)
-    return Body(segments, *choose_text(page, segments, title, lead), pruned)
+    segments, pruned = prune(page, title)
+    bare = list(bare_links(page))
+    inside = {part for link in bare for part in link.iter()}
+    links = [place for place, segment in enumerate(segments) if segment.element in inside]
+    for place in links:
+        segments[place] = segments[place]._replace(linked=len(segments[place].text))
+    return Body(segments, links, *choose_text(page, bare, segments, title, lead), pruned)
 
 
 def choose_text(
-    tree: HtmlElement, segments: Sequence[Segment], title: str | None, lead: str | None
+    tree: HtmlElement,
+    links: Sequence[HtmlElement],
+    segments: Sequence[Segment],
+    title: str | None,
+    lead: str | None,
 ) -> tuple[list[Block], list[Block]]:
     """The blocks of the page's article, and those of a first answer that the chosen one is without.
 
-    `segments` are the lines of `tree`. `title` and `lead` are what page or feed announce: an answer that speaks of
-    something else is another text's (a plea for donations, the neighbour in the sidebar). trafilatura's own rules alone
-    answer first (`fast`); where their text is no article, or little of the page, the default with its fallbacks is
-    asked as well, and the stricter mode too where the text is doubted. Raises `ExtractionError` ("no article text").
+    `tree` is the page, `links` are those in it that trafilatura does not see, `segments` the page's lines. `title` and
+    `lead` are what page or feed announce: an answer that speaks of something else is another text's (a plea for
+    donations, the neighbour in the sidebar). trafilatura's own rules alone answer first (`fast`); where their text is
+    no article, or little of the page, the default with its fallbacks is asked as well, and the stricter mode too where
+    the text is doubted. Raises `ExtractionError` ("no article text").
     """
     announced = [claim for claim in (title, lead) if claim]
-    blocks = _ask(_slim(tree), fast=True)
+    blocks = _ask(_copy(tree, links, _NEVER_TEXT), fast=True)
     if len(blocks) < 2:
-        blocks = _in_lines(_ask(tree), segments)
+        blocks = _in_lines(_ask(_copy(tree, links)), segments)
     first = blocks
     doubted = not is_article(blocks, segments, title, lead) or _support(blocks, announced) < _DOUBTFUL
-    if doubted or _length(blocks) < _LITTLE * sum(len(segment.text) for segment in segments if len(segment.text) > 80):
-        others = [_ask(tree), *([_ask(tree, favor_precision=True)] if doubted else [])]
+    if doubted or _length(blocks) < _LITTLE * sum(len(line.text) for line in segments if _is_long(line)):
+        others = [_ask(_copy(tree, links)), *([_ask(_copy(tree, links), favor_precision=True)] if doubted else [])]
         blocks = max(filter(None, [*others, first]), key=lambda blocks: _support(blocks, announced), default=[])
     if not blocks:
         raise ExtractionError("no article text")
@@ -106,6 +120,10 @@ def _in_lines(blocks: list[Block], segments: Sequence[Segment]) -> list[Block]:
     if len(blocks) != 1 or len(blocks[0].text) <= longest:
         return blocks
     return [Block(segment.text) for segment in segments if segment.linked <= len(segment.text) / 2]
+
+
+def _is_long(segment: Segment) -> bool:
+    return len(segment.text) > 80 and segment.linked < len(segment.text)
 
 
 def _length(blocks: Sequence[Block]) -> int:
@@ -125,11 +143,20 @@ def _options(fast: bool, precision: bool) -> Extractor:
     return Extractor(output_format="txt", fast=fast, precision=precision, comments=False, formatting=True)
 
 
-def _slim(tree: HtmlElement) -> HtmlElement:
-    """A copy without what trafilatura takes out anyway, so that its many searches go over half as many elements."""
-    slim = deepcopy(tree)
-    etree.strip_elements(slim, *_NEVER_TEXT, with_tail=False)
-    return slim
+def _copy(tree: HtmlElement, links: Sequence[HtmlElement], tags: Sequence[str] = ()) -> HtmlElement:
+    """A copy of the page without those links, nor elements of those tags: what trafilatura takes out anyway is better
+    not there, for its many searches go over half as many elements then."""
+    for link in links:
+        link.set(_LEFT_OUT, "")
+    copy = deepcopy(tree)
+    for link in links:
+        del link.attrib[_LEFT_OUT]
+    marked: Any = _MARKED(copy)
+    for link in marked:
+        link.drop_tree()
+    if tags:
+        etree.strip_elements(copy, *tags, with_tail=False)
+    return copy
 
 
 def _support(blocks: Sequence[Block], announced: Sequence[str]) -> float:

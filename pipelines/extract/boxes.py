@@ -13,10 +13,13 @@ _CLOSERS = "\"'”’»」』）)]" + "".join(filter(str.isspace, map(chr, range
 _PROSE = 80
 _PROSE_UNSPACED = 30
 _AGO = re.compile(
-    r"\b\d+\s*(?:minutes?|mins?|hours?|hrs?|days?|weeks?)\s+ago\b|\bvor \d+ (?:minuten?|stunden?|tagen?)\b|"
-    r"\b(?:il y a|hace) \d+ |\d+\s*(?:分|時間|日)前|\d+\s*(?:分钟|小时|天)前|\d+\s*(?:분|시간|일) ?전",
+    r"[0-9](?:\s*(?:minutes?|mins?|hours?|hrs?|days?|weeks?)\s+ago\b|"
+    r"\s*(?:分|時間|日|分钟|小时|天)前|\s*(?:분|시간|일) ?전|"
+    r"(?<=vor [0-9]) (?:minuten?|stunden?|tagen?)\b|(?<=vor [0-9][0-9]) (?:minuten?|stunden?|tagen?)\b|"
+    r"(?<=il y a [0-9]) |(?<=il y a [0-9][0-9]) |(?<=hace [0-9]) |(?<=hace [0-9][0-9]) )",
     re.IGNORECASE,
 )
+"""Begins with a digit, which is quick to look for."""
 _MAX_HEADING = 60
 BEFORE = 2.5
 """Least paragraphs of prose that must stand before a box: no article opens with one."""

@@ -34,6 +34,9 @@ _FEED_OR_DATA = re.compile(
     re.DOTALL,
 )
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
+_END_OF_PAGE = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
+"""To HTML these end nothing: what stands behind them is part of the body. To libxml2 they end the page, and an article
+is lost whose template closes the body after the page's header."""
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _TAG = re.compile(r"<(?:!doctype\s+html|/?[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
 
@@ -58,7 +61,8 @@ def _fit(text: str) -> bytes:
     """The text as UTF-8 without what XML cannot hold. It takes a quarter of what a regular expression takes."""
     if "\ufffe" in text or "\uffff" in text:  # to look is quicker than to replace nothing
         text = text.replace("\ufffe", "").replace("\uffff", "")
-    return text.encode("utf-8", "ignore").translate(None, _CONTROLS)  # lone surrogates have no UTF-8
+    html = text.encode("utf-8", "ignore").translate(None, _CONTROLS)  # lone surrogates have no UTF-8
+    return _END_OF_PAGE.sub(b"", html)
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:

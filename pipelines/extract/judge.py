@@ -25,7 +25,7 @@ from pipelines.extract.features import Lines, Matrix, features
 from pipelines.extract.segments import Segment
 from pipelines.extract.terms import Weights, read_weights
 from pipelines.extract.trees import Trees, read_trees
-from pipelines.extract.words import key
+from pipelines.extract.words import key, words
 
 Probabilities = NDArray[np.float64]
 
@@ -73,7 +73,7 @@ def judge(
     judged = [segments[place] for place in lines.places]
     rows = model().rows(lines)
     probability = model().trees.probabilities(rows)
-    chosen = choose([len(segment.text) for segment in judged], lines, probability)
+    chosen = choose([segment.text for segment in judged], lines, probability)
     known = {key(block.text): block for block in cleaned}
     blocks = list(_blocks([segment for segment, keep in zip(judged, chosen, strict=True) if keep], known))
     if not blocks:
@@ -98,20 +98,69 @@ def examine(
     return features(segments, [_text(cleaned), _text(found), "\n".join(main_lines(segments))], title, lead)
 
 
-def choose(sizes: Sequence[int], lines: Lines, probability: Probabilities) -> list[bool]:
-    """Which lines make the text, out of their lengths in characters, features and probabilities: those that maximize
-    the expected F1 of the text, which are the most probable ones down to half of the best F1 (Lipton, Elkan and
-    Naryanaswamy 2014). What the rules took out stays out.
+def choose(texts: Sequence[str], lines: Lines, probability: Probabilities) -> list[bool]:
+    """Which lines make the text, out of their words, features and probabilities: those that maximize the expected F1 of
+    the text, which are the most probable ones down to half of the best F1 (Lipton, Elkan and Naryanaswamy 2014). What
+    the rules took out stays out, a table's cells are as probable as the table, and nothing is said twice.
 
     An estimate of F1 by expectations: 2 · right / (chosen + wanted), each in characters.
     """
+    length = np.array([len(text) for text in texts], dtype=np.float64)
     removed = (lines.shares[:, FOUND] >= 0.5) & (lines.shares[:, CLEANED] < 0.5)
-    hope = np.where(removed, 0.0, probability)
-    length = np.array(sizes, dtype=np.float64)
+    hope = np.where(removed, 0.0, _by_table(probability, length, lines.tables))
+    hope[_repeats(texts, hope)] = 0
     order = np.argsort(-hope, kind="stable")
     right, chosen = np.cumsum((hope * length)[order]), np.cumsum(length[order])
     f1 = 2 * right / (chosen + (hope * length).sum())
-    return [bool(choice) for choice in hope > f1.max(initial=0) / 2]
+    choice = hope > f1.max(initial=0) / 2
+    choice[_copies(texts, choice)] = False
+    return [bool(one) for one in choice]
+
+
+def _by_table(probability: Probabilities, length: Probabilities, tables: NDArray[np.intp]) -> Probabilities:
+    """The probabilities, those of a table's cells evened: half of a table says nothing."""
+    evened = probability.copy()
+    for table in set(tables.tolist()) - {-1}:
+        cells = tables == table
+        evened[cells] = np.average(probability[cells], weights=length[cells])
+    return evened
+
+
+_REPEAT = 60
+"""Characters from which a line counts as said before: shorter ones (a name in a list, "Yes.") may well come again."""
+_COPY, _SHARED = 1_000, 0.8
+"""Characters from which a line may be a copy of several others, and how much of it they must have."""
+
+
+def _repeats(texts: Sequence[str], hope: Probabilities) -> list[int]:
+    """All but the most probable one of lines of the same words: pages hold their text again for other screens."""
+    best: dict[str, int] = {}
+    worse = []
+    for place, text in enumerate(texts):
+        if len(text) >= _REPEAT:
+            other = best.setdefault(key(text), place)
+            if other != place:
+                first = hope[other] >= hope[place]
+                worse.append(place if first else other)
+                best[key(text)] = other if first else place
+    return worse
+
+
+def _copies(texts: Sequence[str], chosen: NDArray[np.bool_]) -> list[int]:
+    """The long lines among those chosen that the others say: a copy of the text without its paragraphs."""
+    places = np.flatnonzero(chosen).tolist()
+    copies: list[int] = []
+    for place in (place for place in places if len(texts[place]) >= _COPY):
+        others = {gram for other in places if other != place and other not in copies for gram in _grams(texts[other])}
+        own = _grams(texts[place])
+        if len(own & others) >= _SHARED * len(own):
+            copies.append(place)
+    return copies
+
+
+def _grams(text: str) -> set[tuple[str, ...]]:
+    said = words(text)
+    return set(zip(said, said[1:], said[2:], strict=False))
 
 
 def why_not(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import unescape
 
 from lxml.html import HtmlElement
@@ -16,7 +16,9 @@ from pipelines.extract.words import key, likeness, words
 _SEPARATOR = re.compile(r"\s+[|·•»›–—-]\s+|\s*[|｜ㅣ]\s*|\s+::\s+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SECTION_BEFORE = re.compile(r"^(?:[^|:]{2,30}\s[|:•–—-]\s+|\w+\s+)?$")
-_SECTION_BEHIND = re.compile(r"^(?:\s+[|•–—-]\s.{2,30})?$")
+_SECTION_BEHIND = re.compile(
+    r"^(?:\s+[|•–—-]\s.{2,30}|\s+(?:posted|published|updated|written|by)\s.{2,60})?$", re.IGNORECASE
+)
 _MAX_TITLE = 400
 _MAX_TAGS = 30
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?![A-Za-z])")
@@ -34,8 +36,8 @@ _SCRIPTS = (
 
 
 def title(tree: HtmlElement, declared: Declared) -> str | None:
-    """The headline without the site's name: the page's heading where a declared title confirms it, else the
-    declared headline, else the `<title>` without its last part."""
+    """The headline without the site's name: the heading that a declared title repeats; else the first one like it, the
+    `h1` before others; else the declared headline, else the `<title>` without its last part."""
     whole = next((item.text_content() for item in tree.iter("title")), "")
     names = site_names(declared)
     claims = [
@@ -45,17 +47,24 @@ def title(tree: HtmlElement, declared: Declared) -> str | None:
         whole,
     ]
     claims = [stripped for claim in claims if (stripped := without_site(_plain(claim), names))]
-    headings = [text for item in tree.iter("h1", "h2") if 3 < len(text := _heading(item, claims)) <= _MAX_TITLE]
+    firsts, seconds = ([_heading(item, claims) for item in tree.iter(tag)] for tag in ("h1", "h2"))
+    headings = [text for text in (*firsts, *seconds) if 3 < len(text) <= _MAX_TITLE]
     equal = (_without_kicker(text, claims) for claim in claims for text in headings if words(text) == words(claim))
-    sure = (_without_kicker(text, claims) for text in headings if _confirmed(text, claims, 0.7) and not _is_cut(text))
-    only = [text for item in tree.iter("h1") if not _is_cut(text := _heading(item, claims))]
-    likely = (
-        text for text in only if len(only) == 1 and 15 <= len(text) <= _MAX_TITLE and _confirmed(text, claims, 0.3)
+    whole_firsts = [text for text in firsts if 3 < len(text) <= _MAX_TITLE and not _is_cut(text)]
+    only = (
+        _without_kicker(text, claims)
+        for text in whole_firsts
+        if len(firsts) == 1 and len(text) >= 15 and _confirmed(text, claims, 0.3)
     )
     whole_claims = (claim for claim in claims if not _is_cut(claim))
-    sources = (equal, sure, likely, whole_claims, claims, headings)
+    sources = (equal, _sure(whole_firsts, claims), only, _sure(headings, claims), whole_claims, claims, headings)
     best = next((text for source in sources for text in source), None)
     return best[:_MAX_TITLE] if best else None
+
+
+def _sure(headings: Iterable[str], claims: Sequence[str]) -> Iterator[str]:
+    """The headings that a declared title confirms."""
+    return (_without_kicker(text, claims) for text in headings if _confirmed(text, claims, 0.7) and not _is_cut(text))
 
 
 def _plain(text: str) -> str:

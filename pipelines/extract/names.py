@@ -13,6 +13,12 @@ _BY = re.compile(
     r"(?:von|par|por|di|da|door|av|af)\b(?=\W*\w+\s+\w))[\s:：]*",
     re.IGNORECASE,
 )
+_OTHERS = re.compile(
+    r"\W+(?:(?:medically |fact[- ])?(?:edited|reviewed|checked|translated)|photo(?:s|graphs?|graphy)?|illustrations?|"
+    r"additional reporting|contributions?) (?:by|from)\b|\W+(?:mit material von|fotos?:)|\s+on (?=[a-z]+\.? \d)",
+    re.IGNORECASE,
+)
+"""What a byline goes on with after its authors: who else took part, and the date."""
 _DIVIDE = re.compile(
     r"\s*(?:[;|/•·、]|,|\s+(?:and|und|et|y|e|en|och|og|with|as told to|&)\s+|\s+&amp;\s+)\s*", re.IGNORECASE
 )
@@ -26,7 +32,7 @@ _NO_PERSON = re.compile(
     r"director|manager|deputy|cto|coo|cfo|fact|founder|co-founder|ceo|president|attorney|expert|specialist|consultant|professor|analyst|"
     r"columnist|officer|freelance|producer|blog|blogger|author|about|sponsored|"
     r"center|centre|institute|department|ministry|university|college|school|association|foundation|council|board|bureau|"
-    r"login|logout|log|sign|share|copy|copied|link|size|category|home|menu|subscribe|newsletter|opens?|click|update[d]?|published|minutes?|read|senior|chief|follow|view|posts?|all|more|comments?|unknown|anonymous)\b|"
+    r"login|logout|log|sign|share|copy|copied|link|size|category|home|menu|subscribe|newsletter|opens?|click|update[d]?|published|minutes?|read|senior|chief|follow|view|post(?:s|ed)?|article|contents?|ajans[ıi]|all|more|comments?|unknown|anonymous)\b|"
     r"通信|新聞|編集部|取材班|フォロー|すべて|筆者|일보|뉴스|일동",
     re.IGNORECASE,
 )
@@ -54,7 +60,8 @@ def split_names(text: str) -> list[str]:
     (['Ada Low'], ['Von Miller'])
     """
     names: list[str] = []
-    for part in _DIVIDE.split(_BY.sub("", squeeze(text[:500]))):
+    line, *_ = _OTHERS.split(_BY.sub("", squeeze(text[:500])))
+    for part in _DIVIDE.split(line):
         name = _bare(part)
         if _SUFFIX.match(name) and names:
             names[-1] += f" {name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
@@ -41,12 +42,14 @@ _FAR = 8
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an element stands: its ancestors' tags and the kinds of names (class, id) near and farther up."""
+    """Where an element stands: its ancestors' tags, the kinds of names (class, id) near and farther up, and whether one
+    of them is what a reader does not see, or sees beside the page's text (`_APART`)."""
 
     chain: tuple[HtmlElement, ...]
     tags: frozenset[str]
     near: tuple[float, ...]
     far: tuple[float, ...]
+    apart: tuple[float, ...]
     parent: HtmlElement
     style: tuple[str, str, str]
 
@@ -57,36 +60,58 @@ def places_of(segments: Sequence[Segment]) -> Iterator[Place]:
     for segment in segments:
         element = segment.element
         if element not in known:
-            elements, tags, kinds = _chain(element, above)
+            elements, tags, kinds, apart = _chain(element, above)
             parent = elements[1] if len(elements) > 1 else element
             known[element] = Place(
                 chain=elements,
                 tags=tags,
                 near=_flags(reduce(or_, kinds[:_NEAR], 0)),
                 far=_flags(reduce(or_, kinds[_NEAR:_FAR], 0)),
+                apart=_apart_flags(apart),
                 parent=parent,
                 style=(str(element.tag), element.get("class") or "", str(parent.get("class") or "")),
             )
         yield known[element]
 
 
-_Chain = tuple[tuple[HtmlElement, ...], frozenset[str], tuple[int, ...]]
+_Chain = tuple[tuple[HtmlElement, ...], frozenset[str], tuple[int, ...], int]
 
 
 def _chain(element: HtmlElement, known: dict[HtmlElement, _Chain]) -> _Chain:
-    """An element and its ancestors up to the body, their tags, and what their names speak of. They nest at most 256
-    deep (`decode` sees to it)."""
+    """An element and its ancestors up to the body, their tags, what their names speak of, and what sets them apart.
+    They nest at most 256 deep (`decode` sees to it)."""
     if element in known:
         return known[element]
     parent = element.getparent()
     within = _chain(parent, known) if parent is not None and parent.tag not in ("body", "html") else _OUTSIDE
     tag = str(element.tag)
     tags = within[1] if tag in within[1] else within[1] | {tag}
-    known[element] = ((element, *within[0]), tags, (_kinds(_names(element)), *within[2][:_FAR]))
+    kinds = (_kinds(_names(element)), *within[2][:_FAR])
+    known[element] = ((element, *within[0]), tags, kinds, within[3] | _sets_apart(element))
     return known[element]
 
 
-_OUTSIDE: _Chain = ((), frozenset(), ())
+_OUTSIDE: _Chain = ((), frozenset(), (), 0)
+
+_HIDING = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_APART = (
+    frozenset({"dialog", "alertdialog"}),
+    frozenset({"complementary", "navigation", "menu", "contentinfo", "banner", "search"}),
+)
+"""ARIA roles of what is no part of a page's main text: what lies over it, and what stands beside it."""
+
+
+def _sets_apart(element: HtmlElement) -> int:
+    """Bits: not shown by its style, not read out (`aria-hidden`), a dialog, a part beside the page's main one."""
+    style, role = element.get("style"), element.get("role")
+    bits = 1 if style and _HIDING.search(style[:300]) else 0
+    bits |= 2 if element.get("aria-hidden") == "true" else 0
+    return bits | sum(4 << place for place, roles in enumerate(_APART) if role in roles) if role else bits
+
+
+@lru_cache(maxsize=16)
+def _apart_flags(mask: int) -> tuple[float, ...]:
+    return tuple(float(mask >> bit & 1) for bit in range(2 + len(_APART)))
 
 
 def _names(element: HtmlElement) -> str:

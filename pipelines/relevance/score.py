@@ -103,16 +103,21 @@ def surely_not(topic: Topic, title: str | None, text: str, link: Link | None = N
     What speaks against the topic is not weighed, for it may stand beside the article. `benchmarks/first_look.py` has
     what this loses and what it saves.
     """
-    enough = _HINT * topic.profile.thresholds.maybe
-    opening = {zone: tokens(part) for zone, part in _zones(topic, title, text).items() if zone != "body"}
-    if sum(hit.weight for hit in _hits(topic, opening) if hit.weight > 0) >= enough:
+    if hints_at(topic, title, text):
         return False  # most stories on the topic say so at once: the rest need not be read
     relevance = judge(topic, title, text, link)
     if relevance.verdict != "no":
         return False
     points = sum(hit.weight for hit in relevance.evidence if hit.zone in ZONES and hit.weight > 0)
     doubtful = topic.model is not None and relevance.score >= _DOUBT * topic.model.maybe
-    return points < enough and not doubtful
+    return points < _HINT * topic.profile.thresholds.maybe and not doubtful
+
+
+def hints_at(topic: Topic, title: str | None, text: str = "") -> bool:
+    """Whether title and lead say enough to look at the whole article."""
+    opening = {zone: tokens(part) for zone, part in _zones(topic, title, text).items() if zone != "body"}
+    points = sum(hit.weight for hit in _hits(topic, opening) if hit.weight > 0)
+    return points >= _HINT * topic.profile.thresholds.maybe
 
 
 def worth_fetching(topic: Topic, title: str | None, summary: str | None, link: Link | None = None) -> bool:

@@ -1,0 +1,47 @@
+"""What is taken out of a page before its text is chosen, and the lines that are left."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.extract.boxes import find_boxes
+from pipelines.extract.decode import parse
+from pipelines.extract.prune import prune
+from pipelines.extract.segments import read_segments
+
+ARTICLE = "".join(
+    f"<p>{place} closed the server on {day}, told the regulator, and sends everyone who was hit a letter this week.</p>"
+    for place, day in (("The utility", "Monday"), ("The harbour", "Tuesday"), ("The clinic", "Friday"))
+)
+PIECES = st.sampled_from(["Related Articles", "Bank closes its last branch", "3 min", "Most read", " ", ""])
+TAGS = st.sampled_from(["div", "p", "a", "span", "h3", "li", "b", "br"])
+MARKUP: st.SearchStrategy[str] = st.recursive(
+    PIECES,
+    lambda inner: st.builds(lambda tag, them: f"<{tag}>{''.join(them)}</{tag}>", TAGS, st.lists(inner, max_size=4)),
+)
+
+
+@given(st.lists(MARKUP, max_size=8))
+def test_the_lines_that_are_left_are_those_of_the_page_without_its_boxes(markup: list[str]) -> None:
+    page = parse(f"<body><main>{ARTICLE}<h2>Related Articles</h2>{''.join(markup)}</main></body>")
+    segments, removed = prune(page, None)
+    assert segments == read_segments(page)
+    assert "Related Articles" in {record.start for record in removed if record.kind == "box"}
+
+
+def test_what_a_box_divided_is_one_line_without_it() -> None:
+    prose = "The school closed its server on Sunday, told the regulator, and sends everyone a letter"
+    page = parse(f"<body><main>{ARTICLE}<div>{prose}. <h3>Related Articles</h3><b>It goes on.</b></div></main></body>")
+    assert [line.text for line in prune(page, None)[0]][-1] == f"{prose}. It goes on."
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["29 minutes ago", "vor 12 Stunden", "il y a 3 jours", "hace 25 minutos", "3時間前", "5分钟前", "2시간 전"],
+)
+def test_a_box_of_dated_teasers_goes_on_over_one_that_reads_as_prose(date: str) -> None:
+    teaser = "A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon."
+    lines = [teaser, teaser, teaser, "Most read", date, teaser, "Bank closes its last branch"]
+    assert find_boxes(lines) == [range(3, 7)]
