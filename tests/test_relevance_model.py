@@ -164,6 +164,23 @@ def test_train_makes_a_model_that_knows_what_the_rules_do_not(
     assert "cross-validated (8 folds)" in (tmp_path / "floods.md").read_text("utf-8")
 
 
+def test_the_weakest_terms_are_left_out_where_a_model_would_be_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("sklearn")
+    monkeypatch.chdir(tmp_path)
+    rows = _labelled()
+    for row in rows:  # eight words of a thousand letters for each place and label: half a megabyte with their pairs
+        where = re.findall("|".join(SUBJECTS), row["title"])[0]
+        row["text"] += " " + " ".join(f"{place * 150}{where}{row['label']}" for place in SUBJECTS)
+    (tmp_path / "floods.toml").write_text(PROFILE, "utf-8")
+    (tmp_path / "set.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    assert main(["train", "set.jsonl", "--topic", "./floods.toml"]) == 0
+    model = (tmp_path / "model.json").read_bytes()
+    assert len(model) <= MAX_MODEL_BYTES
+    assert parse_model(model).title["dike"] > 0
+
+
 @pytest.mark.parametrize("folds", ["1", "21"])
 def test_folds_that_make_no_sense_are_refused(tmp_path: Path, folds: str) -> None:
     done = breachwire("train", "set.jsonl", "--folds", folds, cwd=tmp_path)

@@ -33,7 +33,7 @@ _LEVEL = 1
 _MAPPED = 2**40
 """Bytes of the file that are read where the system holds them; SQLite itself takes 2 GB at most. What is not mapped,
 and what is written, goes through `_CACHE_KB` of memory."""
-_CACHE_KB = 16_384
+_CACHE_KB = 4_096
 _TABLES = (
     """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -217,7 +217,7 @@ class Matcher:
                 prefixed.setdefault(element[:MIN_AFFIX], []).append(element)
 
         # News repeats its words: what can start at a word, and what it can fill, is worked out once a word.
-        @lru_cache(maxsize=50_000)
+        @lru_cache(maxsize=16_384)
         def known(token: str) -> _Known:
             found = [token] if token in filling else []
             found += [element for element in (*prefixed.get(token[:MIN_AFFIX], ()), *other) if _matches(element, token)]
