@@ -189,7 +189,8 @@ def _command(folder: Path, site: Site, segment: int) -> list[str]:
     config = folder / "breachwire.toml"
     config.write_text(
         f"[archive]\nsegment = {segment}\n"
-        "[crawl]\ndelay = 0.0\npoll_every = 0.0\nper_host = 8\nallow_private = ['127.0.0.1']\n"
+        # A request that is not answered in 30 s is sent once more; on a busy machine that is no fault of the frontier.
+        "[crawl]\ndelay = 0.0\npoll_every = 0.0\nper_host = 8\ntimeout = 600.0\nallow_private = ['127.0.0.1']\n"
         f"pages_per_source = {site.pages}\nmax_pages = {site.pages}\n"
         f"[[source]]\nname = 'kill'\nhome = '{site.base}/'\nprefilter = false\nfeeds = {json.dumps(site.feeds())}\n"
     )
