@@ -20,8 +20,8 @@ from pipelines.dedup.compare import BODY_SHINGLE, Text, containment, share
 Runs = npt.NDArray[np.uint64]
 """The hashes of a text's word 5-grams, each once, sorted; none of a text that has fewer words, or is very long."""
 
-_KEPT_BYTES = 2**24
-"""Of runs: of 6,000 articles of 350 words."""
+_KEPT_BYTES = 2**22
+"""Of runs: of 1,500 articles of 350 words."""
 _MANY = 63
 """Texts at once."""
 _LONG = 2**18

@@ -61,7 +61,7 @@ class DedupConfig:
     """Candidates compared in full at most, those that share most text first. The first copy was among the
     first three for all but 3 of 2,698 texts, and with three the figures of syndication-dev and Reuters are the same;
     like notices by the hundred would cost 3 ms each."""
-    cached_texts: int = 256
+    cached_texts: int = 64
     """Texts kept ready for comparison; about 150 kB each for a long article."""
 
     def __post_init__(self) -> None:
