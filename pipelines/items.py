@@ -70,6 +70,10 @@ class Page:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
+MAX_REMOVED = 200
+"""Records of what was taken out that an article keeps; the pages of the development sets have 25 on average."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
     """What a page holds: the clean text and what the page says about itself.

@@ -100,7 +100,7 @@ def _context() -> BaseContext:
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pipelines.workers", "pipelines.extract", "pipelines.relevance"])
+    context.set_forkserver_preload(["pipelines.workers", "pipelines.extract.article", "pipelines.relevance"])
     return context
 
 

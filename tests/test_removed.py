@@ -8,13 +8,12 @@ import pytest
 
 from archive.records import Removed
 from pipelines.extract import extract, extract_page
-from pipelines.extract.article import MAX_REMOVED
 from pipelines.extract.body import choose_text
 from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
 from pipelines.extract.metadata import summary, title
 from pipelines.extract.prune import prune
-from pipelines.items import Link, Page, SiteRules
+from pipelines.items import MAX_REMOVED, Link, Page, SiteRules
 
 HERE = Path(__file__).parent
 PAGES = sorted((*(HERE / "pages").glob("*.html"), *(HERE / "pages_with_rules").glob("*.html")))

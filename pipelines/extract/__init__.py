@@ -7,7 +7,24 @@ itself) → `body` (which part is the article, by trafilatura) → `clean` (what
 
 from __future__ import annotations
 
-from pipelines.extract.article import EXTRACTOR_VERSION, extract, extract_page, parse_page
-from pipelines.extract.first import ENOUGH, first_text
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipelines.extract.article import extract, extract_page, parse_page
+    from pipelines.extract.first import ENOUGH, first_text
 
 __all__ = ["ENOUGH", "EXTRACTOR_VERSION", "extract", "extract_page", "first_text", "parse_page"]
+
+EXTRACTOR_VERSION = "6"
+"""Raised with every change that gives some page another text; kept in an article's `versions`."""
+
+_PLACES = {"ENOUGH": "first", "first_text": "first"}
+
+
+def __getattr__(name: str) -> Any:
+    """trafilatura comes with the first extraction: the main process of a crawl leaves that to its workers, and a third
+    of a second and 20 MB with it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'article')}"), name)

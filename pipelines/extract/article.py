@@ -25,13 +25,7 @@ from pipelines.extract.markdown import to_markdown
 from pipelines.extract.marks import read_marks
 from pipelines.extract.prune import runs
 from pipelines.extract.rules import follow
-from pipelines.items import Extraction, ExtractionError, Link, Page
-
-EXTRACTOR_VERSION = "6"
-"""Raised with every change that gives some page another text; kept in an article's `versions`."""
-
-MAX_REMOVED = 200
-"""Records of what was taken out that an article keeps; the pages of the development sets have 25 on average."""
+from pipelines.items import MAX_REMOVED, Extraction, ExtractionError, Link, Page
 
 _NOTICES_WITHIN = 8
 """The last lines of the page's text among which a wall's notice stands ("Subscribe to continue reading")."""

@@ -8,9 +8,9 @@ import msgspec
 
 from archive.host_lines import Seen
 from archive.records import Article, Removed
-from pipelines.extract.article import MAX_REMOVED
 from pipelines.extract.boxes import ends_sentence
 from pipelines.extract.markdown import without_lines
+from pipelines.items import MAX_REMOVED
 
 PAGES = 5
 """Other pages of a host that must be known before any line of it is told as boilerplate."""
