@@ -23,8 +23,8 @@ _PLACES = {"ENOUGH": "first", "first_text": "first"}
 
 
 def __getattr__(name: str) -> Any:
-    """trafilatura comes with the first extraction: the main process of a crawl leaves that to its workers, and a third
-    of a second and 20 MB with it."""
+    """trafilatura comes with the first extraction: the main process of a crawl leaves that, and a third of a second at
+    its start, to its workers."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'article')}"), name)
