@@ -39,7 +39,7 @@ def test_what_a_box_divided_is_one_line_without_it() -> None:
 
 @pytest.mark.parametrize(
     "date",
-    ["29 minutes ago", "vor 12 Stunden", "il y a 3 jours", "hace 25 minutos", "3時間前", "5分钟前", "2시간 전"],
+    ["29 minutes ago", "vor 120 Tagen", "il y a 3 jours", "hace 25 minutos", "３時間前", "5分钟前", "2시간 전"],
 )
 def test_a_box_of_dated_teasers_goes_on_over_one_that_reads_as_prose(date: str) -> None:
     teaser = "A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon."

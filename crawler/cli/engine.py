@@ -53,6 +53,7 @@ def run_spiders(settings: dict[str, Any], jobs: Iterator[Callable[[], Job]]) -> 
         crawler = process.create_crawler(spider)
         crawler.settings.set("BREACHWIRE_RUN", new_run_id(), priority="cmdline")
         _watch(crawler)
+        crawler.signals.connect(_freeze, signal=signals.spider_opened)
         crawlers.append(crawler)
         tasks.append(process.crawl(crawler, **arguments))
         # Added after Scrapy's own callback, and before it looks whether any crawl is left to wait for.
@@ -68,6 +69,11 @@ def run_spiders(settings: dict[str, Any], jobs: Iterator[Callable[[], Job]]) -> 
 
 def _interrupted(crawler: Crawler) -> bool:
     return bool(crawler.stats.get_value("finish_reason") == "shutdown")
+
+
+def _freeze() -> None:
+    """What is loaded by now stays to the end: it is not looked through for garbage again and again."""
+    gc.freeze()
 
 
 def _watch(crawler: Crawler) -> None:
@@ -86,8 +92,6 @@ def _watch(crawler: Crawler) -> None:
 
     for receiver, signal in (
         (lambda **_: progress.start(), signals.spider_opened),
-        # What was loaded by now stays to the end: it is not looked through for garbage again and again.
-        (lambda **_: gc.freeze(), signals.spider_opened),
         (scheduled, signals.request_scheduled),
         (reached, signals.request_left_downloader),
         (lambda **_: progress.stop(), signals.spider_closed),

@@ -14,6 +14,7 @@ from pipelines.extract.boxes import ends_sentence
 from pipelines.extract.declared import Declared, read_declared, texts
 from pipelines.extract.first import first_text
 from pipelines.extract.marks import Marks, marked, read_marks
+from pipelines.extract.patterns import Pattern
 
 _RESTRICTIONS = re.compile(
     r"\b(noindex|none|noarchive|nosnippet|noai|noimageai|nocache|notranslate|noimageindex)\b", re.IGNORECASE
@@ -22,35 +23,38 @@ _UNTIL = re.compile(r"\bunavailable_after:\s*[^,]+", re.IGNORECASE)
 _SETTING = re.compile(r"\bmax-[\w-]+\s*:\s*[\w-]+", re.IGNORECASE)
 _AGENT = "breachwire"
 _CUT_OFF = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
-_PAY = re.compile(
-    r"\bsubscri\w+\b.{0,60}\b(?:continue|keep reading|unlock|read (?:more|on|this|the (?:full|rest|whole)))|"
-    r"\b(?:continue|keep) reading\b.{0,60}\bsubscri|\b(?:to )?read the (?:full|rest|whole)\b.{0,60}\bsubscri|"
-    r"\b(?:become a member|start your (?:free )?trial)\b.{0,60}\b(?:continue|reading|read (?:on|the))|"
-    r"\bfor subscribers only\b|"
-    r"\b(?:this|der|dieser) (?:article|story|artikel|text|inhalt)\b.{0,30}\b(?:subscribers only|"
-    r"exclusively? for (?:\w+ )?(?:subscribers|members)|nur (?:für|mit).{0,20}abo)|"
-    r"\b(?:jetzt|zum) weiterlesen\b|\bweiterlesen mit\b|"
-    r"\babonn(?:ieren|ez-vous|iere)\b.{0,60}\b(?:weiter|lire la suite)|"
-    r"réservée? (?:à nos |aux )abonnés|\bpour lire la suite\b.{0,60}abonn|"
-    r"\bsuscr[ií]b\w+\b.{0,60}\b(?:seguir|continuar) leyendo|"
-    r"\b(?:exclusivo|solo) para suscriptores\b|\babbonati\b.{0,60}\bcontinu|\briservato agli abbonati\b|"
-    r"\bassine\b.{0,60}\bcontinuar lendo|会員限定|有料(?:会員|記事|登録)|この記事は有料|"
-    r"订阅.{0,10}继续阅读|付费(?:阅读|内容)|유료 ?(?:회원|기사)",
-    re.IGNORECASE,
+_PAY = Pattern(
+    re.compile(
+        r"\bsubscri\w+\b.{0,60}\b(?:continue|keep reading|unlock|read (?:more|on|this|the (?:full|rest|whole)))|"
+        r"\b(?:continue|keep) reading\b.{0,60}\bsubscri|\b(?:to )?read the (?:full|rest|whole)\b.{0,60}\bsubscri|"
+        r"\b(?:become a member|start your (?:free )?trial)\b.{0,60}\b(?:continue|reading|read (?:on|the))|"
+        r"\bfor subscribers only\b|"
+        r"\b(?:this|der|dieser) (?:article|story|artikel|text|inhalt)\b.{0,30}\b(?:subscribers only|"
+        r"exclusively? for (?:\w+ )?(?:subscribers|members)|nur (?:für|mit).{0,20}abo)|"
+        r"\b(?:jetzt|zum) weiterlesen\b|\bweiterlesen mit\b|"
+        r"\babonn(?:ieren|ez-vous|iere)\b.{0,60}\b(?:weiter|lire la suite)|"
+        r"réservée? (?:à nos |aux )abonnés|\bpour lire la suite\b.{0,60}abonn|"
+        r"\bsuscr[ií]b\w+\b.{0,60}\b(?:seguir|continuar) leyendo|"
+        r"\b(?:exclusivo|solo) para suscriptores\b|\babbonati\b.{0,60}\bcontinu|\briservato agli abbonati\b|"
+        r"\bassine\b.{0,60}\bcontinuar lendo|会員限定|有料(?:会員|記事|登録)|この記事は有料|"
+        r"订阅.{0,10}继续阅读|付费(?:阅读|内容)|유료 ?(?:회원|기사)",
+        re.IGNORECASE,
+    ),
+    (
+        *("subscri", "become a member", "trial", "members", "abo", "abbonati", "suscr", "assine", "weiterlesen"),
+        *("会員限定", "有料", "订阅", "付费", "유료"),
+    ),
 )
-_REGISTER = re.compile(
-    r"\b(?:sign in|log in|register|create (?:a|your) free account)\b.{0,40}\b(?:continue|keep reading|"
-    r"read (?:on|the (?:full|rest)))|"
-    r"\b(?:to (?:continue|read the (?:full|rest)).{0,40}(?:sign in|log in|register))|続きを読むには|残り\d+文字|"
-    r"\bread (?:the )?(?:full|rest of the) (?:story|article) (?:at|on|here)\b|無料会員登録",
-    re.IGNORECASE,
+_REGISTER = Pattern(
+    re.compile(
+        r"\b(?:sign in|log in|register|create (?:a|your) free account)\b.{0,40}\b(?:continue|keep reading|"
+        r"read (?:on|the (?:full|rest)))|"
+        r"\b(?:to (?:continue|read the (?:full|rest)).{0,40}(?:sign in|log in|register))|続きを読むには|残り\d+文字|"
+        r"\bread (?:the )?(?:full|rest of the) (?:story|article) (?:at|on|here)\b|無料会員登録",
+        re.IGNORECASE,
+    ),
+    ("sign in", "log in", "register", "account", "read ", "続き", "残り", "無料会員"),
 )
-_PAY_MARKS = (
-    *("subscri", "become a member", "trial", "members", "abo", "abbonati", "suscr", "assine", "weiterlesen"),
-    *("会員限定", "有料", "订阅", "付费", "유료"),
-)
-_REGISTER_MARKS = ("sign in", "log in", "register", "account", "read ", "続き", "残り", "無料会員")
-"""One of these is in every line that the expressions find; to look for them first takes a twentieth of their time."""
 _MAX_NOTICE = 400
 _WALL = re.compile(r"pay-?wall|reg-?wall|subscri(?:be|ption)-wall|meteredwall")
 _MAX_WALLS = 20
@@ -75,26 +79,17 @@ def access(declared: Declared, text: Sequence[str], seen: Sequence[str] = ()) ->
         return "paywalled"
     # What holds braces is a template that a script would fill in, not a wall that stands.
     notices = [line for line in (*text[-2:], *seen) if len(line) < _MAX_NOTICE and "{{" not in line]
-    if any(_finds(_PAY, _PAY_MARKS, line) for line in notices):
+    if any(map(_PAY.is_in, notices)):
         return "paywalled"
-    cut = bool(text and _CUT_OFF.search(text[-1])) or any(map(_asks_to_register, notices))
+    cut = bool(text and _CUT_OFF.search(text[-1])) or any(map(_REGISTER.is_in, notices))
     return "truncated" if cut or _shorter_than_declared(declared, text) else "full"
-
-
-def _finds(pattern: re.Pattern[str], marks: Sequence[str], line: str) -> bool:
-    lower = line.lower()
-    return any(mark in lower for mark in marks) and bool(pattern.search(line))
-
-
-def _asks_to_register(line: str) -> bool:
-    return _finds(_REGISTER, _REGISTER_MARKS, line)
 
 
 def is_walled(tree: HtmlElement) -> bool:
     """Whether a page without text declares a wall or shows one, be it of payment or of registration: then no other way
     to its text may be looked for."""
     lines = (*first_text(tree)[1].split("\n")[-_LAST_LINES:], *notices(read_marks(tree)))
-    return access(read_declared(tree), (), lines) == "paywalled" or any(map(_asks_to_register, lines))
+    return access(read_declared(tree), (), lines) == "paywalled" or any(map(_REGISTER.is_in, lines))
 
 
 def notices(marks: Marks) -> list[str]:

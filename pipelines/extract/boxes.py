@@ -6,20 +6,21 @@ import re
 from collections.abc import Sequence
 
 from pipelines.extract import phrases
+from pipelines.extract.patterns import Pattern
 
 _ENDS = tuple(".!?。！？…")
 _CLOSERS = "\"'”’»」』）)]" + "".join(filter(str.isspace, map(chr, range(0x3001))))
 """What may stand behind the end of a sentence: quotation marks, brackets, white space."""
 _PROSE = 80
 _PROSE_UNSPACED = 30
-_AGO = re.compile(
-    r"[0-9](?:\s*(?:minutes?|mins?|hours?|hrs?|days?|weeks?)\s+ago\b|"
-    r"\s*(?:分|時間|日|分钟|小时|天)前|\s*(?:분|시간|일) ?전|"
-    r"(?<=vor [0-9]) (?:minuten?|stunden?|tagen?)\b|(?<=vor [0-9][0-9]) (?:minuten?|stunden?|tagen?)\b|"
-    r"(?<=il y a [0-9]) |(?<=il y a [0-9][0-9]) |(?<=hace [0-9]) |(?<=hace [0-9][0-9]) )",
-    re.IGNORECASE,
+_AGO = Pattern(
+    re.compile(
+        r"\b\d+\s*(?:minutes?|mins?|hours?|hrs?|days?|weeks?)\s+ago\b|\bvor \d+ (?:minuten?|stunden?|tagen?)\b|"
+        r"\b(?:il y a|hace) \d+ |\d+\s*(?:分|時間|日)前|\d+\s*(?:分钟|小时|天)前|\d+\s*(?:분|시간|일) ?전",
+        re.IGNORECASE,
+    ),
+    ("ago", "vor ", "il y a ", "hace ", "前", "전"),
 )
-"""Begins with a digit, which is quick to look for."""
 _MAX_HEADING = 60
 BEFORE = 2.5
 """Least paragraphs of prose that must stand before a box: no article opens with one."""
@@ -85,7 +86,7 @@ def end_of_box(lines: Sequence[str], start: int) -> int:
     if phrases.final().match(lines[start]):
         return len(lines)
     single = resumption(lines, start + 1, 1)
-    dated = any(_AGO.search(line) for line in lines[start + 1 : single])
+    dated = any(map(_AGO.is_in, lines[start + 1 : single]))
     return resumption(lines, single, 2) if dated or phrases.teasers().match(lines[start]) else single
 
 

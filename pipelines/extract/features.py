@@ -7,10 +7,8 @@ import re
 import string
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import combinations
 from operator import itemgetter
 
 import numpy as np
@@ -18,14 +16,15 @@ from lxml.html import HtmlElement
 from numpy.typing import NDArray
 
 from pipelines.extract import phrases
+from pipelines.extract.answers import Answer, agreement, shares_of
 from pipelines.extract.boxes import ends_sentence, is_heading
+from pipelines.extract.patterns import Pattern
 from pipelines.extract.places import Place, places_of
 from pipelines.extract.segments import Segment
 from pipelines.extract.terms import Names, Terms, line_terms, names_of
 from pipelines.extract.words import words
 
 Matrix = NDArray[np.float32]
-Gram = tuple[str, str, str]
 
 _TAGS = ("p", "li", "h1", "h2", "h3", "h4", "div", "td", "blockquote", "figcaption", "section", "a")
 _AROUND = ("article", "main", "aside", "nav", "footer", "header", "form", "figure", "table", "blockquote", "ul", "a")
@@ -34,38 +33,20 @@ _BYLINE = re.compile(
     r"^\W*(?:by|von|par|por|di|door|text|written by|published|updated|posted)\b|年\d{1,2}月|\d{1,2}月\d{1,2}日",
     re.IGNORECASE,
 )
-_PROMOTING = (
-    *("sign up", "subscri", "newsletter", "inbox", "follow", "download", "click", "join", "reserved", "©", "copyright"),
-    *("contributed", "read more", "terms of", "privacy", "@", "donate", "cookie", "abonn", "suscr"),
-    *("reporter", "writer", "editor", "journalist", "correspondent", "columnist", "author"),
+_PROMOTION = Pattern(
+    re.compile(
+        r"\bsign up\b|\bsubscri|\bnewsletter|\binbox\b|\bfollow (?:us|him|her|them|me)\b|\bdownload\b|\bclick here\b|"
+        r"\bjoin\b|\brights reserved\b|©|\bcopyright\b|\bcontributed to this\b|\bread more\b|\bterms of\b|\bprivacy\b|"
+        r"@|\bdonate\b|\bis an? .{0,40}(?:reporter|writer|editor|journalist|correspondent|columnist|author)\b|"
+        r"\bcookies?\b|abonn|suscr",
+        re.IGNORECASE,
+    ),
+    (
+        *("sign up", "subscri", "newsletter", "inbox", "follow", "download", "click", "join", "reserved", "©"),
+        *("copyright", "contributed", "read more", "terms of", "privacy", "@", "donate", "cookie", "abonn", "suscr"),
+        *("reporter", "writer", "editor", "journalist", "correspondent", "columnist", "author"),
+    ),
 )
-"""One of these is in every line that `_PROMOTION` finds: to look for them first takes a tenth of its time."""
-_PROMOTION = re.compile(
-    r"\bsign up\b|\bsubscri|\bnewsletter|\binbox\b|\bfollow (?:us|him|her|them|me)\b|\bdownload\b|\bclick here\b|"
-    r"\bjoin\b|\brights reserved\b|©|\bcopyright\b|\bcontributed to this\b|\bread more\b|\bterms of\b|\bprivacy\b|@|"
-    r"\bdonate\b|\bis an? .{0,40}(?:reporter|writer|editor|journalist|correspondent|columnist|author)\b|"
-    r"\bcookies?\b|abonn|suscr",
-    re.IGNORECASE,
-)
-
-
-class _Answer:
-    """An extractor's text, for asking how much of a line is in it. `known` are the words of lines that it may have."""
-
-    def __init__(self, text: str, known: Mapping[str, Sequence[str]]) -> None:
-        lines = [known[line] if line in known else words(line) for line in re.split(r"\n| \| ", text)]
-        said = [word for line in lines for word in line]
-        self.grams = set(zip(said, said[1:], said[2:], strict=False))
-        self._joined = f" {' '.join(said)} "
-        self._lines = {tuple(line) for line in lines}
-
-    def has(self, line: tuple[str, ...]) -> bool:
-        """Whether a line or cell of the answer says just that."""
-        return line in self._lines
-
-    def share(self, joined: str, grams: AbstractSet[Gram]) -> float:
-        """The share of a line's 3-grams that the answer has; `joined` are its words with blanks between and around."""
-        return 1.0 if joined in self._joined else len(grams & self.grams) / len(grams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +74,8 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
     """
     tokens = [words(segment.text) for segment in segments]
     known = {segment.text: line for segment, line in zip(segments, tokens, strict=True)}
-    asked = [_Answer(answer, known) for answer in answers]
-    every = np.array([_shares(line, asked) for line in tokens], dtype=np.float32)
+    asked = [Answer(answer, known) for answer in answers]
+    every = np.array([shares_of(line, asked) for line in tokens], dtype=np.float32)
     every = every.reshape(len(segments), len(asked))
     links = np.array([segment.linked > _MENU * len(segment.text) for segment in segments], dtype=np.bool_)
     judged = np.flatnonzero(~links | (every.max(axis=1, initial=0) >= 0.5) | _amid(segments, every))
@@ -110,7 +91,7 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
     near = np.column_stack([shares, own[:, :_NUMBERS]])
     columns = {
         "shape": own,
-        "extractors": np.column_stack([shares, _agreement(asked, len(segments))]),
+        "extractors": np.column_stack([shares, agreement(asked, len(segments))]),
         "headline": _announced(tokens, title, lead),
         "position": _position(segments, tokens, title),
         "container": np.column_stack([_groups(segments, places, shares), _ways(segments, places, shares)]),
@@ -125,15 +106,6 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
         named=names_of([place.chain for place in places]),
         groups={name: part.shape[1] for name, part in columns.items()},
     )
-
-
-def _shares(line: Sequence[str], answers: Sequence[_Answer]) -> list[float]:
-    """How much of a line is in each answer; of a short one all or nothing."""
-    if len(line) < 4:
-        said = tuple(line)
-        return [float(bool(said) and answer.has(said)) for answer in answers]
-    joined, grams = f" {' '.join(line)} ", set(zip(line, line[1:], line[2:], strict=False))
-    return [answer.share(joined, grams) for answer in answers]
 
 
 _MENU = 0.8
@@ -172,7 +144,7 @@ def _shape(segment: Segment, tokens: Sequence[str], place: Place, box: bool) -> 
         box,
         size <= 220 and phrases.inline().opens(text),
         size <= 120 and phrases.furniture().match(text),
-        _promotes(text[:600]),
+        _PROMOTION.is_in(text[:600]),
         size <= 120 and bool(_BYLINE.search(text)),
         text[0] in '"“„«「『',
         text[-1] == ":",
@@ -210,27 +182,6 @@ def _surroundings(segments: Sequence[Segment], places: Sequence[Place]) -> Matri
 @lru_cache(maxsize=4096)
 def _flags(tags: frozenset[str], names: tuple[str, ...]) -> list[float]:
     return [float(name in tags) for name in names]
-
-
-def _promotes(text: str) -> bool:
-    lower = text.lower()
-    return any(mark in lower for mark in _PROMOTING) and bool(_PROMOTION.search(text))
-
-
-def _agreement(answers: list[_Answer], count: int) -> Matrix:
-    """Of the page: how alike the answers are, how long each is beside the longest."""
-    longest = max((len(answer.grams) for answer in answers), default=0) or 1
-    row = [len(answer.grams) / longest for answer in answers]
-    pairs = {(i, j): _alike(answers[i].grams, answers[j].grams) for i, j in combinations(range(len(answers)), 2)}
-    for place in range(len(answers)):
-        others = [alike for pair, alike in pairs.items() if place in pair] or [1.0]
-        row.append(sum(others) / len(others))
-    row += [math.log1p(longest), math.log1p(count)]
-    return np.tile(np.array(row, dtype=np.float32), (count, 1))
-
-
-def _alike(first: set[Gram], second: set[Gram]) -> float:
-    return 2 * len(first & second) / ((len(first) + len(second)) or 1)
 
 
 def _announced(tokens: Sequence[Sequence[str]], title: str | None, lead: str | None) -> Matrix:

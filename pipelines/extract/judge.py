@@ -20,6 +20,7 @@ from lxml.html import HtmlElement
 from numpy.typing import NDArray
 
 from archive.records import Removed
+from pipelines.extract.answers import grams
 from pipelines.extract.blocks import Block, Kind
 from pipelines.extract.container import main_lines
 from pipelines.extract.features import Lines, Matrix, features
@@ -158,16 +159,13 @@ def _copies(texts: Sequence[str], chosen: NDArray[np.bool_]) -> list[int]:
     places = np.flatnonzero(chosen).tolist()
     copies: list[int] = []
     for place in (place for place in places if len(texts[place]) >= _COPY):
-        others = {gram for other in places if other != place and other not in copies for gram in _grams(texts[other])}
-        own = _grams(texts[place])
+        others = {
+            gram for other in places if other != place and other not in copies for gram in grams(words(texts[other]))
+        }
+        own = grams(words(texts[place]))
         if len(own & others) >= _SHARED * len(own):
             copies.append(place)
     return copies
-
-
-def _grams(text: str) -> set[tuple[str, ...]]:
-    said = words(text)
-    return set(zip(said, said[1:], said[2:], strict=False))
 
 
 def why_not(
