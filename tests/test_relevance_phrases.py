@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.relevance.phrases import MAX_GAP, Matcher, PhraseError, parse, tokens, written
+from pipelines.relevance.phrases import _TOKEN, MAX_GAP, Matcher, PhraseError, parse, tokens, written
 
 
 def found(phrase: str, text: str, words: dict[str, list[str]] | None = None) -> list[str]:
@@ -72,3 +73,9 @@ def test_any_text_is_cut_into_words_that_stay_as_they_are(text: str) -> None:
     cut = tokens(text)
     assert all(cut)
     assert tokens(" ".join(word for word in cut if word.isalnum())) == [word for word in cut if word.isalnum()]
+
+
+@given(st.text(alphabet=st.sampled_from("aZé0９1,.!?…’‘“”–—-_'\" \xa0\x1c\n\t流。"), max_size=60))
+def test_texts_are_cut_alike_whatever_signs_they_are_written_with(text: str) -> None:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", text).replace("\u0301", ""))
+    assert tokens(text) == _TOKEN.findall(folded.casefold())

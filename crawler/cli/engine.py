@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ from twisted.logger import globalLogBeginner
 from archive.layout import new_run_id
 from crawler.cli.console import hush
 from crawler.cli.progress import bar
+from crawler.memory import keep_small
 
 Job = tuple[type[Spider], dict[str, Any]]
 """A spider and its arguments."""
@@ -53,7 +53,7 @@ def run_spiders(settings: dict[str, Any], jobs: Iterator[Callable[[], Job]]) -> 
         crawler = process.create_crawler(spider)
         crawler.settings.set("BREACHWIRE_RUN", new_run_id(), priority="cmdline")
         _watch(crawler)
-        crawler.signals.connect(_freeze, signal=signals.spider_opened)
+        keep_small(crawler)
         crawlers.append(crawler)
         tasks.append(process.crawl(crawler, **arguments))
         # Added after Scrapy's own callback, and before it looks whether any crawl is left to wait for.
@@ -69,11 +69,6 @@ def run_spiders(settings: dict[str, Any], jobs: Iterator[Callable[[], Job]]) -> 
 
 def _interrupted(crawler: Crawler) -> bool:
     return bool(crawler.stats.get_value("finish_reason") == "shutdown")
-
-
-def _freeze() -> None:
-    """What is loaded by now stays to the end: it is not looked through for garbage again and again."""
-    gc.freeze()
 
 
 def _watch(crawler: Crawler) -> None:

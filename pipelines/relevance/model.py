@@ -84,7 +84,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 def _weighed(weights: Mapping[str, float], found: set[str]) -> list[tuple[str, float]]:
     norm = scale_of(found)
-    return [(term, weights[term] * norm) for term in found if term in weights]
+    return [(term, weights[term] * norm) for term in found & weights.keys()]
 
 
 def scale_of(found: set[str]) -> float:

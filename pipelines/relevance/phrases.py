@@ -23,7 +23,6 @@ import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
-from itertools import pairwise
 from operator import or_
 from typing import NamedTuple
 
@@ -37,6 +36,10 @@ MAX_SLOTS = 12
 
 # A number; a character of an unspaced script; a word; the end of a sentence, which no gap crosses.
 _TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[{UNSPACED}]|[^\W\d_{UNSPACED}][^\W_{UNSPACED}]*|[.!?](?=\s|$)|[。！？\n]")
+# Signs that stand between words as plain ones do: without them most texts in English are ASCII.
+_SIGNS = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("–", "-"), ("—", "-"), ("…", "..."), ("\xa0", " "))
+# A token of a text in ASCII and lower case, in half the time.
+_ASCII_TOKEN = re.compile(r"[a-z][a-z0-9]*|\d+(?:[.,]\d+)*|[.!?](?=\s|$)|\n")
 _END = frozenset(".!?。！？\n")
 _IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 _ACCENT = re.compile("[\u0300-\u036f]")
@@ -75,9 +78,12 @@ def tokens(text: str) -> list[str]:
     >>> tokens("Données volées. 1,5 Mio.")
     ['donnees', 'volees', '.', '1,5', 'mio', '.']
     """
-    if not text.isascii():
-        # Accents go, but kana keep their marks and Hangul its syllables.
-        text = unicodedata.normalize("NFKC", _ACCENT.sub("", unicodedata.normalize("NFKD", text)))
+    for sign, plain in _SIGNS:
+        text = text.replace(sign, plain)
+    if text.isascii():
+        return _ASCII_TOKEN.findall(text.lower())
+    # Accents go, but kana keep their marks and Hangul its syllables.
+    text = unicodedata.normalize("NFKC", _ACCENT.sub("", unicodedata.normalize("NFKD", text)))
     return _TOKEN.findall(text.casefold())
 
 
@@ -180,11 +186,18 @@ class _Entry(NamedTuple):
     wants: int
 
 
-_Known = tuple[tuple[_Entry, ...], int]
-"""What is known of a word: the phrases that can start at it, and the bits of the slots that can begin with it."""
+class _Known(NamedTuple):
+    """What is known of a word: the phrases that can start at it, those that can where a certain word follows, and the
+    bits of the slots that can begin with it."""
+
+    entries: tuple[_Entry, ...]
+    followed: Mapping[str, tuple[_Entry, ...]]
+    fills: int
 
 
-_NOTHING: _Known = ((), 0)
+_NOTHING = _Known((), {}, 0)
+_STOP = _Known((), {}, 0)
+"""What is known of a sentence's end."""
 
 
 class Matcher:
@@ -194,6 +207,7 @@ class Matcher:
         starting: dict[Element, list[_Entry]] = {}
         filling: dict[Element, int] = {}
         bits: dict[Slot, int] = {}
+        # Words in a row ("in vendita") often start with one that stands everywhere: there the second is asked first.
         pairs: dict[str, dict[str, list[_Entry]]] = {}
         for group, phrase in phrases:
             entry = _entry(group, phrase, bits)
@@ -219,42 +233,49 @@ class Matcher:
         # News repeats its words: what can start at a word, and what it can fill, is worked out once a word.
         @lru_cache(maxsize=16_384)
         def known(token: str) -> _Known:
+            if token in _END:
+                return _STOP
             found = [token] if token in filling else []
             found += [element for element in (*prefixed.get(token[:MIN_AFFIX], ()), *other) if _matches(element, token)]
             if not found:
                 return _NOTHING
             entries = dict.fromkeys(entry for element in found for entry in starting.get(element, ()))
-            return tuple(entries), reduce(or_, map(filling.__getitem__, found), 0)
+            followed = {second: tuple(begun) for second, begun in pairs.get(token, {}).items()}
+            return _Known(tuple(entries), followed, reduce(or_, map(filling.__getitem__, found), 0))
 
         self._known = known
-        # Words in a row ("in vendita") often start with one that stands everywhere: there the second is asked first.
-        self._pairs = pairs
 
     def find(self, text: Sequence[str], seen: Container[str] = (), full: Container[str] = ()) -> Iterator[Match]:
         """Every phrase at every word where it starts, each read the shortest way. None crosses a sentence's end.
 
         Not looked for are phrases that were `seen` and groups that are `full`; whoever reads on may add to both.
         """
-        ends = [at for at, token in enumerate(text) if token in _END]
-        for before, end in pairwise((-1, *ends, len(text))):
-            yield from self._in_sentence(text[before + 1 : end], before + 1, seen, full)
+        known = list(map(self._known, text))
+        for begun, there, stop in _sentences(known):
+            for at in begun:
+                followed = known[at].followed.get(text[at + 1], ()) if at + 1 < stop else ()
+                for entry in known[at].entries + followed:
+                    # A phrase that wants what no word of the sentence fills is not tried: of three begun, two.
+                    if entry.wants & there != entry.wants or entry.phrase.source in seen or entry.group in full:
+                        continue
+                    if (end := _end(entry, text, known, at, stop)) is not None:
+                        yield Match(entry.group, entry.phrase, at, end)
 
-    def _in_sentence(
-        self, words: Sequence[str], begin: int, seen: Container[str], full: Container[str]
-    ) -> Iterator[Match]:
-        """A phrase that wants what no word of the sentence fills is not tried: of three phrases begun, two."""
-        pairs, known = self._pairs, list(map(self._known, words))
-        there = 0
-        for _, fills in known:
-            there |= fills
-        for at, (found, _) in enumerate(known):
-            if words[at] in pairs and at + 1 < len(words):
-                found += tuple(pairs[words[at]].get(words[at + 1], ()))
-            for entry in found:
-                if entry.wants & there != entry.wants or entry.phrase.source in seen or entry.group in full:
-                    continue
-                if (end := _end(entry, words, known, at)) is not None:
-                    yield Match(entry.group, entry.phrase, begin + at, begin + end)
+
+def _sentences(known: Iterable[_Known]) -> Iterator[tuple[list[int], int, int]]:
+    """Of each sentence in which a phrase may begin: the words of which anything is known, the bits of all the slots
+    that they can fill, and the word before which it stops."""
+    begun: list[int] = []
+    there = 0
+    for at, what in enumerate((*known, _STOP)):
+        if what is _STOP:
+            if begun:
+                yield begun, there, at
+                begun = []
+            there = 0
+        elif what is not _NOTHING:
+            begun.append(at)
+            there |= what.fills
 
 
 def _entry(group: str, phrase: Phrase, bits: dict[Slot, int]) -> _Entry:
@@ -263,29 +284,30 @@ def _entry(group: str, phrase: Phrase, bits: dict[Slot, int]) -> _Entry:
     return _Entry(group, phrase, steps, sum({bit for slot, bit in steps if not slot.optional}))
 
 
-def _end(entry: _Entry, words: Sequence[str], known: Sequence[_Known], at: int) -> int | None:
-    """Where the phrase that starts at a word of the sentence ends, if it does; all ways to read it go side by side."""
+def _end(entry: _Entry, words: Sequence[str], known: Sequence[_Known], at: int, stop: int) -> int | None:
+    """Where the phrase that starts at a word ends, if it does so in the sentence, which stops before word `stop`; all
+    ways to read it go side by side."""
     places = {at}
     for slot, bit in entry.steps:
         following = set(places) if slot.optional else set()
         for place in places:
             if slot.gap:
-                following.update(range(place + 1, min(place + slot.gap, len(words)) + 1))
-            elif place < len(words) and known[place][1] & bit:
-                following.update(_after(slot, words, place) if slot.others else (place + 1,))
+                following.update(range(place + 1, min(place + slot.gap, stop) + 1))
+            elif place < stop and known[place].fills & bit:
+                following.update(_after(slot, words, place, stop) if slot.others else (place + 1,))
         if not following:
             return None
         places = following
     return min(places)
 
 
-def _after(slot: Slot, words: Sequence[str], place: int) -> Iterator[int]:
+def _after(slot: Slot, words: Sequence[str], place: int, stop: int) -> Iterator[int]:
     """Where those of the slot's alternatives end that stand at the place, one of which can begin there."""
     if words[place] in slot.words or words[place].startswith(slot.beginnings):
         yield place + 1
     for alternative in slot.others:
         end = place + len(alternative)
-        if end <= len(words) and all(map(_matches, alternative, words[place:end])):
+        if end <= stop and all(map(_matches, alternative, words[place:end])):
             yield end
 
 
@@ -295,6 +317,8 @@ def written(words: Sequence[str]) -> str:
     >>> written(["情", "報", "漏", "え", "い"]), written(["data", "leak"])
     ('情報漏えい', 'data leak')
     """
+    if (joined := " ".join(words)).isascii():
+        return joined
     parts: list[str] = []
     for before, word in zip(["", *words], words, strict=False):
         if before and not (_IS_UNSPACED.match(before) and _IS_UNSPACED.match(word)):
