@@ -44,7 +44,7 @@ class WorkerPool:
 
     def __init__(self, workers: int, timeout: float, memory: int) -> None:
         self._timeout = timeout
-        self._open: set[Future[Any]] = set()
+        self._open: dict[Future[Any], Future[Any]] = {}
         self._pool = ProcessPool(
             max_workers=workers,
             max_tasks=_PAGES_PER_WORKER,
@@ -64,12 +64,18 @@ class WorkerPool:
     def call(self, function: Callable[..., T], *args: Any) -> Future[T]:
         """Run any importable function under the same limits; cancelling the future ends the work."""
         outer: Future[T] = Future()
-        self._open.add(outer)
-        outer.add_done_callback(self._open.discard)
         inner = self._pool.schedule(_limited, args=(2 * self._timeout, function, *args), timeout=self._timeout)
-        outer.add_done_callback(lambda future: inner.cancel() if future.cancelled() else None)  # type: ignore[no-untyped-call]
+        # The inner one knows the outer. If that knew the inner one too, both would hold the article until garbage is
+        # looked for.
+        self._open[outer] = inner
+        outer.add_done_callback(self._ended)
         inner.add_done_callback(lambda done: _settle(done, outer))
         return outer
+
+    def _ended(self, outer: Future[Any]) -> None:
+        inner = self._open.pop(outer)
+        if outer.cancelled():
+            inner.cancel()
 
     def close(self) -> None:
         """Finish what was submitted, then end the workers."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import select
 import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -104,6 +106,18 @@ def test_no_page_of_five_megabytes_takes_a_worker_beyond_500_megabytes() -> None
 def test_cancelling_ends_the_work(pool: WorkerPool) -> None:
     future = pool.call(time.sleep, 1_000)
     assert future.cancel()
+
+
+def test_an_article_that_was_handed_on_is_not_held() -> None:
+    gc.disable()
+    try:
+        with WorkerPool(workers=1, timeout=20, memory=1 << 30) as pool:
+            futures = [pool.submit(page(ARTICLE)) for _ in range(3)]
+            held = [weakref.ref(future) for future in futures if future.result().text]
+            futures.clear()
+        assert [future() for future in held] == [None] * 3
+    finally:
+        gc.enable()
 
 
 def test_stop_fails_what_is_in_hand() -> None:
