@@ -13,12 +13,20 @@ from scrapy.crawler import Crawler
 
 from pipelines.stages import committed
 
+_MMAP_THRESHOLD, _ARENA_MAX = -3, -8
+"""`M_MMAP_THRESHOLD` and `M_ARENA_MAX` of glibc's `mallopt`."""
+_MAPPED = 2**20
+"""Bytes from which memory is mapped for itself alone, and so given back when it is free. Left to itself, glibc would
+raise this to the largest piece that it ever freed: a segment, or a run of the near-duplicate index."""
 _LATER = 1.0
 """Seconds after a segment is written: until then its articles are held."""
 
 
 def keep_small(crawler: Crawler) -> None:
-    """For the whole of this crawl."""
+    """For the whole of this crawl. Before it begins, as threads that run have their memory already."""
+    if (libc := _glibc()) is not None:
+        libc.mallopt(_MMAP_THRESHOLD, _MAPPED)
+        libc.mallopt(_ARENA_MAX, 1)
     crawler.signals.connect(_freeze, signal=signals.spider_opened)
     crawler.signals.connect(_give_back, signal=committed)
 
@@ -29,16 +37,16 @@ def _freeze() -> None:
 
 
 def _give_back(**_: Any) -> None:
-    """Free memory between what is in use goes back to the system. Left alone, glibc keeps it: 40 of 200 MB after 4,000
-    pages, and more with each segment."""
-    if (trim := _trim()) is not None:
-        asyncio.get_running_loop().call_later(_LATER, trim, 0)
+    """Free memory between what is in use goes back to the system, which glibc would keep."""
+    if (libc := _glibc()) is not None:
+        asyncio.get_running_loop().call_later(_LATER, libc.malloc_trim, 0)
 
 
 @cache
-def _trim() -> Any:
-    """glibc's `malloc_trim`; None where the C library is another one."""
+def _glibc() -> Any:
+    """None where the C library is another one."""
     try:
-        return ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError, TypeError):  # musl, macOS; Windows
+        libc = ctypes.CDLL(None)
+        return libc if hasattr(libc, "malloc_trim") else None  # musl and macOS have none
+    except (OSError, TypeError):  # Windows
         return None

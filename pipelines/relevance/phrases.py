@@ -163,6 +163,15 @@ def _matches(element: Element, token: str) -> bool:
     return element[0] == "*" and token.endswith(element[1:])
 
 
+def _inner(elements: Iterable[Element]) -> re.Pattern[str]:
+    """Is found in every word that one of the elements matches whose start is open: to ask for all of them at once takes
+    a twentieth of the time."""
+    opened = [element for element in elements if element[0] == "*"]
+    return re.compile(
+        "|".join(re.escape(element.strip("*")) + ("" if element[-1] == "*" else "$") for element in opened)
+    )
+
+
 def _is_pair(alternative: tuple[Element, ...]) -> bool:
     """Whether it starts with two whole words."""
     return len(alternative) > 1 and not any("*" in element or element == "#" for element in alternative[:2])
@@ -229,14 +238,17 @@ class Matcher:
                 other.append(element)
             elif element[-1] == "*":
                 prefixed.setdefault(element[:MIN_AFFIX], []).append(element)
+        inner = _inner(other)
 
         # News repeats its words: what can start at a word, and what it can fill, is worked out once a word.
-        @lru_cache(maxsize=16_384)
+        @lru_cache(maxsize=4_096)
         def known(token: str) -> _Known:
             if token in _END:
                 return _STOP
             found = [token] if token in filling else []
-            found += [element for element in (*prefixed.get(token[:MIN_AFFIX], ()), *other) if _matches(element, token)]
+            opened = other if token[0].isdigit() or inner.search(token) else ()
+            asked = (*prefixed.get(token[:MIN_AFFIX], ()), *opened)
+            found += [element for element in asked if _matches(element, token)]
             if not found:
                 return _NOTHING
             entries = dict.fromkeys(entry for element in found for entry in starting.get(element, ()))
