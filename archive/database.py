@@ -34,7 +34,8 @@ class Database:
         """Opens the file, or makes it with these `CREATE … IF NOT EXISTS` statements. Raises `ArchiveError` for a file
         of another version."""
         self.path = path
-        with self._mended():
+        self._mended = _Mended(path)
+        with self._mended:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
             self._connection.executescript(_PRAGMAS)
@@ -62,23 +63,23 @@ class Database:
 
     def all(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        with self._mended():
+        with self._mended:
             return self._connection.execute(query, values).fetchall()
 
     def one(self, query: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """The first row of a query, None when it has none."""
-        with self._mended():
+        with self._mended:
             row: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
             return row
 
     def run(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> int:
         """Carries out a statement; the number of rows that it changed."""
-        with self._mended():
+        with self._mended:
             return self._connection.execute(statement, values).rowcount
 
     def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Carries out a statement for each of the rows."""
-        with self._mended():
+        with self._mended:
             self._connection.executemany(statement, rows)
 
     @contextlib.contextmanager
@@ -116,17 +117,24 @@ class Database:
         """Closes the file. It is not used after that."""
         self._connection.close()
 
-    @contextlib.contextmanager
-    def _mended(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
+
+class _Mended:
+    """Tells what SQLite refuses as an `ArchiveError`. A class, for a generator takes as long as a small query."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, sqlite3.OperationalError):
             raise ArchiveError(
-                f"{self.path}: cannot be used: {error}; check the folder, and that no run hangs"
+                f"{self._path}: cannot be used: {error}; check the folder, and that no run hangs"
             ) from error
-        except sqlite3.DatabaseError as error:
-            raise ArchiveError(f"{self.path}: is damaged: {error}; run `breachwire archive rebuild`") from error
-        except OSError as error:
+        if isinstance(error, sqlite3.DatabaseError):
+            raise ArchiveError(f"{self._path}: is damaged: {error}; run `breachwire archive rebuild`") from error
+        if isinstance(error, OSError):
             raise ArchiveError(
-                f"{self.path.parent}: no folder for local state: {error.strerror}; check --archive"
+                f"{self._path.parent}: no folder for local state: {error.strerror}; check --archive"
             ) from error

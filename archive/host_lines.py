@@ -4,7 +4,6 @@ the archive's commits alone, and bounded: the newest pages of the hosts that wer
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +36,13 @@ CREATE TABLE IF NOT EXISTS lines (
     host INTEGER NOT NULL, line INTEGER NOT NULL, page INTEGER NOT NULL, role INTEGER NOT NULL,
     PRIMARY KEY (host, line, page)
 ) WITHOUT ROWID
+"""
+
+# The number of the host's other pages; and in the rows after it where the lines stand.
+_SEEN = """
+SELECT count(*), NULL, NULL FROM pages WHERE host = ?1 AND page != ?2
+UNION ALL
+SELECT line, page, role FROM lines WHERE host = ?1 AND line IN (SELECT value FROM json_each(?3))
 """
 
 
@@ -80,11 +86,7 @@ class HostLines(Derived):
         """What the other pages of the article's host tell of these lines."""
         host, page = _host(article), page_number(article)
         by_key = {_line(line, len(line)): line for line in lines}
-        found = self._database.all(
-            "SELECT line, page, role FROM lines WHERE host = ? AND line IN (SELECT value FROM json_each(?))",
-            (host, json.dumps(list(by_key))),
-        )
-        ((pages,),) = self._database.all("SELECT count(*) FROM pages WHERE host = ? AND page != ?", (host, page))
+        (pages, _, _), *found = self._database.all(_SEEN, (host, page, str(list(by_key))))
         on: dict[str, set[int]] = defaultdict(set)
         for key, other, _ in found:
             if other != page:
@@ -102,7 +104,7 @@ class HostLines(Derived):
         gone = [(host, page) for host, page in pages if erased.has("page", str(page))]
         with self._database.transaction():
             for host, page in gone:
-                self._forget(host, page)
+                self._forget(host, [page])
         self._database.scrub()
         return len(gone)
 
@@ -112,19 +114,21 @@ class HostLines(Derived):
         if known is not None:
             if known[0] > article.fetched:
                 return
-            self._forget(host, page)
+            self._forget(host, [page])
         self._database.run("INSERT INTO pages VALUES (?, ?, ?)", (host, page, article.fetched))
         rows = ((host, line, page, role) for line, role in _lines_of(article))
         self._database.run_many("INSERT OR IGNORE INTO lines VALUES (?, ?, ?, ?)", rows)
 
     def _forget_oldest(self, host: int) -> None:
         oldest = "SELECT page FROM pages WHERE host = ? ORDER BY fetched DESC, page LIMIT -1 OFFSET ?"
-        for (old,) in self._database.all(oldest, (host, PAGES)):
+        if old := [page for (page,) in self._database.all(oldest, (host, PAGES))]:
             self._forget(host, old)
 
-    def _forget(self, host: int, page: int) -> None:
-        self._database.run("DELETE FROM pages WHERE host = ? AND page = ?", (host, page))
-        self._database.run("DELETE FROM lines WHERE host = ? AND page = ?", (host, page))
+    def _forget(self, host: int, pages: Sequence[int]) -> None:
+        """Of all pages at once, for each time all lines of the host are read."""
+        for table in ("pages", "lines"):
+            statement = f"DELETE FROM {table} WHERE host = ? AND page IN (SELECT value FROM json_each(?))"  # noqa: S608
+            self._database.run(statement, (host, str(pages)))
 
     def _forget_hosts(self) -> None:
         oldest = "SELECT host FROM pages GROUP BY host ORDER BY max(fetched) DESC, host LIMIT -1 OFFSET ?"

@@ -6,12 +6,14 @@ import re
 import unicodedata
 
 import pytest
+import xxhash
 from datasketch import MinHash
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.dedup import SIGNATURE_SCHEME, Signature, SignatureError, sign
-from pipelines.dedup.tokens import MAX_CHARS, fold, shingles, word_count, words
+from pipelines.dedup.signature import BODY_SHINGLE, LEAD_SHINGLE, LEAD_WORDS
+from pipelines.dedup.tokens import MAX_CHARS, fold, folded_words, shingles, word_count, words
 from pipelines.scripts import UNSPACED
 
 
@@ -40,7 +42,7 @@ def test_every_character_of_an_unspaced_script_is_a_word_beside_others() -> None
 
 
 def test_characters_of_unspaced_scripts_count_half_a_word() -> None:
-    assert word_count(words("東京都内 Tokyo")) == 3
+    assert word_count(" ".join(words("東京都内 Tokyo"))) == 3
 
 
 @given(st.text(max_size=200))
@@ -50,10 +52,18 @@ def test_folding_keeps_one_word_for_one(text: str) -> None:
     assert fold(fold(tokens)) == fold(tokens)
 
 
+@given(st.text(max_size=200) | st.text("aBß.’…\u00a0\u0301\u0338µªéÉﬁ漢Жǅ_ —", max_size=60))
+def test_words_are_what_is_left_of_nfkc_without_marks(text: str) -> None:
+    normal = re.sub(r"\.(?<=\b[^\W\d_]\.)(?=[^\W\d_]\b)", "", unicodedata.normalize("NFKC", text))
+    expected = re.findall(f"[^\\W_{UNSPACED}]+|[{UNSPACED}]", normal)
+    assert words(text) == expected
+    assert folded_words(text) == " ".join(expected).casefold()
+
+
 @given(st.lists(st.text(alphabet="ab漢😀", min_size=1, max_size=4), max_size=12), st.integers(1, 6))
 def test_shingles_are_the_runs_of_words(tokens: list[str], size: int) -> None:
     expected = [" ".join(tokens[i : i + size]) for i in range(max(1, len(tokens) - size + 1))] if tokens else []
-    assert [shingle.decode("utf-32-le") for shingle in shingles(tokens, size)] == expected
+    assert [shingle.decode("utf-32-le") for shingle in shingles(" ".join(tokens), size)] == expected
 
 
 @given(st.text(max_size=400))
@@ -80,7 +90,20 @@ def test_a_signature_of_another_scheme_is_refused_with_the_mend(data: bytes) -> 
         Signature.from_bytes(data)
 
 
-def test_the_sketch_is_datasketch_s_own() -> None:
+@given(st.lists(st.text("abc漢", min_size=1, max_size=5), max_size=300))
+def test_the_sketch_is_datasketch_s_own(tokens: list[str]) -> None:
+    signature = sign(" ".join(tokens))
+    folded = folded_words(" ".join(tokens))
+    for sketch, parts in (
+        (signature.body_minhash(), shingles(folded, BODY_SHINGLE)),
+        (signature.lead_minhash(), shingles(" ".join(folded.split()[:LEAD_WORDS]), LEAD_SHINGLE)),
+    ):
+        own = MinHash(len(sketch), seed=1, scheme="affine32", hashfunc=xxhash.xxh32_intdigest)
+        own.update_batch(parts)
+        assert own.hashvalues.tolist() == sketch.hashvalues.tolist()
+
+
+def test_sketches_come_as_minhashes() -> None:
     text = " ".join(f"word{i}" for i in range(300))
     signature = sign(text)
     assert signature.body_minhash().jaccard(signature.body_minhash()) == 1.0

@@ -27,6 +27,9 @@ CREATE TABLE IF NOT EXISTS presence (row INTEGER PRIMARY KEY, bits BLOB NOT NULL
 INSERT INTO folded VALUES (0, 0, 0);
 """
 
+# At least one row: which runs are folded, and with it those that came since.
+_NEW = "SELECT folded.run, runs.run, runs.entries FROM folded LEFT JOIN runs ON runs.run > ?"
+
 MAX_ARTICLES = 2**24
 ARTICLE = np.uint64(MAX_ARTICLES - 1)
 """The bits of an entry that are the article's number."""
@@ -117,16 +120,16 @@ class Buckets:
 
     def _refresh(self) -> None:
         """Takes in the runs that were written since the last look, by this process or another."""
-        ((folded,),) = self._database.all("SELECT run FROM folded")
-        if folded != self._folded:
-            self._folded = self._last = folded
+        rows = self._database.all(_NEW, (self._last,))
+        if rows[0][0] != self._folded:
+            self._folded = self._last = rows[0][0]
             self._runs = []
             bits = [bits for (bits,) in self._database.all("SELECT bits FROM presence ORDER BY row")]
             self._presence = Presence(bits) if bits else Presence.of_size(_FEWEST)
-        rows = self._database.all("SELECT run, entries FROM runs WHERE run > ? ORDER BY run", (self._last,))
-        if rows:
-            self._last = rows[-1][0]
-            run = _sorted(b"".join(entries for _, entries in rows))
+            rows = self._database.all(_NEW, (self._last,))
+        if runs := {run: entries for _, run, entries in rows if run is not None}:
+            self._last = max(runs)
+            run = _sorted(b"".join(runs.values()))
             self._presence.add(run)
             # Each at least eight times as long as the next: so there are few, and an entry is merged a few times.
             while self._runs and len(self._runs[-1]) < 8 * len(run):

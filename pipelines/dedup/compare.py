@@ -217,7 +217,7 @@ def _swapped(a: Text, b: Text, enough: float) -> tuple[list[Swap], float]:
         return [Swap(one=swap.other, other=swap.one) for swap in found], rate
     start, other = a.beginning, b.beginning
     aligned = len(start.tokens)
-    spaced = word_count(start.tokens) / (aligned or 1)
+    spaced = word_count(" ".join(start.tokens)) / (aligned or 1)
     most = max(1.0, spaced * min(aligned, len(other.tokens)))
     found = []
     for gap in gaps_between(start, other):

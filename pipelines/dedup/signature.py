@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import xxhash
 from datasketch import MinHash
 
 from archive.records import Article
-from pipelines.dedup.tokens import TOKENIZER_VERSION, fold, shingles, word_count, words
+from pipelines.dedup.tokens import TOKENIZER_VERSION, folded_words, shingles, word_count
 
 BODY_BANDS, BODY_ROWS, BODY_SHINGLE = 42, 3, 5
 """Word 5-grams of the whole text. 42 bands of 3 rows find a pair of Jaccard .25 with probability .48 and
@@ -37,6 +38,10 @@ _BODY_BYTES = 4 * BODY_BANDS * BODY_ROWS
 _LEAD_BYTES = 4 * LEAD_BANDS * LEAD_ROWS
 _BODY_PERMUTATIONS = MinHash(BODY_BANDS * BODY_ROWS, seed=1, scheme="affine32").permutations
 _LEAD_PERMUTATIONS = MinHash(LEAD_BANDS * LEAD_ROWS, seed=1, scheme="affine32").permutations
+_NOTHING = b"\xff" * 4
+"""Each value of the sketch of no shingles."""
+
+Hashes = npt.NDArray[np.uint32]
 
 
 class SignatureError(ValueError):
@@ -91,13 +96,13 @@ def sign(text: str) -> Signature:
     >>> sign("One text. ").digest == sign("ONE TEXT").digest
     True
     """
-    tokens = words(text)
-    folded = fold(tokens)
+    words = folded_words(text)
+    lead = " ".join(words.split(" ", LEAD_WORDS)[:LEAD_WORDS])
     return Signature(
-        digest=_digest(folded),
-        words=word_count(tokens),
-        body=_sketch(shingles(folded, BODY_SHINGLE), _BODY_PERMUTATIONS),
-        lead=_sketch(shingles(folded[:LEAD_WORDS], LEAD_SHINGLE), _LEAD_PERMUTATIONS),
+        digest=_digest(words),
+        words=word_count(words),
+        body=_sketch(shingles(words, BODY_SHINGLE), _BODY_PERMUTATIONS),
+        lead=_sketch(shingles(lead, LEAD_SHINGLE), _LEAD_PERMUTATIONS),
     )
 
 
@@ -107,7 +112,7 @@ def digest_of(text: str) -> bytes:
     >>> digest_of("One text. ") == sign("ONE TEXT").digest
     True
     """
-    return _digest(fold(words(text)))
+    return _digest(folded_words(text))
 
 
 def signature_of(article: Article) -> Signature:
@@ -118,21 +123,26 @@ def signature_of(article: Article) -> Signature:
         return sign(article.text)
 
 
-def _digest(folded: Sequence[str]) -> bytes:
-    return xxhash.xxh3_128_digest(" ".join(folded).encode("utf-8", "surrogatepass"))
+def _digest(words: str) -> bytes:
+    return xxhash.xxh3_128_digest(words.encode("utf-8", "surrogatepass"))
 
 
 def _sketch(parts: Sequence[bytes], permutations: np.ndarray) -> bytes:
-    minhash = MinHash(
-        len(permutations[0]),
-        seed=1,
-        scheme="affine32",
-        hashfunc=xxhash.xxh32_intdigest,
-        permutations=permutations,
-    )
-    if parts:
-        minhash.update_batch(parts)
-    return bytes(minhash.hashvalues.astype("<u4").tobytes())
+    """What datasketch's `MinHash.update_batch` makes of the parts, in two thirds of its time."""
+    if not parts:
+        return _NOTHING * len(permutations[0])
+    hashes = np.frombuffer(b"".join(map(xxhash.xxh32_digest, parts)), ">u4").astype(np.uint32)
+    # A row for each permutation, not for each part, so that numpy's inner loops are long.
+    values = permutations[0][:, np.newaxis] * _mixed(hashes)
+    values += permutations[1][:, np.newaxis]
+    return bytes(values.min(axis=1).astype("<u4").tobytes())
+
+
+def _mixed(hashes: Hashes) -> Hashes:
+    """The finalizer of MurmurHash3, by which the scheme "affine32" begins."""
+    hashes = (hashes ^ (hashes >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+    hashes = (hashes ^ (hashes >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    return hashes ^ (hashes >> np.uint32(16))
 
 
 def _minhash(values: bytes, permutations: np.ndarray) -> MinHash:

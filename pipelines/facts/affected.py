@@ -37,6 +37,8 @@ _RANGE = re.compile(
     r"|(?<!from )(?<![\d.,])\d[\d.,]{0,12}(?: [a-zà-ÿ]{1,9})? (?:to|bis|tot))$"
 )
 """Before the upper end of a range, which is told as "up to"."""
+_TO = (" and", " und", " et", " y", " e", " en", " to", " bis", " tot")
+"""One of these ends all that `_RANGE` finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _qualifier(before: str) -> tuple[str | None, str]:
     >>> _qualifier("affecting more than"), _qualifier("affecting"), _qualifier("between 1.5 and")
     (('at least', 'affecting'), (None, 'affecting'), ('up to', 'between 1.5 and'))
     """
-    if _RANGE.search(before):
+    if before.endswith(_TO) and _RANGE.search(before):
         return "up to", before
     known = words().before
     phrase = known.before(before)

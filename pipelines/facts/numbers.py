@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipelines.facts.words import words
 
@@ -28,8 +28,7 @@ _SMALL_DIGITS = re.compile(r"\d[\d,，]{0,9}(?:[.．]\d{1,4})?")
 _EAST_ASIAN = {"千": 10**3, "천": 10**3, "万": 10**4, "萬": 10**4, "만": 10**4, "億": 10**8, "亿": 10**8, "억": 10**8}
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A number and where it stands, scale included. `plain` is one without a scale or a separator, as a year is."""
 
     value: int
@@ -90,10 +89,10 @@ def _value(digits: str, scale: int) -> int | None:
     >>> _value("1,500", 1), _value("2,1", 10**6), _value("3.086", 10**6), _value("1,234", 10**6), _value("2.5", 1)
     (1500, 2100000, 3086000, None, None)
     """
+    if digits.isdecimal():
+        return int(digits) * scale
     first, *rest = parts = re.split(r"\D", digits)
     marks = set(re.sub(r"\d", "", digits))
-    if not rest:
-        return int(first) * scale
     whole = all(len(part) == 3 for part in rest) and len(first) <= 3 and first != "0" and len(marks) == 1
     indian = marks == {","} and len(rest) > 1 and len(rest[-1]) == 3 and all(len(part) == 2 for part in rest[:-1])
     if scale == 1 or len(rest) > 1:
