@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import xxhash
 from datasketch import MinHash
 
@@ -38,10 +37,6 @@ _BODY_BYTES = 4 * BODY_BANDS * BODY_ROWS
 _LEAD_BYTES = 4 * LEAD_BANDS * LEAD_ROWS
 _BODY_PERMUTATIONS = MinHash(BODY_BANDS * BODY_ROWS, seed=1, scheme="affine32").permutations
 _LEAD_PERMUTATIONS = MinHash(LEAD_BANDS * LEAD_ROWS, seed=1, scheme="affine32").permutations
-_NOTHING = b"\xff" * 4
-"""Each value of the sketch of no shingles."""
-
-Hashes = npt.NDArray[np.uint32]
 
 
 class SignatureError(ValueError):
@@ -128,21 +123,16 @@ def _digest(words: str) -> bytes:
 
 
 def _sketch(parts: Sequence[bytes], permutations: np.ndarray) -> bytes:
-    """What datasketch's `MinHash.update_batch` makes of the parts, in two thirds of its time."""
-    if not parts:
-        return _NOTHING * len(permutations[0])
-    hashes = np.frombuffer(b"".join(map(xxhash.xxh32_digest, parts)), ">u4").astype(np.uint32)
-    # A row for each permutation, not for each part, so that numpy's inner loops are long.
-    values = permutations[0][:, np.newaxis] * _mixed(hashes)
-    values += permutations[1][:, np.newaxis]
-    return bytes(values.min(axis=1).astype("<u4").tobytes())
-
-
-def _mixed(hashes: Hashes) -> Hashes:
-    """The finalizer of MurmurHash3, by which the scheme "affine32" begins."""
-    hashes = (hashes ^ (hashes >> np.uint32(16))) * np.uint32(0x85EBCA6B)
-    hashes = (hashes ^ (hashes >> np.uint32(13))) * np.uint32(0xC2B2AE35)
-    return hashes ^ (hashes >> np.uint32(16))
+    minhash = MinHash(
+        len(permutations[0]),
+        seed=1,
+        scheme="affine32",
+        hashfunc=xxhash.xxh32_intdigest,
+        permutations=permutations,
+    )
+    if parts:
+        minhash.update_batch(parts)
+    return bytes(minhash.hashvalues.astype("<u4").tobytes())
 
 
 def _minhash(values: bytes, permutations: np.ndarray) -> MinHash:
