@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from crawler.cli import main
 from pipelines.relevance import TopicError, judge, load_rules, load_topic
 from pipelines.relevance.model import MAX_MODEL_BYTES, Fusion, Model, ModelError, parse_model, terms
-from pipelines.relevance.phrases import tokens
+from pipelines.relevance.words import tokens
 from tests.command import breachwire
 from tests.test_relevance_profiles import PROFILE
 

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.relevance.phrases import _TOKEN, MAX_GAP, Matcher, PhraseError, parse, tokens, written
+from pipelines.relevance.matcher import Matcher
+from pipelines.relevance.phrases import MAX_GAP, PhraseError, parse
+from pipelines.relevance.words import _TOKEN, tokens, written
 
 
 def found(phrase: str, text: str, words: dict[str, list[str]] | None = None) -> list[str]:

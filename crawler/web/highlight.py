@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from archive.records import PhraseHit
-from pipelines.relevance.phrases import tokens
+from pipelines.relevance.words import tokens
 from pipelines.scripts import UNSPACED
 
 _WORD = re.compile(rf"\d+(?:[.,]\d+)*|[{UNSPACED}]|[^\W\d_{UNSPACED}][^\W_{UNSPACED}]*")

@@ -11,14 +11,13 @@ language that the model has never seen has next to no margin, so there the rules
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Literal
 
 import msgspec
 
-from pipelines.scripts import UNSPACED
+from pipelines.relevance.words import ENDS, IS_UNSPACED
 
 MAX_MODEL_BYTES = 300_000
 MAX_WORDS = 400
@@ -26,9 +25,6 @@ MAX_WORDS = 400
 MAIN_SHARE = 0.2
 """Share of the commonest words from which a text is in the main language: 98 % of the training set's English texts have
 more, all of its German, Spanish, French and Japanese ones less (the highest has .20)."""
-
-_ENDS = frozenset(".!?。！？\n")
-_IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 Probability = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 
@@ -98,7 +94,7 @@ def share_of(common: frozenset[str], words: Sequence[str]) -> float:
     >>> share_of(frozenset({"the", "of"}), ["the", "theft", "of", "data", "."])
     0.5
     """
-    ends = sum(map(_ENDS.__contains__, words))
+    ends = sum(map(ENDS.__contains__, words))
     return sum(map(common.__contains__, words)) / ((len(words) - ends) or 1)
 
 
@@ -108,7 +104,7 @@ def read_words(title: Sequence[str], lead: Sequence[str], body: Sequence[str]) -
 
 
 def terms(words: Sequence[str]) -> set[str]:
-    """The terms of the words as `phrases.tokens` cuts them; all numbers are one word.
+    """The terms of the words as `words.tokens` cuts them; all numbers are one word.
 
     >>> sorted(terms(["data", "leak", "hits", "17", "."]))
     ['#', 'data', 'data leak', 'hits', 'hits #', 'leak', 'leak hits']
@@ -119,10 +115,10 @@ def terms(words: Sequence[str]) -> set[str]:
     before, last = "", ""  # the two words before, if they are of the same script and sentence
     unspaced = False
     for word in words:
-        if word in _ENDS:
+        if word in ENDS:
             before = last = ""
             continue
-        is_unspaced = not word.isascii() and _IS_UNSPACED.match(word) is not None
+        is_unspaced = not word.isascii() and IS_UNSPACED.match(word) is not None
         if is_unspaced != unspaced:
             before = last = ""
         unspaced = is_unspaced

@@ -17,8 +17,8 @@ from urllib.parse import unquote
 from archive.records import PhraseHit, Relevance, RelevanceVerdict
 from pipelines.items import Link
 from pipelines.relevance.model import Model, read_words
-from pipelines.relevance.phrases import tokens, written
 from pipelines.relevance.topic import ZONES, Topic
+from pipelines.relevance.words import tokens, written
 
 MAX_CHARS = 8_000
 """Characters read of a text: what a story is about stands near its start, and this bounds the cost."""

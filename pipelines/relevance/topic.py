@@ -18,8 +18,9 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
+from pipelines.relevance.matcher import Matcher
 from pipelines.relevance.model import MAX_MODEL_BYTES, Model, ModelError, parse_model
-from pipelines.relevance.phrases import Matcher, Phrase, PhraseError, parse
+from pipelines.relevance.phrases import Phrase, PhraseError, parse
 
 ZONES = ("title", "lead", "body", "url", "category")
 MAX_PROFILE_BYTES = 1_000_000
