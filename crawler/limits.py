@@ -9,9 +9,11 @@ from scrapy.core.downloader.handlers.http11 import (
 )
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
 from twisted.python.failure import Failure
-from twisted.web._newclient import HEADER, STATUS
+from twisted.web._newclient import HEADER, STATUS, Request
+from twisted.web.iweb import IResponse
 
 MAX_HEAD = 256 * 1024
 """Bytes of status lines and headers, with what of the body came in the same piece. Servers send a few kB."""
@@ -26,9 +28,9 @@ class BoundedHandler(HTTP11DownloadHandler):
 
 
 class _BoundedProtocol(_LenientHTTP11ClientProtocol):
-    def connectionMade(self) -> None:
-        super().connectionMade()
-        self._head = 0
+    def request(self, request: Request) -> Deferred[IResponse]:
+        self._head = 0  # of this response alone: many may come over one connection, each in a piece
+        return super().request(request)
 
     def dataReceived(self, data: bytes) -> None:
         parser = self._parser

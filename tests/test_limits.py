@@ -1,0 +1,34 @@
+"""The limit on the head of a response."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
+from crawler.limits import MAX_HEAD
+from tests.command import breachwire, write_config
+from tests.test_site_rules import PAGE
+from tests.trouble_site import rss
+
+_PAGES = 24
+_LONG = PAGE + f"<!-- {'x' * 30_000} -->"
+
+
+def answer(request: Request) -> Response:
+    name = request.path.strip("/")
+    if name == "feed.xml":
+        return text_response(rss(*(f"/{n}" for n in range(_PAGES))), "application/rss+xml")
+    return text_response(_LONG) if name.isdecimal() else not_found()
+
+
+def test_many_pages_over_one_connection_are_each_asked_for_once(tmp_path: Path) -> None:
+    """Each comes in a piece or two, head and all: none counts for the head of the next."""
+    assert _PAGES * len(_LONG) > 2 * MAX_HEAD
+    with SiteServer("one connection", answer) as site:
+        source = f'[[source]]\nname = "long"\nhome = "{site.base}/"\nfeeds = ["{site.base}/feed.xml"]\n'
+        config = write_config(tmp_path / "breachwire.toml", sources=source)
+        run = breachwire("crawl", "long", "--archive", tmp_path / "archive", "--config", config, "--report", "json")
+        asked = Counter(hit.path for hit in site.hits if hit.path.strip("/").isdecimal())
+    assert run.code == 0
+    assert asked == {f"/{n}": 1 for n in range(_PAGES)}
