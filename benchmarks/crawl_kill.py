@@ -73,6 +73,11 @@ class Outcome:
     kills: int = 0
     refetched: int = 0
 
+    def fault(self, what: str, pages: list[str]) -> None:
+        """A promise that does not hold for these pages, if there are any."""
+        if pages:
+            self.faults.append(f"{len(pages)} pages {what}, e.g. {pages[0]}")
+
 
 class Site:
     """A site of numbered stories, which kills a process as its n-th page is asked for."""
@@ -160,21 +165,16 @@ def _run(
     said, _ = process.communicate()
     site.kill(None, 0)
     asked = site.hits - before
-    again, twice = [url for url in committed if asked[url]], [url for url, count in asked.items() if count > 1]
-    for found, what in ((again, "asked for again after their commit"), (twice, "asked for twice in one run")):
-        if found:
-            result.faults.append(f"{len(found)} pages {what}, e.g. {found[0]}")
+    result.fault("asked for again after their commit", [url for url in committed if asked[url]])
+    result.fault("asked for twice in one run", [url for url, count in asked.items() if count > 1])
     return None if process.returncode == -signal.SIGKILL else dict(json.loads(said))
 
 
 def _whole(folder: Path, site: Site, report: dict[str, object], result: Outcome) -> None:
     counts = Counter(article.url for article in _articles(folder))
-    missing = [n for n in range(site.pages) if site.url(n) not in counts]
-    twice = [url for url, count in counts.items() if count > 1]
+    result.fault("missing", [url for url in map(site.url, range(site.pages)) if url not in counts])
+    result.fault("archived twice", [url for url, count in counts.items() if count > 1])
     result.refetched = site.hits.total() - len(site.hits)
-    for found, what in ((missing, "missing"), (twice, "archived twice")):
-        if found:
-            result.faults.append(f"{len(found)} pages {what}, e.g. {found[0]}")
     if report.get("given_back") != 0:
         result.faults.append(f"{report.get('given_back')} URLs given back")
     if not verify(open_bucket(folder / "archive")).ok:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from archive.records import PhraseHit
-from pipelines.relevance.words import tokens
-from pipelines.scripts import UNSPACED
-
-_WORD = re.compile(rf"\d+(?:[.,]\d+)*|[{UNSPACED}]|[^\W\d_{UNSPACED}][^\W_{UNSPACED}]*")
+from pipelines.relevance.words import WORD, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +27,7 @@ def marked(text: str, evidence: Iterable[PhraseHit]) -> list[Part]:
     [('Des ', None), ('Données volées', 1.5), ('.', None)]
     """
     words = [
-        (token, match.start(), match.end()) for match in _WORD.finditer(text) for token in tokens(match.group()) or [""]
+        (token, match.start(), match.end()) for match in WORD.finditer(text) for token in tokens(match.group()) or [""]
     ]
     places: dict[str, list[int]] = {}
     for number, (word, _, _) in enumerate(words):

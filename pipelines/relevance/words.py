@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from pipelines.scripts import UNSPACED
 
-# A number; a character of an unspaced script; a word; the end of a sentence, which no gap crosses.
-_TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[{UNSPACED}]|[^\W\d_{UNSPACED}][^\W_{UNSPACED}]*|[.!?](?=\s|$)|[。！？\n]")
+WORD = re.compile(rf"\d+(?:[.,]\d+)*|[{UNSPACED}]|[^\W\d_{UNSPACED}][^\W_{UNSPACED}]*")
+"""A number; a character of an unspaced script; a word."""
+_TOKEN = re.compile(rf"{WORD.pattern}|[.!?](?=\s|$)|[。！？\n]")  # or the end of a sentence, which no gap crosses
 # Signs that stand between words as plain ones do: without them most texts in English are ASCII.
 _SIGNS = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("–", "-"), ("—", "-"), ("…", "..."), ("\xa0", " "))
 # A token of a text in ASCII and lower case, in half the time.
