@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
-from scrapy import Request, signals
+from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.extensions.throttle import AutoThrottle
@@ -66,15 +65,16 @@ class PoliteThrottle(AutoThrottle):
         downloader = self.crawler.engine.downloader
         downloader.per_slot_settings[host] = {"delay": delay, "concurrency": 1}
         if (slot := downloader.slots.get(host)) is not None:
-            slot.delay, slot.concurrency = max(slot.delay, delay), 1
+            slot.delay, slot.concurrency, slot.lastseen = max(slot.delay, delay), 1, time.monotonic()
 
-    def _adjust_delay(self, slot: Any, latency: float, response: Response) -> None:
-        before = slot.delay
-        super()._adjust_delay(slot, latency, response)
+    def _response_downloaded(self, response: Response, request: Request, spider: Spider) -> None:
+        key, slot = self._get_slot(request, spider)
+        before = slot.delay if slot else 0.0
+        super()._response_downloaded(response, request, spider)
+        if slot is None or key is None:
+            return
         if response.status in (429, 503):
             slot.delay = max(slot.delay, min(2 * before, self.maxdelay))
-        request = response.request
-        key = request.meta.get("download_slot", "") if request else ""
         slot.delay = max(slot.delay, self._asked.get(key, 0.0))
 
 
