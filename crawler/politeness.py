@@ -22,6 +22,9 @@ LONGEST_DELAY = 120.0
 LONGEST_PAUSE = 604_800.0
 """Seconds; a Retry-After beyond a week is cut to it."""
 
+ANOTHER_RUN = "another run"
+"""What ends the work of a run on a source whose host another run asks."""
+
 delay_asked = object()
 """Signal: robots.txt asks for a delay. Receivers get `host` and `seconds`, as they stand there."""
 
@@ -35,7 +38,8 @@ class PutOff(IgnoreRequest):
 
 
 class OverBudget(PutOff):
-    """A request for which a budget of its source has no room: `hours` or `seconds`."""
+    """A request that ends the work of a run on its source: a budget has no room (`hours`, `seconds`), or
+    `ANOTHER_RUN` asks the host."""
 
     def __init__(self, until: float, budget: str) -> None:
         super().__init__(until, f"over the budget of {budget}")

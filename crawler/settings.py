@@ -52,6 +52,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.robots.RobotsMiddleware": 100,
     "crawler.reservations.ReservationMiddleware": 110,
+    "crawler.turns.TurnMiddleware": 950,  # the last: what it lets pass is asked
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
@@ -98,6 +99,7 @@ BREACHWIRE_RULES = None
 BREACHWIRE_UNFILTERED: list[str] = []
 BREACHWIRE_KEEP_IRRELEVANT = False
 BREACHWIRE_FIRST_LOOK = True
+BREACHWIRE_BY_HAND = False
 BREACHWIRE_WORKERS = 1
 BREACHWIRE_WORKER_TIMEOUT = 20.0
 BREACHWIRE_WORKER_MEMORY = 1 << 30

@@ -37,6 +37,7 @@ class PageSpider(BreachwireSpider):
         super().update_settings(settings)
         # Whoever asks for a page wants to see its article, whatever it is about.
         settings.set("BREACHWIRE_FIRST_LOOK", False, priority="spider")
+        settings.set("BREACHWIRE_BY_HAND", True, priority="spider")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> PageSpider:

@@ -34,6 +34,9 @@ from archive.layout import new_run_id
 from archive.state import state_folder
 from crawler.cli.reports import table_of
 from crawler.config import Config, ConfigError, CrawlTable, parse_config
+from crawler.demo.server import Request as DemoRequest
+from crawler.demo.server import Response as DemoResponse
+from crawler.demo.server import SiteServer, not_found, text_response
 from crawler.frontier import Frontier
 from crawler.hosts import KEPT_FOR, Hosts
 from crawler.politeness import PauseMiddleware, PoliteThrottle, PutOff, TimesMiddleware, delay_asked
@@ -42,10 +45,11 @@ from crawler.reservations import ReservationMiddleware, read_rules, reserved
 from crawler.robots import ForbiddenByRobots, RobotsMiddleware
 from pipelines.pages import RESERVED
 from pipelines.rights import refusal, reservation
-from tests.command import breachwire, environment, outcome, write_config
+from tests.command import breachwire, environment, outcome, start, write_config
 from tests.test_bad_input import crawl_feed, source
 from tests.test_frontier import Clock
-from tests.trouble_site import ARTICLE_TEXT, TDMREP, TroubleSite
+from tests.trouble_site import ARTICLE_TEXT, TDMREP, TroubleSite, rss
+from tests.trouble_site import article as healthy
 
 # -- robots.txt ----------------------------------------------------------------------------------------------------
 
@@ -60,6 +64,38 @@ def test_a_crawl_delay_is_kept_between_all_requests_and_reported(tmp_path: Path)
         assert len(site.hits) == 7  # robots.txt, the feed, tdmrep.json, four of five pages
         # By the site's own clock: not as they were planned but as they came.
         assert min(after.at - before.at for before, after in pairwise(site.hits)) >= 0.4
+
+
+def test_two_runs_at_once_never_ask_a_host_both(tmp_path: Path) -> None:
+    asked, ended = threading.Event(), threading.Event()
+    pages = {f"/{n}": ARTICLE_TEXT[0] + f" It is the {n}th of its kind." for n in range(24)}
+
+    def answer(request: DemoRequest) -> DemoResponse:
+        if request.path == "/feed":
+            return text_response(rss(*pages), "application/rss+xml")
+        if request.path in pages and not asked.is_set():
+            asked.set()
+            assert ended.wait(60)
+        return text_response(healthy(paragraphs=(pages[request.path],))) if request.path in pages else not_found()
+
+    with SiteServer("one host", answer) as site:
+        sources = source("busy", feeds=[f"{site.base}/feed"])
+        config = write_config(tmp_path / "breachwire.toml", sources=sources, per_host=1, delay=0.1, timeout=120.0)
+        hasty = write_config(tmp_path / "hasty.toml", sources=sources, per_host=1, delay=0.1, timeout=0.5)
+        where = ["--archive", tmp_path / "archive", "--report", "json"]
+        first = start("crawl", "busy", *where, "--config", config)
+        assert asked.wait(60)
+        before = len(site.hits)
+        second = breachwire("crawl", "busy", *where, "--config", hasty)
+        assert len(site.hits) == before
+        by_hand = breachwire("fetch", f"{site.base}/23", "--no-archive", "--config", config)
+        ended.set()
+        told = json.loads(first.communicate(timeout=120)[0])
+    assert (first.returncode, told["totals"]["taken"], told["totals"]["put_off"]) == (0, 24, 0)
+    assert (second.code, second.report["sources"][0]["ended_by"]) == (0, "another run")
+    assert by_hand.code == 0
+    fetched = Counter(hit.path for hit in site.hits if hit.path in pages)
+    assert fetched == Counter({"/23": 1}) + Counter(pages.keys())
 
 
 def test_a_delay_beyond_two_minutes_is_cut_and_told() -> None:
@@ -431,4 +467,7 @@ def test_the_report_counts_what_is_put_off() -> None:
     report = RunReport(run="r", archive="a", started="2026-03-01")
     report.source("kyodo").put_off = 3
     assert json.loads(report.to_json())["totals"]["put_off"] == 3
-    assert "put off to a later run, for a budget is spent or a host asked to wait: 3 URLs" in table_of(report, 100)
+    assert (
+        "put off to a later run, for a budget is spent, a host asked to wait, or another run asks it: 3 URLs"
+        in table_of(report, 100)
+    )

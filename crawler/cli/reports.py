@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from crawler.cli.console import complain, visible
-from crawler.politeness import LONGEST_DELAY
+from crawler.politeness import ANOTHER_RUN, LONGEST_DELAY
 from crawler.report import RunReport, SourceReport, ordered
 
 
@@ -66,11 +66,13 @@ def _notes(report: RunReport, totals: SourceReport) -> list[str]:
     if totals.revisions:
         lines.append(f"archived articles that are new versions of earlier ones: {totals.revisions}")
     if totals.put_off:
-        lines.append(f"put off to a later run, for a budget is spent or a host asked to wait: {totals.put_off} URLs")
+        why = "for a budget is spent, a host asked to wait, or another run asks it"
+        lines.append(f"put off to a later run, {why}: {totals.put_off} URLs")
     for source in report.sources.values():
         if source.ended_by:
-            spent = f"{visible(source.name)}: ended by the budget of {source.ended_by}"
-            lines.append(f"{spent}, {source.put_off} URLs are put off")
+            budget = "" if source.ended_by == ANOTHER_RUN else "the budget of "
+            ended = f"{visible(source.name)}: ended by {budget}{source.ended_by}"
+            lines.append(f"{ended}, {source.put_off} URLs are put off")
     if report.crawl_delays:
         asked = sorted(report.crawl_delays.items(), key=lambda pair: (-pair[1], pair[0]))
         lines.append("crawl delays asked for: " + ", ".join(_delay(host, seconds) for host, seconds in asked))
