@@ -27,6 +27,8 @@ CREATE TABLE IF NOT EXISTS robots (origin TEXT PRIMARY KEY, body BLOB NOT NULL, 
 CREATE TABLE IF NOT EXISTS pause (host TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID
 """
 
+_PAUSED = "INSERT INTO pause VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET until = max(until, excluded.until)"
+
 
 class Hosts:
     """A SQLite file in the local state; without one (`fetch --no-archive`) memory only. What cannot be written is still
@@ -39,7 +41,7 @@ class Hosts:
         if folder is not None:
             with contextlib.suppress(ArchiveError):
                 self._database = Database(folder / HOSTS_FILE, _TABLES, VERSION)
-                self._load(self._database)
+                self._clear(self._database)
 
     @classmethod
     def of(cls, crawler: Crawler) -> Self:
@@ -47,12 +49,11 @@ class Hosts:
         uri = crawler.settings["BREACHWIRE_ARCHIVE"]
         return cls(state_folder(uri) if uri else None)
 
-    def _load(self, database: Database) -> None:
+    def _clear(self, database: Database) -> None:
         now = self._clock()
         with database.transaction():
             database.run("DELETE FROM robots WHERE asked < ? OR asked > ?", (now - KEPT_FOR, now))
             database.run("DELETE FROM pause WHERE until < ?", (now,))
-        self._pauses.update(database.all("SELECT host, until FROM pause"))
 
     def kept(self, address: str) -> bytes | None:
         """The file of that address, robots.txt or another, if it was read within the last day."""
@@ -69,11 +70,14 @@ class Hosts:
     def pause(self, host: str, until: float) -> None:
         """The host asked not to be asked before then (seconds since the epoch)."""
         self._pauses[host] = max(until, self._pauses.get(host, 0.0))
-        self._write("INSERT OR REPLACE INTO pause VALUES (?, ?)", host, self._pauses[host])
+        self._write(_PAUSED, host, self._pauses[host])
 
     def paused(self, host: str) -> float | None:
-        """Until when the host is to be left alone; None when it may be asked."""
+        """Until when the host is to be left alone, told to this run or another; None when it may be asked."""
         until = self._pauses.get(host, 0.0)
+        with contextlib.suppress(ArchiveError):
+            if self._database and (row := self._database.one("SELECT until FROM pause WHERE host = ?", (host,))):
+                until = max(until, row[0])
         return until if until > self._clock() else None
 
     def forget(self, erased: Tombstones) -> int:

@@ -22,6 +22,7 @@ LONGEST_DELAY = 120.0
 LONGEST_PAUSE = 604_800.0
 """Seconds; a Retry-After beyond a week is cut to it."""
 
+ASKED_TO_WAIT = "asked to wait"
 ANOTHER_RUN = "another run"
 """What ends the work of a run on a source whose host another run asks."""
 
@@ -97,7 +98,7 @@ class PauseMiddleware:
 
     def process_request(self, request: Request) -> None:
         if (until := self._hosts.paused(host(request.url))) is not None:
-            raise PutOff(until, "asked to wait")
+            raise PutOff(until, ASKED_TO_WAIT)
 
     def _downloaded(self, response: Response, request: Request) -> None:
         """Called before the next request of the host's queue is taken up."""
@@ -110,7 +111,7 @@ class PauseMiddleware:
         slot = self._crawler.engine.downloader.slots.get(request.meta["download_slot"])
         while slot is not None and slot.queue:
             _, waiting = slot.queue.popleft()
-            waiting.errback(PutOff(now + wait, "asked to wait"))
+            waiting.errback(PutOff(now + wait, ASKED_TO_WAIT))
 
 
 class TimesMiddleware:

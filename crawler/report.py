@@ -41,10 +41,11 @@ class SourceReport(msgspec.Struct, kw_only=True):
     rules_without_effect: dict[str, int] = {}
     """Archived pages on which a rule (`body`, `title`, `date`) found nothing and the general way was gone."""
     put_off: int = 0
-    """Links left for a later run: a budget was spent, or the host asked to wait. They are not counted as taken."""
+    """Links left for a later run: a budget was spent, the host asked to wait, or another run asks it. They are not
+    counted as taken."""
     ended_by: str | None = None
-    """The budget for which there was more to ask than could be: `pages`, `seconds` or `hours` of the source, or
-    `max_pages` of the run. What was not asked is for the next run."""
+    """What ended the work on a source: its budget of `pages`, `seconds` or `hours`, `max_pages` of the run, or `another
+    run`, which asks its host. What was not asked is for that or the next run."""
     outcomes: dict[str, int] = {}
 
 

@@ -15,7 +15,8 @@ from scrapy.exceptions import NotConfigured
 
 from archive.errors import ArchiveError
 from archive.state import state_folder
-from crawler.politeness import ANOTHER_RUN, OverBudget
+from crawler.hosts import Hosts
+from crawler.politeness import ANOTHER_RUN, ASKED_TO_WAIT, OverBudget, PutOff
 
 TURNS_FILE = "turns.lock"
 _ASK_AGAIN = 0.1
@@ -60,13 +61,14 @@ class TurnMiddleware:
     """Each run keeps its own pace with a host, so two at once would ask it twice as fast, over two connections.
 
     A run has a host from its first request until one delay after the last. Another one that wants something of it waits
-    as long as it would for an answer; then it is put off, for the run that has the host to fetch, or a later one. A page
-    that is fetched by hand waits for nobody.
+    as long as it would for an answer; then that is put off, for the run that has the host to fetch, or a later one. A
+    page that is fetched by hand waits for nobody.
     """
 
     def __init__(self, crawler: Crawler, turns: Turns) -> None:
         self._crawler = crawler
         self._turns: Turns | None = turns
+        self._hosts = Hosts.of(crawler)
         self._patience = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         self._by_hand = crawler.settings.getbool("BREACHWIRE_BY_HAND")
         crawler.signals.connect(self._left, signal=signals.request_left_downloader)
@@ -84,6 +86,8 @@ class TurnMiddleware:
             if time.monotonic() > patient_until:
                 raise OverBudget(0.0, ANOTHER_RUN)
             await asyncio.sleep(_ASK_AGAIN)
+            if (until := self._hosts.paused(host)) is not None:  # the host said so to the run that has it
+                raise PutOff(until, ASKED_TO_WAIT)
 
     def _left(self, request: Request) -> None:
         assert self._crawler.engine is not None
@@ -102,3 +106,4 @@ class TurnMiddleware:
         if self._turns:
             self._turns.close()
         self._turns = None
+        self._hosts.close()

@@ -179,9 +179,12 @@ def test_a_retry_after_empties_the_queue_of_the_host_and_of_no_other(status: int
     assert isinstance(failures[0].value, PutOff)
 
 
-def test_a_pause_outlives_the_run_and_ends_when_the_host_said(tmp_path: Path) -> None:
+def test_a_pause_holds_for_other_runs_outlives_its_own_and_ends_when_the_host_said(tmp_path: Path) -> None:
     clock = Clock()
+    beside = Hosts(tmp_path, clock)
     Hosts(tmp_path, clock).pause("a.example", clock.now + 60)
+    Hosts(tmp_path, clock).pause("a.example", clock.now + 6)
+    assert beside.paused("a.example") == clock.now + 60
     assert Hosts(tmp_path, clock).paused("a.example") == clock.now + 60
     assert Hosts(tmp_path, clock).paused("b.example") is None
     clock.now += 61
