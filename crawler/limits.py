@@ -1,10 +1,12 @@
-"""What Scrapy's handler of http lacks: a limit on the head of a response, and a pause that begins when one ends."""
+"""What Scrapy's handler of http lacks: a limit on the head of a response, a pause that begins when one ends, and a last
+look before a request is sent."""
 
 from __future__ import annotations
 
 from time import monotonic
 
 from scrapy import Request
+from scrapy.core.downloader import Slot
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
     _LenientHTTP11ClientFactory,
@@ -19,6 +21,8 @@ from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS
 from twisted.web._newclient import Request as SentRequest
 from twisted.web.iweb import IResponse
+
+from crawler.politeness import PutOff, leaving
 
 MAX_HEAD = 256 * 1024
 """Bytes of status lines and headers, with what of the body came in the same piece. Servers send a few kB."""
@@ -36,13 +40,30 @@ class BoundedHandler(HTTP11DownloadHandler):
         self._pool._factory = _BoundedFactory
 
     async def download_request(self, request: Request) -> Response:
+        assert self._crawler.engine is not None
+        slot = self._crawler.engine.downloader.slots.get(request.meta["download_slot"])
+        if (refused := self._refused(request)) is not None:
+            if slot is not None:
+                self._empty(slot)
+            raise refused
         try:
             return await super().download_request(request)
         finally:
-            assert self._crawler.engine is not None
-            slot = self._crawler.engine.downloader.slots.get(request.meta["download_slot"])
             if slot is not None and slot.concurrency == 1:
                 slot.lastseen = monotonic()
+
+    def _refused(self, request: Request) -> BaseException | None:
+        """Why the request must not be sent now; None where it may."""
+        told = self._crawler.signals.send_catch_log(leaving, request=request, dont_log=PutOff)
+        return next((why.value for _, why in told if isinstance(why, Failure)), None)
+
+    def _empty(self, slot: Slot) -> None:
+        """Ends what waits in the queue and must not be sent either, instead of a delay after the other."""
+        for entry in list(slot.queue):
+            request, waiting = entry
+            if (refused := self._refused(request)) is not None:
+                slot.queue.remove(entry)
+                waiting.errback(refused)
 
 
 class _BoundedProtocol(_LenientHTTP11ClientProtocol):

@@ -29,6 +29,10 @@ ANOTHER_RUN = "another run"
 delay_asked = object()
 """Signal: robots.txt asks for a delay. Receivers get `host` and `seconds`, as they stand there."""
 
+leaving = object()
+"""Signal: a request is about to be sent. Receivers get `request`, and raise `PutOff` if it must not be made now: it has
+waited in the queue of its host, or for a file of the host, and things may have changed since it was let in."""
+
 
 class PutOff(IgnoreRequest):
     """A request that is not made now. `until` (seconds since the epoch) is when it may be."""
@@ -94,7 +98,9 @@ class PauseMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> PauseMiddleware:
-        return cls(crawler)
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.process_request, signal=leaving)
+        return middleware
 
     def process_request(self, request: Request) -> None:
         if (until := self._hosts.paused(host(request.url))) is not None:
@@ -124,7 +130,9 @@ class TimesMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> TimesMiddleware:
-        return cls(crawler.settings["BREACHWIRE_CONFIG"])
+        middleware = cls(crawler.settings["BREACHWIRE_CONFIG"])
+        crawler.signals.connect(middleware.process_request, signal=leaving)
+        return middleware
 
     def process_request(self, request: Request) -> None:
         source = request.meta.get("source")

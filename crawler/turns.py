@@ -15,8 +15,7 @@ from scrapy.exceptions import NotConfigured
 
 from archive.errors import ArchiveError
 from archive.state import state_folder
-from crawler.hosts import Hosts
-from crawler.politeness import ANOTHER_RUN, ASKED_TO_WAIT, OverBudget, PutOff
+from crawler.politeness import ANOTHER_RUN, OverBudget
 
 TURNS_FILE = "turns.lock"
 _ASK_AGAIN = 0.1
@@ -68,7 +67,6 @@ class TurnMiddleware:
     def __init__(self, crawler: Crawler, turns: Turns) -> None:
         self._crawler = crawler
         self._turns: Turns | None = turns
-        self._hosts = Hosts.of(crawler)
         self._patience = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         self._by_hand = crawler.settings.getbool("BREACHWIRE_BY_HAND")
         crawler.signals.connect(self._left, signal=signals.request_left_downloader)
@@ -86,8 +84,6 @@ class TurnMiddleware:
             if time.monotonic() > patient_until:
                 raise OverBudget(0.0, ANOTHER_RUN)
             await asyncio.sleep(_ASK_AGAIN)
-            if (until := self._hosts.paused(host)) is not None:  # the host said so to the run that has it
-                raise PutOff(until, ASKED_TO_WAIT)
 
     def _left(self, request: Request) -> None:
         assert self._crawler.engine is not None
@@ -106,4 +102,3 @@ class TurnMiddleware:
         if self._turns:
             self._turns.close()
         self._turns = None
-        self._hosts.close()

@@ -161,6 +161,15 @@ def test_a_host_that_asks_to_wait_is_left_alone_by_this_run_and_the_next(tmp_pat
         assert (again.code, again.report["totals"]["polls"], again.report["totals"]["poll_errors"]) == (0, 0, [])
 
 
+def test_pages_that_wait_for_a_file_of_their_host_are_put_off_when_that_is_answered_with_a_retry_after(
+    tmp_path: Path,
+) -> None:
+    with TroubleSite(tdmrep=429) as site:
+        run = crawl_feed(tmp_path, site.url("/feed/plain"))
+        assert [hit.path for hit in site.hits] == ["/robots.txt", "/feed/plain", TDMREP]
+        assert (run.report["totals"]["outcomes"], run.report["totals"]["put_off"]) == ({}, 5)
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_retry_after_empties_the_queue_of_the_host_and_of_no_other(status: int, tmp_path: Path) -> None:
     crawler = get_crawler(settings_dict={"BREACHWIRE_ARCHIVE": str(tmp_path)})
@@ -280,6 +289,15 @@ def test_a_source_has_a_budget_of_time() -> None:
     with pytest.raises(PutOff, match="budget of seconds"):
         middleware.process_request(request_of("kyodo"))
     middleware.process_request(request_of("afp"))
+
+
+def test_a_source_is_asked_nothing_after_its_seconds_however_much_waits_for_its_turn(tmp_path: Path) -> None:
+    with TroubleSite() as site:
+        run = crawl_feed(tmp_path, site.url("/feed/plain"), delay=0.4, per_host=1, seconds_per_source=2.0)
+        assert site.hits[-1].at - site.hits[0].at < 2.2
+        totals = run.report["totals"]
+        assert totals["put_off"] == 5 - totals["taken"] > 0
+        assert run.report["sources"][0]["ended_by"] == "seconds"
 
 
 def test_outside_its_hours_a_run_asks_no_source_anything_but_a_page_that_is_asked_for_by_hand() -> None:

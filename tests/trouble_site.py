@@ -327,18 +327,23 @@ PATHS: dict[str, Callable[[], Response]] = {
 }
 
 
-class TroubleSite(SiteServer):
-    """The site on its port; `robots` is the status of robots.txt, or its text, `tdmrep` the text of tdmrep.json."""
+def _file(content: int | str, kind: str) -> Response:
+    """A file of the site. One that is not given now may be asked for again in an hour."""
+    if isinstance(content, str):
+        return text_response(content, kind)
+    return _status(content, **({"Retry_After": "3600"} if content == 429 else {}))
 
-    def __init__(self, *, robots: int | str = 404, tdmrep: str | None = None) -> None:
+
+class TroubleSite(SiteServer):
+    """The site on its port; `robots` and `tdmrep` are the status of robots.txt and tdmrep.json, or their text."""
+
+    def __init__(self, *, robots: int | str = 404, tdmrep: int | str = 404) -> None:
         super().__init__("trouble", self._answer)
         self._robots, self._tdmrep = robots, tdmrep
 
     def _answer(self, request: Request) -> Response:
         if request.path == "/robots.txt":
-            if isinstance(self._robots, int):
-                return _status(self._robots)
-            return text_response(self._robots, "text/plain")
-        if request.path == TDMREP and self._tdmrep is not None:
-            return text_response(self._tdmrep, "application/json")
+            return _file(self._robots, "text/plain")
+        if request.path == TDMREP:
+            return _file(self._tdmrep, "application/json")
         return PATHS.get(request.path, not_found)()
