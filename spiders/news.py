@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from crawler.backlog import Backlog
 from crawler.config import Config
-from crawler.discovery import DiscoveryError, Found, Walk, newest_files, read
+from crawler.discovery import DiscoveryError, Found, NewFiles, Walk, read
 from crawler.frontier import Look
 from crawler.ledger import Ledger
 from crawler.outcomes import trouble_of
@@ -51,6 +51,7 @@ class NewsSpider(BreachwireSpider):
         self._asked_for = sources
         self._since = since
         self._polled: list[str] = []
+        self._files: dict[str, NewFiles] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsSpider:
@@ -148,11 +149,15 @@ class NewsSpider(BreachwireSpider):
         links = walk.take(found.links) if walk else found.links
         taken = self.ledger.announced(place.source.name, links)
         requests = list(self._worth_fetching(place.source, taken))
-        for url in walk.files(found.sitemaps) if walk else newest_files(found.sitemaps, datetime.now(UTC)):
+        for url in walk.files(found.sitemaps) if walk else self._new_files(found, place):
             requests += self._further((url,), place, walk)
         if walk:
             requests += self._further(tuple(walk.further(found, links)) if links else others, place, walk)
         return len(taken), requests
+
+    def _new_files(self, found: Found, place: Place) -> list[str]:
+        files = self._files.setdefault(place.url, NewFiles(place.url))
+        return files.of(found.sitemaps, datetime.now(UTC))
 
     def _catch_up(self, found: Found, place: Place) -> Iterator[Request]:
         """What is older than a document in which all is new: more may have come since the last poll than it holds."""

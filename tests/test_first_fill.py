@@ -12,8 +12,10 @@ import pytest
 
 from archive.layout import new_run_id
 from archive.state import state_folder
+from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
 from crawler.discovery import Found, Walk
 from crawler.discovery.shapes import Shapes
+from crawler.discovery.walk import MAX_DOCUMENTS, NESTED
 from crawler.frontier import Frontier
 from crawler.health import Health, ailments
 from pipelines.items import Link
@@ -153,3 +155,27 @@ def test_of_a_feed_that_has_filled_up_since_the_last_poll_nothing_is_missed(tmp_
         documents = [asked for asked in blog.asked if "data-breach-at" not in asked]
     assert run.report["totals"]["announced"] == POSTS - 60 + 1  # the newest of the last poll comes again
     assert documents == ["/atom.xml", "/atom.xml", "/archive/9", "/archive/8", "/archive/7", "/archive/6"]
+
+
+def endless_index(request: Request) -> Response:
+    """Two sitemap indexes that name each other, and one that leads on and on."""
+    after = {"/one.xml": ("two.xml", "1.xml"), "/two.xml": ("one.xml", "one.xml?again")}
+    if request.path == "/robots.txt":
+        return not_found()
+    names = after.get(request.path) or (f"{int(request.path.strip('/.xml')) + 1}.xml",)
+    files = "".join(f"<sitemap><loc>/{name}</loc></sitemap>" for name in names)
+    return text_response(f"<sitemapindex>{files}</sitemapindex>", "application/xml")
+
+
+@pytest.mark.parametrize("since", [(), ("--since", "2026-01-01")])
+def test_sitemap_indexes_that_lead_on_without_end_are_each_read_once_and_not_for_ever(
+    tmp_path: Path, since: tuple[str, ...]
+) -> None:
+    with SiteServer("endless", endless_index) as site:
+        source = f'[[source]]\nname = "endless"\nhome = "{site.base}/"\nsitemaps = ["{site.url("/one.xml")}"]\n'
+        config = write_config(tmp_path / "breachwire.toml", sources=source)
+        run = breachwire("crawl", "endless", "--archive", tmp_path / "archive", "--config", config, *since)
+        asked = [hit.path for hit in site.hits]
+    assert run.code == 0
+    assert {"/one.xml", "/two.xml", "/1.xml", "/2.xml"} <= set(asked)
+    assert len(asked) == len(set(asked)) <= (1 + MAX_DOCUMENTS if since else 2 + NESTED)

@@ -8,12 +8,13 @@ from crawler.discovery.feeds import read_feed
 from crawler.discovery.found import DiscoveryError, Found, SitemapFile
 from crawler.discovery.sections import read_section
 from crawler.discovery.sitemaps import read_sitemap
-from crawler.discovery.walk import Walk, newest_files
+from crawler.discovery.walk import NewFiles, Walk, newest_files
 from crawler.sources import Medium
 
 __all__ = [
     "DiscoveryError",
     "Found",
+    "NewFiles",
     "SitemapFile",
     "Walk",
     "newest_files",

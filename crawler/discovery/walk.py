@@ -21,6 +21,8 @@ NEW_FILES = 10
 """Files of a sitemap index that an ordinary poll reads: the newest."""
 NEW_DAYS = 7
 """Days back to which it reads those that say when they changed."""
+NESTED = 30
+"""Files that it reads in all where the files of an index are indexes too, which the protocol does not provide for."""
 
 _MONTH = re.compile(r"(?<!\d)(20\d\d)[-_/]?(0[1-9]|1[0-2])(?!\d{3})")
 
@@ -31,7 +33,8 @@ class Walk:
 
     def __init__(self, since: str, hosts: Iterable[str]) -> None:
         self.since = since
-        self._sites = {_site(url) for url in hosts}
+        self._files = set(hosts)
+        self._sites = {_site(url) for url in self._files}
         self._seen: set[str] = set()
         self._documents = 0
         self._undated = 0
@@ -55,13 +58,30 @@ class Walk:
         return [url for url in found.older if _site(url) in self._sites]
 
     def files(self, files: Iterable[SitemapFile]) -> list[str]:
-        """The files of a sitemap index that may hold what was published since the day, the newest last: Scrapy's queue
-        gives out first what came last."""
-        wanted = [file for file in files if _site(file.url) in self._sites and _reaches(file, self.since)]
+        """The files of a sitemap index that may hold what was published since the day, each once, the newest last:
+        Scrapy's queue gives out first what came last."""
+        fresh = [file for file in files if file.url not in self._files]
+        wanted = [file for file in fresh if _site(file.url) in self._sites and _reaches(file, self.since)]
         room = max(0, MAX_DOCUMENTS - self._documents)
         chosen = _by_age(wanted)[-room:] if room else []
         self._documents += len(chosen)
+        self._files.update(file.url for file in chosen)
         return [file.url for file in chosen]
+
+
+class NewFiles:
+    """The files that an ordinary poll of one sitemap index reads, each once: indexes may name each other for ever."""
+
+    def __init__(self, index: str) -> None:
+        self._read = {index}
+
+    def of(self, files: Iterable[SitemapFile], now: datetime) -> list[str]:
+        """Those of an index to read, the newest last."""
+        room = max(0, 1 + NESTED - len(self._read))
+        chosen = newest_files([file for file in files if file.url not in self._read], now)
+        chosen = chosen[-room:] if room else []
+        self._read.update(chosen)
+        return chosen
 
 
 def newest_files(files: list[SitemapFile], now: datetime) -> list[str]:
