@@ -19,7 +19,7 @@ from archive.tombstone import Tombstones
 HEALTH_FILE = "health.sqlite"
 VERSION = 1
 KEPT_RUNS = 60
-"""Runs that are kept of a source: those in which it was polled or had pages fetched."""
+"""Runs that are kept of a source: those in which it was polled or had pages fetched; and the last that polled."""
 RECENT = 5
 """Runs that tell how a source is now; those before tell how it was."""
 SILENT_DAYS = 14
@@ -90,7 +90,7 @@ class Health:
             for name, seen in sources:
                 row = (name, run, seen.at, msgspec.json.encode(_carried(seen, self.runs(name))))
                 self._db.run("INSERT OR REPLACE INTO source_run VALUES (?, ?, ?, ?)", row)
-                self._db.run(_FORGET, (name, name, KEPT_RUNS))
+                self._db.run(_FORGET, {"source": name, "kept": KEPT_RUNS, "recent": RECENT})
 
     def runs(self, source: str) -> list[SourceRun]:
         """The runs of a source, oldest first."""
@@ -137,28 +137,35 @@ def ailments(runs: Sequence[SourceRun], now: datetime) -> list[str]:
 
     `runs` are in their order. Silent feeds, errors that rise, empty extractions, dates in the future.
     """
-    recent, before = runs[-RECENT:], runs[:-RECENT]
-    found = (_errors(recent, before), _silence(runs, now), _empty(recent), _future(runs))
+    # An address that fails is polled less and less, while its last articles are looked at again in many a run: what
+    # is told of polls is told of the runs that polled.
+    polled, fetched = [run for run in runs if run.polls], [run for run in runs if run.pages]
+    found = (_poll_errors(polled) or _page_errors(fetched), _silence(polled, now), _empty(fetched), _future(runs))
     return [ailment for ailment in found if ailment]
 
 
-def _errors(recent: Sequence[SourceRun], before: Sequence[SourceRun]) -> str | None:
-    failed = _polled_in_vain(recent)
-    if failed == len(recent) and failed >= 1:
-        since = next((run.at for run in reversed(before) if run.polls > run.poll_errors), None)
+def _poll_errors(polled: Sequence[SourceRun]) -> str | None:
+    recent, before = polled[-RECENT:], polled[:-RECENT]
+    if recent and not any(map(_answered, recent)):
+        since = next((run.at for run in reversed(before) if _answered(run)), None)
         answered = f", answered last {since[:10]}" if since else ""
-        return f"no answer in the last {failed} runs ({recent[-1].last_error or 'no reason told'}){answered}"
-    for what, now, then in (
-        ("polls", _share(recent, "poll_errors", "polls"), _share(before, "poll_errors", "polls")),
-        ("pages", _share(recent, "failed", "pages"), _share(before, "failed", "pages")),
-    ):
-        if now >= 0.3 and now > 2 * then:
-            return f"rising errors: {now:.0%} of {what} failed in the last {len(recent)} runs, {then:.0%} before"
-    return None
+        return f"no answer in the last {len(recent)} runs ({recent[-1].last_error or 'no reason told'}){answered}"
+    return _rising("polls", recent, _share(recent, "poll_errors", "polls"), _share(before, "poll_errors", "polls"))
 
 
-def _polled_in_vain(runs: Sequence[SourceRun]) -> int:
-    return sum(0 < run.polls <= run.poll_errors for run in runs)
+def _page_errors(fetched: Sequence[SourceRun]) -> str | None:
+    recent, before = fetched[-RECENT:], fetched[:-RECENT]
+    return _rising("pages", recent, _share(recent, "failed", "pages"), _share(before, "failed", "pages"))
+
+
+def _rising(what: str, recent: Sequence[SourceRun], now: float, then: float) -> str | None:
+    if now < 0.3 or now <= 2 * then:
+        return None
+    return f"rising errors: {now:.0%} of {what} failed in the last {len(recent)} runs, {then:.0%} before"
+
+
+def _answered(run: SourceRun) -> bool:
+    return run.polls > run.poll_errors
 
 
 def _share(runs: Sequence[SourceRun], part: str, whole: str) -> float:
@@ -168,7 +175,7 @@ def _share(runs: Sequence[SourceRun], part: str, whole: str) -> float:
 
 
 def _silence(runs: Sequence[SourceRun], now: datetime) -> str | None:
-    answered = [run for run in runs if run.polls > run.poll_errors]
+    answered = [run for run in runs if _answered(run)]
     if not answered:
         return None
     # Without dates, only that nothing new comes tells it.
@@ -178,8 +185,8 @@ def _silence(runs: Sequence[SourceRun], now: datetime) -> str | None:
     return f"silent: nothing new for {quiet.days} days" if quiet > longest else None
 
 
-def _empty(recent: Sequence[SourceRun]) -> str | None:
-    share = _share(recent, "empty", "pages")
+def _empty(fetched: Sequence[SourceRun]) -> str | None:
+    share = _share(fetched[-RECENT:], "empty", "pages")
     return f"empty extractions: no article text in {share:.0%} of its pages" if share >= 0.3 else None
 
 
@@ -194,6 +201,9 @@ CREATE TABLE source_run (
 ) WITHOUT ROWID
 """
 _FORGET = """
-DELETE FROM source_run WHERE source = ? AND run NOT IN
-(SELECT run FROM source_run WHERE source = ? ORDER BY at DESC, run DESC LIMIT ?)
+WITH own AS
+(SELECT run, at, json_extract(CAST(seen AS TEXT), '$.polls') AS polls FROM source_run WHERE source = :source)
+DELETE FROM source_run WHERE source = :source
+AND run NOT IN (SELECT run FROM own ORDER BY at DESC, run DESC LIMIT :kept)
+AND run NOT IN (SELECT run FROM own WHERE polls > 0 ORDER BY at DESC, run DESC LIMIT :recent)
 """

@@ -140,9 +140,12 @@ class Ledger:
         with self._stopping():
             self.frontier.polls.found_more(place.url, every)
 
-    def poll_failed(self, place: Place, what: str, every: float, retry_after: float | None = None) -> None:
-        """An address could not be polled; it is tried again after `every` seconds, and later after each failure."""
-        line = f"{place.medium} {place.url}: {what}"
+    def poll_failed(
+        self, place: Place, what: str, every: float, retry_after: float | None = None, *, at: str | None = None
+    ) -> None:
+        """An address could not be polled; it is tried again after `every` seconds, and later after each failure. `at`
+        is the file of a sitemap index that it was, where the index itself answered."""
+        line = f"{place.medium} {at or place.url}: {what}"
         logger.info("%s: %s", place.source.name, line)
         self.report.source(place.source.name).poll_errors.append(line)
         with self._stopping():
@@ -152,13 +155,14 @@ class Ledger:
         """The request for an address failed, or was put off."""
         if isinstance(failure.value, PutOff):
             self._ended_by(place.source.name, failure.value)
-            polled = "asked_with" in failure.request.cb_kwargs  # type: ignore[attr-defined]  # not a file of an index
-            self.report.source(place.source.name).polls -= polled
+            self.report.source(place.source.name).polls -= 1
             with self._stopping():
                 self.frontier.polls.put_off(place.url, failure.value.until)
             return
         trouble = trouble_of(failure, time.time())
-        self.poll_failed(place, trouble.outcome.removeprefix("failed: "), every, trouble.retry_after)
+        request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
+        at = None if "asked_with" in request.cb_kwargs else request.url
+        self.poll_failed(place, trouble.outcome.removeprefix("failed: "), every, trouble.retry_after, at=at)
 
     def not_worth_fetching(self, link: Link) -> None:
         """What was announced was enough to call the page irrelevant."""

@@ -26,6 +26,7 @@ class SourceReport(msgspec.Struct, kw_only=True):
 
     name: str
     polls: int = 0
+    """Addresses that were polled, the files that a sitemap index led to among them."""
     polls_unchanged: int = 0
     poll_errors: list[str] = []
     announced: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from crawler.backlog import Backlog
 from crawler.config import Config
 from crawler.discovery import DiscoveryError, Found, NewFiles, Walk, read
 from crawler.frontier import Look
+from crawler.health import dates_of
 from crawler.ledger import Ledger
 from crawler.outcomes import trouble_of
 from crawler.politeness import PutOff
@@ -99,8 +101,11 @@ class NewsSpider(BreachwireSpider):
         self, response: Response, place: Place, asked_with: Validators, walk: Walk | None
     ) -> AsyncIterator[Request]:
         """A feed, sitemap or section page: its links go to the frontier, those that are ours are asked for."""
-        if response.status == 304:
+        if response.status == 304 and asked_with.headers():
             self.ledger.poll_unchanged(place, None, self._every)
+            return
+        if response.status == 304:
+            self.ledger.poll_failed(place, "HTTP 304, though the whole was asked for", self._every)
             return
         digest = hashlib.sha256(response.body).hexdigest()
         validators = Validators(header(response, "ETag"), header(response, "Last-Modified"), digest)
@@ -118,10 +123,12 @@ class NewsSpider(BreachwireSpider):
             requests += self._catch_up(found, place)
         for request in requests:
             yield request
-        # The files of an index may change while it does not: its digest would say "nothing new".
+        # The files of an index may change while it does not, and a run may end before it has read them: "as it was"
+        # would say nothing of them.
         if found.sitemaps:
-            validators = replace(validators, digest=None)
-        newest = max((time for link in found.links if (time := link.updated or link.published)), default=None)
+            validators = Validators()
+        times = Counter(time for link in found.links if (time := link.updated or link.published))
+        newest = dates_of(times, datetime.now(UTC)).newest  # one of the future would end every way back at once
         self.ledger.polled(place, validators, self._every, new=new, newest=newest)
 
     async def parse_further(
@@ -132,7 +139,7 @@ class NewsSpider(BreachwireSpider):
             found = await self._read(response, place)
         except DiscoveryError as error:
             if walk is None:
-                self.ledger.poll_failed(place, str(error), self._every)
+                self.ledger.poll_failed(place, str(error), self._every, at=response.url)
             found = Found()
         new, requests = self._follow(found, place, walk, others)
         if new and walk is None:
@@ -170,6 +177,7 @@ class NewsSpider(BreachwireSpider):
     def _further(self, ways: tuple[str, ...], place: Place, walk: Walk | None) -> Iterator[Request]:
         """Asks for the first of these documents; the others are for when it brings nothing."""
         for url in ways[:1]:
+            self.ledger.report.source(place.source.name).polls += walk is None
             yield Request(
                 url,
                 callback=self.parse_further,
@@ -188,7 +196,9 @@ class NewsSpider(BreachwireSpider):
             self.poll_failed(failure)
         elif isinstance(failure.value, PutOff) or trouble_of(failure, self.now()).passing:
             line = f"{place.medium} {place.url}: was not read back to the day; run it with --since again"
-            self.ledger.report.source(place.source.name).poll_errors.append(line)
+            report = self.ledger.report.source(place.source.name)
+            report.polls += 1
+            report.poll_errors.append(line)
         yield from self._further(values["others"], place, values["walk"])
 
     async def _read(self, response: Response, place: Place) -> Found:

@@ -41,6 +41,10 @@ def bad(ago: float = 0.0) -> SourceRun:
             [*(good(n) for n in range(20, 5, -1)), *(good(n, failed=4) for n in (5, 4, 3, 2, 1))],
             ["rising errors: 80% of pages failed in the last 5 runs, 0% before"],
         ),
+        (
+            [*(bad(n) for n in (9, 8)), *(good(n, polls=0, announced=0, newest=None) for n in (5, 4, 3, 2, 1))],
+            ["no answer in the last 2 runs (feed https://a.example/: HTTP 404)"],
+        ),
         ([good(n, failed=2) for n in range(20, 0, -1)], []),
         ([good(0, newest=day(30))], ["silent: nothing new for 30 days"]),
         ([good(0, newest=day(30), pause=10 * 86_400.0)], []),
@@ -65,6 +69,16 @@ def test_a_run_in_which_nothing_has_changed_keeps_what_was_known_before(tmp_path
     assert len(runs) == KEPT_RUNS
     assert (runs[-1].newest, runs[-1].pause, runs[-1].last_new) == (day(20.5), 3600.0, day(20))
     assert ailments(runs, NOW) == ["silent: nothing new for 20 days"]
+
+
+def test_runs_that_only_looked_at_pages_again_do_not_crowd_out_those_that_polled(tmp_path: Path) -> None:
+    with Health(tmp_path) as health:
+        health.record("000", [("a", bad(9))])
+        for number in range(1, KEPT_RUNS + 10):
+            health.record(f"{number:03}", [("a", SourceRun(at=day(5 - number / 100), pages=1))])
+        runs = health.runs("a")
+    assert len(runs) == KEPT_RUNS + 1
+    assert ailments(runs, NOW) == ["no answer in the last 1 runs (feed https://a.example/: HTTP 404)"]
 
 
 def test_a_run_that_is_told_twice_counts_once(tmp_path: Path) -> None:

@@ -1,0 +1,109 @@
+"""What a crawl makes of addresses that are polled, run after run, against real servers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
+from tests.command import breachwire, write_config
+from tests.trouble_site import article, rss
+
+
+class Press(SiteServer):
+    """A site that serves what stands in `pages`, and the same story at every address under /news/."""
+
+    def __init__(self) -> None:
+        super().__init__("press", self._answer)
+        self.pages: dict[str, Response] = {}
+
+    def _answer(self, request: Request) -> Response:
+        if request.path.startswith("/news/"):
+            return text_response(article())
+        return self.pages.get(request.path, not_found())
+
+    def asked(self) -> list[str]:
+        """What was asked for since the last time, robots.txt and its like aside."""
+        hits = [f"{hit.status} {hit.path}" for hit in self.hits if not hit.path.endswith((".txt", ".json"))]
+        self.hits.clear()
+        return hits
+
+
+def crawl(folder: Path, site: Press, **places: list[str]) -> dict[str, Any]:
+    """One run over the site, each time with the same archive; its report."""
+    lines = "".join(f"{key} = {[site.url(path) for path in paths]}\n" for key, paths in places.items())
+    entry = f'[[source]]\nname = "press"\nhome = "{site.url("/")}"\nprefilter = false\n{lines}'
+    config = write_config(folder / "breachwire.toml", sources=entry)
+    run = breachwire("crawl", "press", "--config", config, "--archive", folder / "wire", "--report", "json")
+    return run.report
+
+
+def urlset(*links: str) -> Response:
+    return text_response(f"<urlset>{''.join(f'<url><loc>{link}</loc></url>' for link in links)}</urlset>", "text/xml")
+
+
+def index(*files: str) -> Response:
+    entries = "".join(f"<sitemap><loc>{file}</loc></sitemap>" for file in files)
+    return text_response(f"<sitemapindex>{entries}</sitemapindex>", "text/xml")
+
+
+def test_what_comes_into_a_file_is_found_though_its_index_stays_the_same(tmp_path: Path) -> None:
+    with Press() as press:
+        press.pages = {
+            "/index.xml": index(press.url("/news.xml")),
+            "/news.xml": urlset(press.url("/news/1")),
+        }
+        assert crawl(tmp_path, press, sitemaps=["/index.xml"])["totals"]["taken"] == 1
+        press.pages["/news.xml"] = urlset(press.url("/news/1"), press.url("/news/2"))
+        press.asked()
+        assert crawl(tmp_path, press, sitemaps=["/index.xml"])["totals"]["taken"] == 1
+        assert press.asked() == ["200 /index.xml", "200 /news.xml", "200 /news/2"]
+
+
+def test_a_file_that_fails_is_told_by_its_name_and_is_not_all_that_was_asked(tmp_path: Path) -> None:
+    with Press() as press:
+        press.pages = {
+            "/index.xml": index(press.url("/gone.xml"), press.url("/news.xml")),
+            "/news.xml": urlset(press.url("/news/1")),
+        }
+        runs = [crawl(tmp_path, press, sitemaps=["/index.xml"]) for _ in range(2)]
+        for run in runs:
+            assert run["totals"]["poll_errors"] == [f"sitemap {press.url('/gone.xml')}: HTTP 404"]
+            assert (run["totals"]["polls"], run["exit_code"]) == (3, 1)
+    ill = breachwire(
+        "sources", "list", "--unhealthy", "--config", tmp_path / "breachwire.toml", "--archive", tmp_path / "wire"
+    )
+    assert (ill.code, ill.out) == (0, "")
+
+
+def test_a_304_to_a_request_without_validators_is_a_fault_of_the_server(tmp_path: Path) -> None:
+    with Press() as press:
+        press.pages = {"/feed": Response(status=304)}
+        run = crawl(tmp_path, press, feeds=["/feed"])
+        assert run["totals"]["poll_errors"] == [f"feed {press.url('/feed')}: HTTP 304, though the whole was asked for"]
+        assert (run["totals"]["polls_unchanged"], run["exit_code"]) == (0, 4)
+        press.pages = {"/feed": text_response(rss(press.url("/news/1")), "application/rss+xml")}
+        assert crawl(tmp_path, press, feeds=["/feed"])["totals"]["outcomes"] == {"archived": 1}
+
+
+def test_an_entry_dated_in_the_future_does_not_hide_what_the_feed_has_no_more_room_for(tmp_path: Path) -> None:
+    def feed(first: int, *, older: bool, extra: str = "") -> Response:
+        entries = "".join(
+            f"<entry><title>Data breach</title><link href='/news/{n}'/>"
+            f"<published>{(datetime.now(UTC) - timedelta(hours=30 - n)).isoformat()}</published></entry>"
+            for n in range(first + 2, first - 1, -1)
+        )
+        more = f"<link rel='next' href='/feed/{first - 3}'/>" if older else ""
+        return text_response(
+            f"<feed xmlns='http://www.w3.org/2005/Atom'><title>Press</title>{more}{extra}{entries}</feed>",
+            "application/atom+xml",
+        )
+
+    ahead = (datetime.now(UTC) + timedelta(days=300)).isoformat()
+    wrong = f"<entry><title>Breach</title><link href='/news/99'/><published>{ahead}</published></entry>"
+    with Press() as press:
+        press.pages = {"/feed": feed(0, older=False, extra=wrong)}
+        assert crawl(tmp_path, press, feeds=["/feed"])["totals"]["taken"] == 4
+        press.pages = {"/feed": feed(6, older=True), "/feed/3": feed(3, older=False)}
+        assert crawl(tmp_path, press, feeds=["/feed"])["totals"]["taken"] == 6
