@@ -230,6 +230,7 @@ def _source_faults(entries: object) -> Iterator[str]:
     if not isinstance(entries, list):
         yield "source: expected a list of tables; write [[source]]"
         return
+    names: set[str] = set()
     for number, entry in enumerate(entries, 1):
         name = entry.get("name") if isinstance(entry, dict) else None
         where = f"[[source]] {name!r}" if isinstance(name, str) else f"[[source]] number {number}"
@@ -237,6 +238,9 @@ def _source_faults(entries: object) -> Iterator[str]:
         yield from shape
         if not shape:
             source = msgspec.convert(entry, Source)
+            if source.name in names:
+                yield f"{where}: stands twice; make one entry of the two, or give each a name of its own"
+            names.add(source.name)
             yield from _address_faults(source, where)
             yield from _rule_faults(source, where)
 

@@ -35,6 +35,11 @@ class AddressTrial:
     def good(self) -> bool:
         return self.outcome == GOOD
 
+    @property
+    def passing(self) -> bool:
+        """Whether it failed for a reason that another day may change."""
+        return self.outcome.startswith((*_UNREACHABLE, *_PASSING))
+
 
 @dataclass(slots=True)
 class SourceTrial:
@@ -58,10 +63,10 @@ class SourceTrial:
 
     @property
     def robots(self) -> str:
-        """Whether robots.txt lets the source be read: `allowed`, `forbids N of M addresses`, `unreachable`."""
+        """Whether robots.txt lets the source be read: `allowed`, `forbids N of M`, `unreachable`."""
         outcomes = [a.outcome for a in self.addresses] + [self.outcomes.get(url, "") for url in self.asked]
         forbidden = outcomes.count("robots")
-        if any("robots.txt unreachable" in outcome for outcome in outcomes):
+        if self.reachable != "yes" or any("robots.txt unreachable" in outcome for outcome in outcomes):
             return "unreachable"
         return f"forbids {forbidden} of {len(outcomes)}" if forbidden else "allowed"
 
@@ -105,13 +110,13 @@ class SourceTrial:
         if changed:
             return "\n".join(f"{key} = {_listed(self._with_kept(key, urls))}" for key, urls in changed.items())
         # Nothing is to be had there, and no other day will change that.
-        hopeless = [a for a in self.addresses if not a.good and not a.outcome.startswith((*_UNREACHABLE, *_PASSING))]
+        hopeless = [a for a in self.addresses if not a.good and not a.passing]
         return "enabled = false" if hopeless and len(hopeless) == len(self.addresses) else None
 
     def _with_kept(self, key: str, urls: list[str]) -> list[str]:
-        """The new addresses, with those of the same kind that are good and stay."""
-        of_kind = [a for a in self.addresses if _KEYS[a.place.medium] == key and a.good and not a.moved_to and a.links]
-        return list(dict.fromkeys([a.place.url for a in of_kind] + urls))
+        """The new addresses, with those of the same kind that stay: they are good, or may be so another day."""
+        of_kind = [a for a in self.addresses if _KEYS[a.place.medium] == key and not a.moved_to]
+        return list(dict.fromkeys([a.place.url for a in of_kind if a.passing or (a.good and a.links)] + urls))
 
 
 _KEYS = {"feed": "feeds", "sitemap": "sitemaps", "section": "sections"}

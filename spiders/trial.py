@@ -88,7 +88,8 @@ class TrialSpider(BreachwireSpider):
         async with few:
             if not trial.addresses:
                 trial.addresses = [await self._asked(place) for place in trial.source.places()]
-            if any(not a.good or not a.links for a in trial.addresses) and trial.reachable == "yes":
+            unwell = any(not a.good or not a.links for a in trial.addresses)
+            if unwell and trial.reachable == "yes" and self._explore is None:  # else it was searched already
                 trial.found = await self._search(trial)
             links = trial.links or [link for address in trial.found for link in address.links]
             pages = []

@@ -87,6 +87,7 @@ def test_a_topic_profile_is_found_beside_the_file_that_names_it() -> None:
         ({"source": [KYODO | {"pages": 0}]}, "[[source]] 'kyodo' pages: expected `int` >= 1"),
         ({"source": [KYODO | {"seconds": -1.0}]}, "[[source]] 'kyodo' seconds: expected `float` > 0.0"),
         ({"source": [KYODO | {"hours": "22-06"}]}, "[[source]] 'kyodo' hours: expected `str` matching regex"),
+        ({"source": [KYODO, KYODO]}, "[[source]] 'kyodo': stands twice; make one entry of the two"),
         ({"source": [KYODO | {"name": "a b"}]}, "[[source]] 'a b' name: use letters"),
     ],
 )

@@ -62,6 +62,7 @@ def test_a_declared_asian_character_set_is_read(name: str) -> None:
         (b"<html>" + b"<br>" * 160_000, None, "too many elements"),
         (b"<html>" + b" " * 13_000_000, None, "too large"),
         (b"<html><body><nav><a href=/>Home</a></nav></body></html>", None, "no article text"),
+        (b"<html><body><div id=app></div></body></html>", None, "no article text"),
     ],
 )
 def test_what_holds_no_article_says_why(body: bytes, content_type: str | None, reason: str) -> None:

@@ -134,6 +134,12 @@ def test_a_day_that_is_none_is_told() -> None:
     assert "--since: is no date: 'last spring'; write it as 2026-01-01" in run.err
 
 
+@pytest.mark.parametrize("pages", ["0", "-5"])
+def test_a_number_of_pages_that_allows_none_is_refused_as_in_the_configuration(pages: str) -> None:
+    run = breachwire("crawl", "--max-pages", pages)
+    assert (run.code, run.err) == (2, f"breachwire: --max-pages: {pages}: is to be 1 or more\n")
+
+
 def test_what_the_run_saw_of_each_source_and_host_is_kept(fill: Fill) -> None:
     sites, _, archive = fill
     with Health(state_folder(archive)) as health, Shapes(state_folder(archive)) as shapes:

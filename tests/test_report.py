@@ -82,6 +82,16 @@ def test_the_table_has_a_row_a_source_a_sum_and_every_reason_of_failure() -> Non
     assert "kyodo: feed x: DNS" in text
 
 
+def test_where_no_source_is_due_the_key_that_says_when_is_named() -> None:
+    none_due = RunReport(run="1", archive="a", started="2026-01-01T00:00:00+00:00")
+    assert "each is polled again after [crawl] poll_every seconds" in table_of(none_due, 120)
+
+
+def test_an_archive_that_cannot_be_used_does_not_pass_for_nothing_to_do() -> None:
+    broken = RunReport(run="1", archive="a", started="2026-01-01T00:00:00+00:00", archive_error="no space")
+    assert "due" not in table_of(broken, 120)
+
+
 def test_the_table_shows_no_control_characters_that_a_server_sent() -> None:
     assert "\x1b" not in table_of(report(errors=("feed http://x/\x1b[31m: DNS",)), 100)
 

@@ -19,9 +19,12 @@ from archive.state import state_folder
 from crawler.cli import sources_add
 from crawler.cli.console import UsageError
 from crawler.config import ConfigError, parse_config
+from crawler.demo.server import Hit, SiteServer, text_response
 from crawler.health import Health, SourceRun
 from crawler.own_file import add_source, entry_of, toml_string
 from crawler.sources import Source
+from crawler.trials import AddressTrial, SourceTrial
+from pipelines.items import Link
 from tests.blog_site import BlogSite
 from tests.command import Finished, breachwire, write_config
 from tests.trouble_site import TroubleSite
@@ -105,11 +108,30 @@ def test_a_feed_that_moved_for_good_is_well_and_its_new_address_is_told(checked:
     assert table["moved"]["mend"] == f'feeds = ["{blogs["moved"].url("/feed/")}"]'
 
 
+@pytest.mark.parametrize(
+    ("outcome", "stays"), [("ok", True), ("HTTP 503", True), ("timeout", True), ("HTTP 404", False)]
+)
+def test_a_mend_leaves_out_no_feed_that_may_answer_another_day(outcome: str, stays: bool) -> None:
+    news = Source(name="news", home="https://news.example/", feeds=("https://news.example/a", "https://news.example/b"))
+    moved, other = news.places()
+    entry = Link(url="https://news.example/1", source="news", discovered_by=other.url)
+    trial = SourceTrial(
+        news,
+        [
+            AddressTrial(moved, "ok", (entry,), moved_to="https://news.example/new"),
+            AddressTrial(other, outcome, (entry,) if outcome == "ok" else ()),
+        ],
+    )
+    kept = '"https://news.example/b", ' if stays else ""
+    assert trial.mend() == f'feeds = [{kept}"https://news.example/new"]'
+
+
 def test_only_what_no_other_day_will_change_is_proposed_to_be_switched_off(checked: Checked) -> None:
     table, _, _ = checked
     assert table["strict"]["mend"] == "enabled = false"
     assert table["dead"]["mend"] is None
-    assert (table["dead"]["reachable"], table["strict"]["robots"]) == ("connection refused", "forbids 1 of 1")
+    assert (table["dead"]["reachable"], table["dead"]["robots"]) == ("connection refused", "unreachable")
+    assert table["strict"]["robots"] == "forbids 1 of 1"
 
 
 def test_a_check_in_which_a_source_is_unwell_exits_with_1(checked: Checked) -> None:
@@ -153,6 +175,17 @@ def test_a_dry_run_writes_nothing_and_a_site_without_feeds_is_read_by_its_sitema
         assert f'sitemaps = ["{blog.url("/sitemap_index.xml")}"]' in run.out, run.err
     assert run.code == 0
     assert config.read_text() == before
+
+
+def test_a_site_that_announces_nothing_is_searched_once_and_told_so(tmp_path: Path) -> None:
+    config = write_config(tmp_path / "breachwire.toml")
+    hits: list[Hit] = []
+    with SiteServer("bare", lambda _: text_response("<h1>Nothing here</h1>"), hits=hits) as bare:
+        run = breachwire("sources", "add", bare.url("/"), "--yes", "--config", config)
+        assert run.err == f"breachwire: {bare.url('/')}: no feed, sitemap or list of articles was found\n"
+    assert (run.code, run.out) == (4, "")
+    paths = [hit.path for hit in hits if hit.path != "/robots.txt"]
+    assert len(paths) == len(set(paths))
 
 
 def test_nothing_is_asked_of_a_site_where_the_answer_could_not_be_confirmed(tmp_path: Path) -> None:

@@ -37,10 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from crawler.cli.console import UsageError
     from crawler.cli.reports import print_report
     from crawler.config import load_config
     from crawler.configure import settings_for
 
+    if args.max_pages is not None and args.max_pages < 1:
+        raise UsageError(f"--max-pages: {args.max_pages}: is to be 1 or more")
     since = beginning(args.since) if args.since else None
     config = load_config(args.config).with_values(archive=args.archive, contact=args.contact, max_pages=args.max_pages)
     sources = config.registry().select(args.sources)

@@ -49,8 +49,9 @@ def table_of(report: RunReport, width: int | None) -> str:
     with console.capture() as capture:
         if table.row_count:
             console.print(table)
-        else:
-            console.print("no source is due; each is polled again after [crawl] poll_every seconds")
+        elif not report.archive_error:
+            line = "no source is due; each is polled again after [crawl] poll_every seconds, or later"
+            console.print(line, markup=False, soft_wrap=True)
         for line in _notes(report, totals):
             console.print(line, markup=False, soft_wrap=True)
     return capture.get()

@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
         return ExitCode.INTERRUPTED
     if not trial.links:
         for address in trial.addresses:
-            complain(f"{address.place.url}: no feed, sitemap or list of articles was found: {address.outcome}")
+            why = "" if address.good else f": {address.outcome}"
+            complain(f"{address.place.url}: no feed, sitemap or list of articles was found{why}")
         return ExitCode.NOTHING_FETCHED
     given = {"name": args.name, "country": args.country, "kind": args.kind}
     source = msgspec.structs.replace(trial.source, **{key: value for key, value in given.items() if value})

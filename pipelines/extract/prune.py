@@ -70,7 +70,7 @@ def _drop_empty(tree: HtmlElement) -> None:
     """Elements without text, a third of a page's, go: all that follows is quicker without them. One that divides two
     pieces of text stays, as an empty one."""
     found: Any = _WITH_TEXT(tree)
-    said: set[HtmlElement | None] = {None}
+    said: set[HtmlElement | None] = {None, tree}
     for element in found:
         around = element
         while around not in said:
