@@ -2,7 +2,7 @@
 
 The file of the TDM Reservation Protocol (https://www.w3.org/community/reports/tdmrep/CG-FINAL-tdmrep-20240510/): a list
 of objects with `location` (a path with `*` and `$`, as in robots.txt; the longest that matches counts),
-`tdm-reservation` (1 or 0) and `tdm-policy`. What a page says itself, in its headers, goes before.
+`tdm-reservation` (1 or 0) and `tdm-policy`. What a page says itself, or in its headers, goes before.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import msgspec
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.daily_file import DailyFile
@@ -104,11 +103,6 @@ class ReservationMiddleware:
         if "link" not in request.cb_kwargs:  # no page: a feed, or this file
             return
         request.meta[RESERVED] = reserved(await self._rules.of(request.url), request.url)
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        if (response.headers.get("TDM-Reservation") or b"").strip() == b"0":
-            request.meta.pop(RESERVED, None)
-        return response
 
     async def _ask(self, address: str) -> bytes:
         """The file; empty where there is none, or none can be had: then nothing is reserved by it."""

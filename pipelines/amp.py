@@ -15,11 +15,11 @@ _MAX_LINKS = 500
 
 
 class OnlyAsAmp(ExtractionError):
-    """A page without text that names its AMP form, in `address`."""
+    """A page without text that names its AMP form, in `address`; `rights` is what it restricts itself."""
 
-    def __init__(self, reason: str, address: str) -> None:
-        super().__init__(reason, address)
-        self.reason, self.address = reason, address
+    def __init__(self, reason: str, address: str, rights: tuple[str, ...]) -> None:
+        super().__init__(reason, address, rights)
+        self.reason, self.address, self.rights = reason, address, rights
 
     def __str__(self) -> str:
         return self.reason

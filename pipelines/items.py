@@ -57,7 +57,7 @@ class Page:
     request: tuple[tuple[str, str], ...] | None = None
     """The headers of the request; None where it is not known."""
     reserved: tuple[str, ...] = ()
-    """What the site reserves of its pages, as signals of `rights`."""
+    """What the site's file reserves of the page, as signals of `rights`."""
 
     def header(self, name: str) -> str | None:
         """The first header of that name, in any case of letters.

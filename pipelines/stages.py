@@ -121,7 +121,6 @@ class ExtractStage:
             self._tell(item, extraction.without_effect)
             extra["rules_without_effect"] = extraction.without_effect
         fields = {f: getattr(extraction, f) for f in _EXTRACTED}
-        fields["rights"] = tuple(dict.fromkeys((*extraction.rights, *item.reserved)))
         article = Article(
             id=article_id(extraction.canonical_url, extraction.text),
             url=item.url,
@@ -148,13 +147,16 @@ class ExtractStage:
             logger.warning("%s: %s: %s found nothing, extracted without", page.link.source, page.url, rules)
 
     async def _extracted(self, page: Page) -> tuple[Page, Extraction | None]:
-        """The page that has the text, and what it holds: a page without any may name its AMP form."""
+        """The page that has the text, and what it holds: a page without any may name its AMP form. What the page itself
+        does not allow holds for that too."""
         try:
             return page, await self._extract(replace(page, rules=self._rules.get(page.link.source)))
         except OnlyAsAmp as error:
             if (amp := await fetched(self._crawler, error.address, page.link)) is None:
                 raise
-            return amp, await self._extract(amp)
+            found = await self._extract(amp)
+            rights = dict.fromkeys((*error.rights, *(found.rights if found else ())))
+            return amp, found and replace(found, rights=tuple(rights))
 
     async def _extract(self, page: Page) -> Extraction | None:
         if self._topics and page.rules is None:

@@ -168,9 +168,12 @@ def _extract_tree(page: Page, tree: HtmlElement) -> Extraction:
         return extract_page(page, tree)
     except ExtractionError as error:
         from pipelines.amp import OnlyAsAmp, amp_address
+        from pipelines.extract.access import rights
+        from pipelines.extract.declared import read_declared
 
         if address := amp_address(tree, page.url):
-            raise OnlyAsAmp(str(error), address) from None
+            restricted = rights(read_declared(tree), page.headers, page.reserved)
+            raise OnlyAsAmp(str(error), address, restricted) from None
         raise
 
 

@@ -156,6 +156,21 @@ def test_rights_of_page_and_headers() -> None:
     assert page(head, headers=headers).rights == expected
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("noarchive, googlebot: noindex", ["noarchive"]),
+        ("googlebot: noindex, breachwire: noarchive", ["noarchive"]),
+        ("googlebot: noindex, nosnippet", []),
+        ("otherbot: unavailable_after: 25 Jun 2010 15:00:00 PST", []),
+        ("unavailable_after: Friday, 25-Jun-10 15:00:00 PST, noarchive", ["unavailable_after: friday", "noarchive"]),
+        ("breachwire: max-snippet: 5, noai", ["noai"]),
+    ],
+)
+def test_a_directive_is_for_the_crawler_that_was_named_before_it_or_for_all(said: str, words: list[str]) -> None:
+    assert page("", headers=(("X-Robots-Tag", said),)).rights == tuple(f"x-robots-tag: {word}" for word in words)
+
+
 def test_json_ld_that_is_broken_or_endless_does_no_harm() -> None:
     for text in (
         "{broken",

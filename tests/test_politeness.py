@@ -41,9 +41,8 @@ from crawler.frontier import Frontier
 from crawler.hosts import KEPT_FOR, Hosts
 from crawler.politeness import PauseMiddleware, PoliteThrottle, PutOff, TimesMiddleware, delay_asked
 from crawler.report import RunReport
-from crawler.reservations import ReservationMiddleware, read_rules, reserved
+from crawler.reservations import read_rules, reserved
 from crawler.robots import ForbiddenByRobots, RobotsMiddleware
-from pipelines.pages import RESERVED
 from pipelines.rights import refusal, reservation
 from tests.command import breachwire, environment, outcome, start, write_config
 from tests.test_bad_input import crawl_feed, source
@@ -258,11 +257,12 @@ def test_a_source_has_a_budget_of_pages_and_an_article_is_asked_for_again_only_i
 def test_sources_have_budgets_of_their_own_and_the_report_says_which_was_spent(tmp_path: Path) -> None:
     opens = (datetime.now(UTC) + timedelta(hours=2)).strftime("%H:%M")
     until = (datetime.now(UTC) + timedelta(hours=3)).strftime("%H:%M")
-    with TroubleSite() as few, TroubleSite() as closed, TroubleSite() as brief:
+    slow = "User-agent: *\nCrawl-delay: 2\n"
+    with TroubleSite() as few, TroubleSite() as closed, TroubleSite(robots=slow) as brief:
         sources = (
             source("few", feeds=[few.url("/feed/plain")], pages=2),
             source("closed", feeds=[closed.url("/feed/plain")], hours=f"{opens}-{until}"),
-            source("brief", feeds=[brief.url("/feed/plain")], seconds=1e-9),
+            source("brief", feeds=[brief.url("/feed/plain")], seconds=3.0),
         )
         config = write_config(tmp_path / "breachwire.toml", sources="".join(sources))
         names = ("few", "closed", "brief")
@@ -272,7 +272,7 @@ def test_sources_have_budgets_of_their_own_and_the_report_says_which_was_spent(t
         assert told == {"few": ("pages", 2, 3), "closed": ("hours", 0, 0), "brief": ("seconds", 0, 5)}
         assert (run.code, run.report["totals"]["polls"]) == (0, 2)
         assert closed.hits == []
-        assert {hit.path for hit in brief.hits} == {"/robots.txt", "/feed/plain"}
+        assert [hit.path for hit in brief.hits] == ["/robots.txt", "/feed/plain", TDMREP]
         with Frontier(state_folder(tmp_path / "archive"), new_run_id()) as frontier:
             assert frontier.counts() == {"done": 2, "pending": 8}
         again = breachwire("crawl", "few", *where)
@@ -367,12 +367,19 @@ def test_what_a_site_reserves_in_its_well_known_file_leaves_metadata_and_link(tm
         assert (article.extra["withheld"], article.text, article.capture) == ("tdm-reservation: 1", "", None)
 
 
-def test_what_a_page_says_of_its_reservation_goes_before_the_file() -> None:
-    middleware = ReservationMiddleware(get_crawler(settings_dict={"BREACHWIRE_ARCHIVE": None}))
-    for said, expected in (({"TDM-Reservation": "0"}, None), ({}, ("tdm-reservation: 1",))):
-        request = Request("http://a.example/", meta={RESERVED: ("tdm-reservation: 1",)})
-        middleware.process_response(request, Response("http://a.example/", headers=said))
-        assert request.meta.get(RESERVED) == expected
+def test_what_a_page_or_its_headers_say_of_its_reservation_goes_before_the_file(tmp_path: Path) -> None:
+    with TroubleSite(tdmrep='[{"location": "/", "tdm-reservation": 1}]') as site:
+        config = write_config(tmp_path / "breachwire.toml")
+        paths = ("/article", "/free-by-header", "/free-by-meta")
+        where = ["--config", config, "--archive", tmp_path / "archive"]
+        breachwire("fetch", *map(site.url, paths), *where)
+        kept = {a.url: a for a in open_archive(tmp_path / "archive").articles(include=("duplicates", "related"))}
+    said = {path: (kept[site.url(path)].rights, bool(kept[site.url(path)].text)) for path in paths}
+    assert said == {
+        "/article": (("tdm-reservation: 1",), False),
+        "/free-by-header": ((), True),
+        "/free-by-meta": ((), True),
+    }
 
 
 @given(st.binary(max_size=200) | st.recursive(st.none() | st.text(), st.lists, max_leaves=20).map(json.dumps))
@@ -402,6 +409,16 @@ def test_a_page_without_text_is_read_in_its_amp_form_on_the_same_site_and_never_
         assert (article.url, article.canonical_url) == (site.url("/amp/scripted"), site.url("/scripted"))
         assert [hit.path for hit in site.hits if "/amp" in hit.path] == ["/amp/scripted"]
         assert outcome(tmp_path / "archive", site.url("/scripted")) == "archived"
+
+
+def test_what_a_page_restricts_holds_for_its_amp_form(tmp_path: Path) -> None:
+    with TroubleSite() as site:
+        config = write_config(tmp_path / "breachwire.toml")
+        urls = site.url("/scripted-noarchive"), site.url("/scripted-noindex")
+        done = breachwire("fetch", *urls, "--config", config, "--archive", tmp_path / "archive", "--format", "json")
+    (article,) = open_archive(tmp_path / "archive").articles()
+    assert (article.text, article.capture, article.rights) == ("", None, ("robots: noarchive",))
+    assert [record["outcome"] for record in done.lines] == ["archived", "robots"]
 
 
 def test_only_directives_of_robots_count() -> None:

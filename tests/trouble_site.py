@@ -221,6 +221,7 @@ def _amp() -> Response:
     return text_response(page)
 
 
+_FREE = '<meta name="tdm-reservation" content="0">'
 _WALL = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>'
 
 
@@ -302,6 +303,11 @@ PATHS: dict[str, Callable[[], Response]] = {
     "/noarchive": lambda: _restricted("noarchive"),
     "/noindex": lambda: _restricted(X_Robots_Tag="noindex"),
     "/tdm": lambda: _restricted(TDM_Reservation="1"),
+    "/free-by-header": lambda: _restricted(TDM_Reservation="0"),
+    "/free-by-meta": lambda: text_response(article().replace("<title>", f'{_FREE}<title>')),
+    "/scripted-noarchive": lambda: _drawn_by_script("/amp/scripted", '<meta name="robots" content="noarchive">'),
+    "/scripted-noindex": lambda: _drawn_by_script("/amp/other", '<meta name="robots" content="noindex">'),
+    "/amp/other": _amp,
     "/noindex-for-another": lambda: _restricted(X_Robots_Tag="googlebot: noindex"),
     "/broken-gzip": _broken_gzip,
     "/drip": _drip,

@@ -22,6 +22,7 @@ _RESTRICTIONS = re.compile(
 _UNTIL = re.compile(r"\bunavailable_after:\s*[^,]+", re.IGNORECASE)
 _SETTING = re.compile(r"\bmax-[\w-]+\s*:\s*[\w-]+", re.IGNORECASE)
 _AGENT = "breachwire"
+_NAMED = re.compile(r"\s*(?!max-|unavailable_after\b)([a-z_][\w.-]*)\s*:", re.IGNORECASE)
 _CUT_OFF = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
 _PAY = Pattern(
     re.compile(
@@ -115,10 +116,11 @@ def _shorter_than_declared(declared: Declared, text: Sequence[str]) -> bool:
     return bool(counts) and said < _CUT_SHARE * counts[0] and not any(_ends(paragraph) for paragraph in text[-1:])
 
 
-def rights(declared: Declared, headers: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+def rights(declared: Declared, headers: Sequence[tuple[str, str]], reserved: Sequence[str] = ()) -> tuple[str, ...]:
     """What page or headers restrict: `robots: noarchive`, `x-robots-tag: noai`, `tdm-reservation: 1`.
 
-    TDM reservation is the protocol of https://www.w3.org/community/reports/tdmrep/CG-FINAL-tdmrep-20240510/.
+    TDM reservation is the protocol of https://www.w3.org/community/reports/tdmrep/CG-FINAL-tdmrep-20240510/. `reserved`
+    is what the site's file says, which counts only where neither page nor headers say anything of it.
     """
     tags = [text for name in ("robots", _AGENT) for text in declared.metas.get(name, ())]
     found = [f"robots: {word.lower()}" for text in tags for word in _restrictions(text)]
@@ -129,21 +131,28 @@ def rights(declared: Declared, headers: Sequence[tuple[str, str]]) -> tuple[str,
             found.append(f"{name.lower()}: {value.strip()[:300]}")
     for name in ("tdm-reservation", "tdm-policy"):
         found += [f"{name}: {text[:300]}" for text in declared.metas.get(name, ())]
+    if not {"tdm-reservation: 0", "tdm-reservation: 1"} & set(found):
+        found += reserved
     return tuple(item for item in dict.fromkeys(found) if item != "tdm-reservation: 0")[:20]
 
 
 def _restrictions(text: str) -> list[str]:
-    """The directives that restrict; none of those that name another crawler (`googlebot: noindex`).
+    """The directives that restrict. A name with a colon begins those for another crawler, or for this one.
 
-    >>> _restrictions("noarchive, max-image-preview: none"), _restrictions("googlebot: noindex")
+    >>> _restrictions("noarchive, max-image-preview: none"), _restrictions("googlebot: noindex, nosnippet")
     (['noarchive'], [])
+    >>> _restrictions("noai, googlebot: noindex, breachwire: noarchive")
+    ['noai', 'noarchive']
     """
-    until = _UNTIL.findall(text[:1_000])
-    words = _SETTING.sub("", _UNTIL.sub("", text[:1_000]))
-    agent, colon, theirs = words.partition(":")
-    if colon and agent.strip().lower() != _AGENT:
-        return until
-    return _RESTRICTIONS.findall(theirs if colon else words) + until
+    found: list[str] = []
+    ours = True
+    for part in text[:1_000].split(","):
+        if (named := _NAMED.match(part)) is not None:
+            ours = named[1].lower() == _AGENT
+            part = part[named.end() :]
+        if ours:
+            found += _UNTIL.findall(part) or _RESTRICTIONS.findall(_SETTING.sub("", part))
+    return found
 
 
 def _figures(value: object) -> list[str]:

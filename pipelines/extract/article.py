@@ -42,9 +42,10 @@ def extract_page(page: Page, tree: HtmlElement | None = None) -> Extraction:
     `tree` is what `parse_page` gave, if it was called before.
     """
     if page.rules is None:
-        return _extract(parse_page(page) if tree is None else tree, page.url, page.headers, page.link)
+        tree = parse_page(page) if tree is None else tree
+        return _extract(tree, page.url, page.headers, page.link, page.reserved)
     ruled = follow(page.body, page.header("content-type"), page.rules)
-    found = _extract(parse(ruled.html), page.url, page.headers, page.link)
+    found = _extract(parse(ruled.html), page.url, page.headers, page.link, page.reserved)
     return replace(
         found,
         title=ruled.title or found.title,
@@ -85,7 +86,13 @@ def _one_page() -> Iterator[None]:
 
 
 @_one_page()
-def _extract(tree: HtmlElement, url: str, headers: Sequence[tuple[str, str]], link: Link | None) -> Extraction:
+def _extract(
+    tree: HtmlElement,
+    url: str,
+    headers: Sequence[tuple[str, str]],
+    link: Link | None,
+    reserved: Sequence[str] = (),
+) -> Extraction:
     declared = read_declared(tree)
     title = metadata.title(tree, declared) or (link.title if link else None)
     summary = metadata.summary(declared) or (link.summary if link else None)
@@ -117,7 +124,7 @@ def _extract(tree: HtmlElement, url: str, headers: Sequence[tuple[str, str]], li
         image=metadata.image(declared, url) or (link.image if link else None),
         tags=metadata.tags(declared) or (link.tags if link else ()),
         access=access.access(declared, paragraphs, seen),
-        rights=access.rights(declared, headers),
+        rights=access.rights(declared, headers, reserved),
         removed=taken_out((*trimmed, *doubted, *again, *others, *body.pruned, *_links(body, blocks)), blocks),
         extra={name: value for name, value in extra.items() if value},
     )
