@@ -17,11 +17,16 @@ T = TypeVar("T")
 
 
 class DailyFile(Generic[T]):
-    """What origins say in the file at `path`. `ask` fetches it from an address, empty where there is none; `read` tells
-    what an origin means by its bytes. What either raises is raised to all who wait for that origin's file."""
+    """What origins say in the file at `path`. `ask` fetches it from an address: empty where there is none, None where
+    it cannot be had now, which is as none for this run and not kept. `read` tells what an origin means by its bytes.
+    What either raises is raised to all who wait for that origin's file."""
 
     def __init__(
-        self, crawler: Crawler, path: str, ask: Callable[[str], Awaitable[bytes]], read: Callable[[str, bytes], T]
+        self,
+        crawler: Crawler,
+        path: str,
+        ask: Callable[[str], Awaitable[bytes | None]],
+        read: Callable[[str, bytes], T],
     ) -> None:
         self._path, self._ask, self._read = path, ask, read
         self._hosts = Hosts.of(crawler)
@@ -42,7 +47,6 @@ class DailyFile(Generic[T]):
     async def _of_origin(self, origin: str) -> T:
         address = origin + self._path
         body = self._hosts.kept(address)
-        if body is None:
-            body = await self._ask(address)
+        if body is None and (body := await self._ask(address)) is not None:
             self._hosts.keep(address, body)
-        return self._read(origin, body)
+        return self._read(origin, body or b"")

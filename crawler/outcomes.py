@@ -65,7 +65,10 @@ def _trouble(error: BaseException, now: float) -> Trouble:
     if isinstance(error, ForbiddenByRobots):
         return Trouble("robots")
     if isinstance(error, RobotsUnreadable):
-        return _trouble(error.why, now) if error.why else Trouble("failed: robots.txt unreachable", passing=True)
+        why = _trouble(error.why, now) if error.why else None
+        if why is not None and (why.passing or why.outcome in _OF_THE_HOST):
+            return why
+        return Trouble("failed: robots.txt unreachable", passing=True)
     if isinstance(error, RefusedAddress):
         return Trouble("failed: address refused")
     if isinstance(error, PutOff):
@@ -75,6 +78,11 @@ def _trouble(error: BaseException, now: float) -> Trouble:
     if isinstance(error, IgnoreRequest):
         return _ignored_trouble(str(error))
     return _network_trouble(error)
+
+
+_OF_THE_HOST = ("failed: TLS", "failed: address refused")
+"""Outcomes that tell as much of a page as of its host's robots.txt. What is wrong with that file alone (it is too
+large, its redirects go round) may be mended tomorrow."""
 
 
 def _status_trouble(response: Response, now: float) -> Trouble:

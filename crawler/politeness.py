@@ -69,7 +69,8 @@ class PoliteThrottle(AutoThrottle):
         crawler.signals.connect(self._delay_asked, signal=delay_asked)
 
     def _delay_asked(self, host: str, seconds: float) -> None:
-        delay = max(self._start_delay(), min(seconds, LONGEST_DELAY))
+        # A host has a robots.txt for http and one for https.
+        delay = max(self._start_delay(), min(seconds, LONGEST_DELAY), self._asked.get(host, 0.0))
         self._asked[host] = delay
         downloader = self.crawler.engine.downloader
         downloader.per_slot_settings[host] = {"delay": delay, "concurrency": 1}

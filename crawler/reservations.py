@@ -104,8 +104,8 @@ class ReservationMiddleware:
             return
         request.meta[RESERVED] = reserved(await self._rules.of(request.url), request.url)
 
-    async def _ask(self, address: str) -> bytes:
-        """The file; empty where there is none, or none can be had: then nothing is reserved by it."""
+    async def _ask(self, address: str) -> bytes | None:
+        """The file; empty where there is none, None where it cannot be had now: then nothing is reserved by it."""
         assert self._crawler.engine is not None
         request = Request(address, priority=999, callback=NO_CALLBACK)
         try:
@@ -113,5 +113,7 @@ class ReservationMiddleware:
         except PutOff:
             raise
         except Exception:
-            return b""
+            return None
+        if response.status >= 500 or response.status == 429:
+            return None
         return response.body[:MAX_BYTES] if response.status == 200 else b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from protego import Protego
@@ -17,6 +18,9 @@ from pipelines.urls import host
 
 MAX_BYTES = 500 * 1024
 """Of a robots.txt, what is read: RFC 9309 §2.5 asks for at least as much."""
+
+_VERSION = re.compile(r"(?im)^([ \t]*user-agent[ \t]*:[ \t]*breachwire)[/ ][^\r\n]*")
+"""Sites copy names with the version from their logs; a group's name is without (RFC 9309 §2.2.1)."""
 
 
 class ForbiddenByRobots(IgnoreRequest):
@@ -55,7 +59,7 @@ class RobotsMiddleware:
             raise PutOff(until, "outside the hours that robots.txt allows")
 
     def _read(self, origin: str, body: bytes) -> Protego:
-        rules = Protego.parse(body.decode("utf-8-sig", "ignore"))
+        rules = Protego.parse(_VERSION.sub(r"\1", body.decode("utf-8-sig", "ignore")))
         rate = rules.request_rate(self._agent)
         delay = max(rules.crawl_delay(self._agent) or 0.0, rate.seconds / rate.requests if rate else 0.0)
         if delay > 0:

@@ -157,9 +157,10 @@ def _registered(name: str) -> str | None:
 
 
 def host(url: str) -> str:
-    """The host of a URL, with its port when one is given.
+    """The host of a URL, with its port if that is not the usual one.
 
-    >>> host("http://127.0.0.1:8001/a")
-    '127.0.0.1:8001'
+    >>> host("http://127.0.0.1:8001/a"), host("https://A.example:443/")
+    ('127.0.0.1:8001', 'a.example')
     """
-    return urlsplit(url).netloc.lower()
+    parts = urlsplit(url)
+    return parts.netloc.lower().removesuffix({"http": ":80", "https": ":443"}.get(parts.scheme, ""))

@@ -34,8 +34,13 @@ from archive.layout import new_run_id
 from archive.state import state_folder
 from crawler.cli.reports import table_of
 from crawler.config import Config, ConfigError, CrawlTable, parse_config
+<<<<<<< HEAD
 from crawler.demo.server import Request as DemoRequest
 from crawler.demo.server import Response as DemoResponse
+=======
+from crawler.demo.server import Request as SiteRequest
+from crawler.demo.server import Response as SiteResponse
+>>>>>>> 491fa7f (A fault of robots.txt alone is passing, and a file that cannot be had is not kept as none)
 from crawler.demo.server import SiteServer, not_found, text_response
 from crawler.frontier import Frontier
 from crawler.hosts import KEPT_FOR, Hosts
@@ -48,7 +53,10 @@ from tests.command import breachwire, environment, outcome, start, write_config
 from tests.test_bad_input import crawl_feed, source
 from tests.test_frontier import Clock
 from tests.trouble_site import ARTICLE_TEXT, TDMREP, TroubleSite, rss
+<<<<<<< HEAD
 from tests.trouble_site import article as healthy
+=======
+>>>>>>> 491fa7f (A fault of robots.txt alone is passing, and a file that cannot be had is not kept as none)
 
 # -- robots.txt ----------------------------------------------------------------------------------------------------
 
@@ -105,7 +113,12 @@ def test_a_delay_beyond_two_minutes_is_cut_and_told() -> None:
     downloader = SimpleNamespace(per_slot_settings={}, slots={}, _delay=0.0)
     crawler.engine = SimpleNamespace(downloader=downloader)  # type: ignore[assignment]  # all that is asked of it
     throttle._spider_opened(None)  # type: ignore[arg-type]  # not looked at
-    for host, seconds in (("far.example", 3_600.0), ("slow.example", 10.0), ("fast.example", 0.1)):
+    for host, seconds in (
+        ("far.example", 3_600.0),
+        ("slow.example", 10.0),
+        ("slow.example", 3.0),
+        ("fast.example", 0.1),
+    ):
         throttle._delay_asked(host, seconds)
     delays = {host: settings["delay"] for host, settings in downloader.per_slot_settings.items()}
     assert delays == {"far.example": 120.0, "slow.example": 10.0, "fast.example": 2.0}
@@ -129,6 +142,8 @@ def test_what_robots_txt_asks_for_beyond_the_standard_is_kept_too(tmp_path: Path
     assert delays == [("a.example", 10.0)]
     with pytest.raises(ForbiddenByRobots):
         asyncio.run(asked("User-agent: breachwire\nDisallow: /no\nUser-agent: *\nAllow: /\n", "/no"))
+    with pytest.raises(ForbiddenByRobots):
+        asyncio.run(asked("User-agent: Breachwire/0.1 (news)\nDisallow: /no\n", "/no"))
     with pytest.raises(PutOff, match="hours"):
         asyncio.run(asked(f"User-agent: *\nVisit-time: {closed}-{until}\n", "/yes"))
 
@@ -142,6 +157,21 @@ def test_robots_txt_is_kept_for_a_day_and_no_longer(tmp_path: Path) -> None:
     assert later.kept("http://a.example/robots.txt") is None
     clock.now += 2
     assert later.kept("https://a.example/robots.txt") is None
+
+
+def round_and_round(request: SiteRequest) -> SiteResponse:
+    return SiteResponse(status=302, headers={"Location": f"{request.path}?{request.query}x"})
+
+
+def test_a_page_whose_robots_txt_leads_round_in_a_circle_is_worth_another_try(tmp_path: Path) -> None:
+    with SiteServer("round", round_and_round) as site:
+        feed = text_response(rss(site.url("/article")), "application/rss+xml")
+        with SiteServer("feed", lambda request: feed if request.path == "/feed" else not_found()) as announcing:
+            run = crawl_feed(tmp_path, announcing.url("/feed"))
+        assert {hit.path.partition("?")[0] for hit in site.hits} == {"/robots.txt"}
+    assert run.report["totals"]["outcomes"] == {"failed: robots.txt unreachable": 1}
+    with Frontier(state_folder(tmp_path / "archive"), new_run_id()) as frontier:
+        assert frontier.counts() == {"pending": 1}
 
 
 # -- hosts that ask to wait ----------------------------------------------------------------------------------------
@@ -365,6 +395,13 @@ def test_what_a_site_reserves_in_its_well_known_file_leaves_metadata_and_link(tm
     for article in kept.values():
         assert article.rights == ("tdm-reservation: 1", "tdm-policy: https://a.example/policy")
         assert (article.extra["withheld"], article.text, article.capture) == ("tdm-reservation: 1", "", None)
+
+
+def test_a_file_of_reservations_that_cannot_be_had_now_is_asked_for_again_by_the_next_run(tmp_path: Path) -> None:
+    with TroubleSite(tdmrep=503) as site:
+        for pages in (1, 2):
+            crawl_feed(tmp_path, site.url("/feed/plain"), pages_per_source=pages)
+        assert [hit.path for hit in site.hits].count(TDMREP) == 2
 
 
 def test_what_a_page_or_its_headers_say_of_its_reservation_goes_before_the_file(tmp_path: Path) -> None:

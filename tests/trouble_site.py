@@ -304,7 +304,7 @@ PATHS: dict[str, Callable[[], Response]] = {
     "/noindex": lambda: _restricted(X_Robots_Tag="noindex"),
     "/tdm": lambda: _restricted(TDM_Reservation="1"),
     "/free-by-header": lambda: _restricted(TDM_Reservation="0"),
-    "/free-by-meta": lambda: text_response(article().replace("<title>", f'{_FREE}<title>')),
+    "/free-by-meta": lambda: text_response(article().replace("<title>", f"{_FREE}<title>")),
     "/scripted-noarchive": lambda: _drawn_by_script("/amp/scripted", '<meta name="robots" content="noarchive">'),
     "/scripted-noindex": lambda: _drawn_by_script("/amp/other", '<meta name="robots" content="noindex">'),
     "/amp/other": _amp,
