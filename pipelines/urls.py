@@ -18,6 +18,9 @@ _AMP_CACHE = re.compile(
 _AMP_PATH = re.compile(r"^(?:/amp)+(?=/[^/])|(?<=[^/])(?:/amp)+(?=/*$)|\.amp(?=(?:\.html?)?$)", re.IGNORECASE)
 _AMP_QUERY = re.compile(r"amp(?:=(?:1|true)?)?|output(?:Type)?=amp", re.IGNORECASE)
 
+_UNSETTLED = re.compile(r";|%(?![0-9A-F]{2})|\.(?=$|[/?])")
+"""What w3lib's form of a URL may hold that it would change once more: parameters of a path, a bare `%`, dots."""
+
 # Parameters that only say where a reader came from: courlan's list and what feeds carry besides, without the names of
 # courlan's that some sites name the article with (`cid`, `eid`, `source`, `uid`, `keyword`, `session`, `ref`): two
 # articles must never become one.
@@ -62,7 +65,10 @@ def canonical(url: str) -> str:
     asked = re.sub(r"&(?:amp;)+", "&", parts.query)  # feeds that escape twice
     query = "&".join(p for p in asked.split("&") if not _TRACKING.fullmatch(p.partition("=")[0]))
     netloc = parts.netloc.lower().removesuffix({"http": ":80", "https": ":443"}[parts.scheme])
-    return canonicalize_url(urlunsplit((parts.scheme, netloc, parts.path or "/", query, "")))
+    form = canonicalize_url(urlunsplit((parts.scheme, netloc, parts.path or "/", query, "")))
+    while _UNSETTLED.search(form) and (again := canonicalize_url(form)) != form:
+        form = again
+    return form
 
 
 def origin(url: str) -> str:
@@ -99,7 +105,9 @@ def identity(url: str) -> str:
     while (plain := _AMP_PATH.sub("", path).rstrip("/")) != path:
         path = plain
     query = "&".join(p for p in parts.query.split("&") if not _AMP_QUERY.fullmatch(p))
-    return urlunsplit(("https", _site(parts.netloc), path or "/", query, ""))
+    key = urlunsplit(("https", _site(parts.netloc), path or "/", query, ""))
+    # What was behind an odd end of the path is gone now, and it may be read otherwise.
+    return identity(key) if _UNSETTLED.search(key) and key != url else key
 
 
 def identities(asked: str, answered: str, declared: str | None) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scrapy import Request
 
@@ -135,10 +135,15 @@ def test_the_key_of_a_key_is_itself(url: str) -> None:
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=60))
+@example("a;/")
+@example("..amp")
+@example("%%41a")
+@example("[;/amp")
 def test_any_path_has_a_key_that_is_its_own(path: str) -> None:
     url = f"https://a.example/{path}"
     if is_web(url.strip()):
-        assert identity(identity(url)) == identity(url)
+        key = identity(url)
+        assert (identity(key), identity(canonical(url))) == (key, key)
 
 
 @pytest.mark.parametrize(
