@@ -61,7 +61,8 @@ class CrawlTable(Table, frozen=True, kw_only=True):
 
 
 class TopicTable(Table, frozen=True, kw_only=True):
-    """`[topic.NAME]`: a profile of the user's own; `profile` is a path, relative to the file that names it."""
+    """`[topic.NAME]`: `profile` is the path of a profile of the user's own, relative to the file that names it, or the
+    name of a packaged one."""
 
     profile: str
 
@@ -139,7 +140,7 @@ def _tables(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}; give another file with --config") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{file}: is not TOML: {error}") from error
 
 
@@ -151,11 +152,16 @@ def parse_config(tables: dict[str, Any], file: str) -> Config:
         raise ConfigError("\n".join(faults))
     config = msgspec.convert(tables, Config)
     folder = Path(file).parent
-    topics = {name: TopicTable(profile=str(folder / table.profile)) for name, table in config.topic.items()}
+    topics = {name: TopicTable(profile=_profile(folder, table.profile)) for name, table in config.topic.items()}
     export = config.export
     if export.folder is not None:
         export = msgspec.structs.replace(export, folder=str(folder / export.folder))
     return msgspec.structs.replace(config, topic=topics, export=export)
+
+
+def _profile(folder: Path, profile: str) -> str:
+    """A packaged topic by its name as it stands, else a path from the folder of the configuration."""
+    return str(folder / profile) if "/" in profile or profile.endswith(".toml") else profile
 
 
 def _completed(tables: dict[str, Any]) -> dict[str, Any]:

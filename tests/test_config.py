@@ -67,6 +67,17 @@ def test_a_topic_profile_is_found_beside_the_file_that_names_it() -> None:
     assert config.topics() == ("/etc/wire/mine.toml",)
 
 
+def test_a_packaged_topic_stands_by_its_name_beside_topics_of_ones_own() -> None:
+    tables = {"topic": {"mine": {"profile": "mine.toml"}, "breach": {"profile": "breach"}}}
+    assert parse_config(tables, "/etc/wire/breachwire.toml").topics() == ("/etc/wire/mine.toml", "breach")
+
+
+def test_a_file_that_is_nested_without_end_is_told(tmp_path: Path) -> None:
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 5_000)
+    with pytest.raises(ConfigError, match=r"deep\.toml: is not TOML"):
+        load_config(str(tmp_path / "deep.toml"))
+
+
 @pytest.mark.parametrize(
     ("tables", "said"),
     [

@@ -196,6 +196,17 @@ def test_too_few_texts_are_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "model.json").exists()
 
 
+def test_a_label_that_is_neither_is_told_and_not_taken_for_a_no(tmp_path: Path) -> None:
+    rows = [*_labelled(), {"text": "A dike.", "label": 2}, {"text": "A dike.", "label": -1}]
+    (tmp_path / "set.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = breachwire("train", "set.jsonl", cwd=tmp_path)
+    assert (done.code, done.err.splitlines()) == (
+        1,
+        [f"breachwire: set.jsonl: line {n}: 'label' is to be 1 or 0, not {label}" for n, label in ((81, 2), (82, -1))],
+    )
+    assert "from 80 labelled texts" in done.out
+
+
 def test_without_scikit_learn_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     from pipelines.relevance.train import Labelled, TrainingError, train
 

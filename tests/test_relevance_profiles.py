@@ -87,6 +87,11 @@ def test_bytes_that_are_no_text_are_refused() -> None:
         parse_topic(b"\xff\xfe", "f.toml")
 
 
+def test_tables_that_are_nested_without_end_are_refused() -> None:
+    with pytest.raises(TopicError, match=r"f\.toml: is not TOML in UTF-8"):
+        parse_topic(b"a = " + b"[" * 5_000, "f.toml")
+
+
 def test_an_endless_file_is_refused() -> None:
     with pytest.raises(TopicError, match="is over 1,000,000 bytes"):
         load_topic("/dev/zero")

@@ -107,19 +107,25 @@ class JsonLines:
         self._needs = needs
         self._stream = open_input(name)
         self._number = 0
+        self._at = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         good = 0
         for number, entry, fault in self._objects():
+            self._at = number
             fault = fault or self._missing(entry or {})
             if entry is None or fault:
-                self.faults += 1
-                complain(f"{self._name}: line {number}: {fault}")
+                self.refuse(fault)
                 continue
             good += 1
             yield entry
         if self.faults and not good:
             raise UsageError(f"{self._name}: holds no JSON line of {', '.join(self._needs)}")
+
+    def refuse(self, fault: str) -> None:
+        """Tells and counts what is wrong with the object that was given last."""
+        self.faults += 1
+        complain(f"{self._name}: line {self._at}: {fault}")
 
     def _missing(self, entry: dict[str, Any]) -> str:
         for field, kind in self._needs.items():

@@ -6,9 +6,9 @@ cross-validated figures and the threshold's trade-off; the card is printed too. 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crawler.cli.console import JsonLines, UsageError, put
 from crawler.report import ExitCode
@@ -61,10 +61,13 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.SOME_FAILED if lines.faults else ExitCode.WELL
 
 
-def _labelled(entries: Iterable[dict[str, Any]]) -> Iterable[Labelled]:
+def _labelled(lines: JsonLines) -> Iterator[Labelled]:
     from pipelines.relevance.train import Labelled
 
-    for entry in entries:
+    for entry in lines:
+        if entry["label"] not in (0, 1):
+            lines.refuse(f"'label' is to be 1 or 0, not {entry['label']}")
+            continue
         title = entry.get("title")
         language = entry.get("language") or entry.get("lang")
         yield Labelled(

@@ -223,7 +223,7 @@ def parse_topic(data: bytes, file: str) -> Topic:
         raise TopicError(f"{file}: is over {MAX_PROFILE_BYTES:,} bytes: a profile is a list of phrases")
     try:
         profile = msgspec.convert(tomllib.loads(data.decode("utf-8")), Profile)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise TopicError(f"{file}: is not TOML in UTF-8: {error}") from error
     except msgspec.ValidationError as error:
         raise TopicError(f"{file}: {_explained(str(error))}") from error
