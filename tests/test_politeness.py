@@ -34,13 +34,8 @@ from archive.layout import new_run_id
 from archive.state import state_folder
 from crawler.cli.reports import table_of
 from crawler.config import Config, ConfigError, CrawlTable, parse_config
-<<<<<<< HEAD
-from crawler.demo.server import Request as DemoRequest
-from crawler.demo.server import Response as DemoResponse
-=======
 from crawler.demo.server import Request as SiteRequest
 from crawler.demo.server import Response as SiteResponse
->>>>>>> 491fa7f (A fault of robots.txt alone is passing, and a file that cannot be had is not kept as none)
 from crawler.demo.server import SiteServer, not_found, text_response
 from crawler.frontier import Frontier
 from crawler.hosts import KEPT_FOR, Hosts
@@ -53,10 +48,7 @@ from tests.command import breachwire, environment, outcome, start, write_config
 from tests.test_bad_input import crawl_feed, source
 from tests.test_frontier import Clock
 from tests.trouble_site import ARTICLE_TEXT, TDMREP, TroubleSite, rss
-<<<<<<< HEAD
 from tests.trouble_site import article as healthy
-=======
->>>>>>> 491fa7f (A fault of robots.txt alone is passing, and a file that cannot be had is not kept as none)
 
 # -- robots.txt ----------------------------------------------------------------------------------------------------
 
@@ -77,7 +69,7 @@ def test_two_runs_at_once_never_ask_a_host_both(tmp_path: Path) -> None:
     asked, ended = threading.Event(), threading.Event()
     pages = {f"/{n}": ARTICLE_TEXT[0] + f" It is the {n}th of its kind." for n in range(24)}
 
-    def answer(request: DemoRequest) -> DemoResponse:
+    def answer(request: SiteRequest) -> SiteResponse:
         if request.path == "/feed":
             return text_response(rss(*pages), "application/rss+xml")
         if request.path in pages and not asked.is_set():
