@@ -20,6 +20,8 @@ _AMP_QUERY = re.compile(r"amp(?:=(?:1|true)?)?|output(?:Type)?=amp", re.IGNORECA
 
 _UNSETTLED = re.compile(r";|%(?![0-9A-F]{2})|\.(?=$|[/?])")
 """What w3lib's form of a URL may hold that it would change once more: parameters of a path, a bare `%`, dots."""
+_ROUNDS = 10
+"""Times that it may. A URL that is made to change more often has several forms, and costs no more than that."""
 
 # Parameters that only say where a reader came from: courlan's list and what feeds carry besides, without the names of
 # courlan's that some sites name the article with (`cid`, `eid`, `source`, `uid`, `keyword`, `session`, `ref`): two
@@ -66,7 +68,9 @@ def canonical(url: str) -> str:
     query = "&".join(p for p in asked.split("&") if not _TRACKING.fullmatch(p.partition("=")[0]))
     netloc = parts.netloc.lower().removesuffix({"http": ":80", "https": ":443"}[parts.scheme])
     form = canonicalize_url(urlunsplit((parts.scheme, netloc, parts.path or "/", query, "")))
-    while _UNSETTLED.search(form) and (again := canonicalize_url(form)) != form:
+    for _ in range(_ROUNDS):
+        if not _UNSETTLED.search(form) or (again := canonicalize_url(form)) == form:
+            break
         form = again
     return form
 
@@ -100,14 +104,21 @@ def identity(url: str) -> str:
     >>> identity("https://news.example/a/?p=12")
     'https://news.example/a?p=12'
     """
+    key = _key(url)
+    for _ in range(_ROUNDS):  # what was behind an odd end of the path is gone now, and it may be read otherwise
+        if not _UNSETTLED.search(key) or not is_web(key) or (again := _key(key)) == key:
+            break
+        key = again
+    return key
+
+
+def _key(url: str) -> str:
     parts = urlsplit(canonical(origin(url.strip())))
-    path = parts.path.rstrip("/")
-    while (plain := _AMP_PATH.sub("", path).rstrip("/")) != path:
+    path = parts.path.rstrip("/;")
+    while (plain := _AMP_PATH.sub("", path).rstrip("/;")) != path:
         path = plain
     query = "&".join(p for p in parts.query.split("&") if not _AMP_QUERY.fullmatch(p))
-    key = urlunsplit(("https", _site(parts.netloc), path or "/", query, ""))
-    # What was behind an odd end of the path is gone now, and it may be read otherwise.
-    return identity(key) if _UNSETTLED.search(key) and key != url else key
+    return urlunsplit(("https", _site(parts.netloc), path or "/", query, ""))
 
 
 def identities(asked: str, answered: str, declared: str | None) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,6 +29,15 @@ def urls(draw: st.DrawFn) -> str:
 @given(urls())
 def test_the_canonical_form_of_a_canonical_url_is_itself(url: str) -> None:
     assert canonical(canonical(url)) == canonical(url)
+
+
+@pytest.mark.parametrize("end", ["/;", "; /", ";%20/", "/.", "%/", "/amp;", ".amp", "/%2E", "%25"])
+def test_an_end_of_a_path_that_is_made_to_be_read_again_and_again_costs_little(end: str) -> None:
+    url = "https://a.example/x" + end * (1_900 // len(end))
+    for address in (url, url + "/amp"):
+        begun = time.process_time()
+        identity(address)
+        assert time.process_time() - begun < 1
 
 
 @pytest.mark.parametrize(
