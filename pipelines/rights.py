@@ -17,6 +17,9 @@ from pipelines.stages import Draft, Ended
 _NOT_LISTED = frozenset({"noindex", "none"})
 _NOT_KEPT = frozenset({"noarchive", "nocache"})
 
+_LONGEST_SUMMARY = 300
+"""Characters of a summary. Some feeds carry the text in its place: what is longer is not metadata."""
+
 WITHHELD = "withheld"
 """The key in the `extra` of a record whose text and capture were not stored: it holds the signal."""
 
@@ -52,6 +55,7 @@ def without_text(article: Article, signal: str) -> Article:
         id=article_id(article.canonical_url, ""),
         text="",
         markdown=None,
+        summary=article.summary if len(article.summary or "") <= _LONGEST_SUMMARY else None,
         removed=(),
         extra=article.extra | {WITHHELD: signal},
     )

@@ -47,7 +47,7 @@ from pipelines.rights import refusal, reservation
 from tests.command import breachwire, environment, outcome, start, write_config
 from tests.test_bad_input import crawl_feed, source
 from tests.test_frontier import Clock
-from tests.trouble_site import ARTICLE_TEXT, TDMREP, TroubleSite, rss
+from tests.trouble_site import ARTICLE_TEXT, PATHS, TDMREP, TroubleSite, rss
 from tests.trouble_site import article as healthy
 
 # -- robots.txt ----------------------------------------------------------------------------------------------------
@@ -364,6 +364,16 @@ def test_a_page_that_may_not_be_kept_leaves_metadata_and_link_and_one_that_may_n
         assert article.title
         assert signal in article.rights
     assert kept[urls["noindex-for-another"]].capture is not None
+
+
+def test_a_feed_that_carries_the_text_does_not_bring_it_into_a_record_that_may_not_have_it(tmp_path: Path) -> None:
+    text = " ".join(ARTICLE_TEXT)
+    feed = rss("/noarchive").replace("</item>", f"<description>{text}</description></item>")
+    announced = {"/feed": lambda: text_response(feed, "application/rss+xml"), "/noarchive": PATHS["/noarchive"]}
+    with SiteServer("full text", lambda request: announced.get(request.path, not_found)()) as site:
+        crawl_feed(tmp_path, site.url("/feed"))
+    (article,) = open_archive(tmp_path / "archive").articles()
+    assert (article.text, article.summary, len(text) > 300) == ("", None, True)
 
 
 RESERVES_ALL_BUT_ONE = json.dumps(
