@@ -1,12 +1,13 @@
-"""What Scrapy's handler of http lacks: a limit on the head of a response, a pause that begins when one ends, and a last
-look before a request is sent."""
+"""What Scrapy's downloader lacks: hosts that do not hold up one another, a last look before a request is sent, a pause
+that begins when an answer ends, and a limit on the head of a response."""
 
 from __future__ import annotations
 
+import asyncio
 from time import monotonic
 
 from scrapy import Request
-from scrapy.core.downloader import Slot
+from scrapy.core.downloader import Downloader, Slot
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
     _LenientHTTP11ClientFactory,
@@ -27,6 +28,26 @@ from crawler.politeness import PutOff, leaving
 MAX_HEAD = 256 * 1024
 """Bytes of status lines and headers, with what of the body came in the same piece. Servers send a few kB."""
 
+SLOW = 2.0
+"""Seconds; a host with a longer delay is slow: what little it sends needs no bound of its own."""
+
+
+class FairDownloader(Downloader):
+    """Scrapy's, in which what waits for its turn at a slow host keeps no other host waiting. Scrapy counts that as
+    under way, and the pages of a few hosts with a crawl delay would be all that a run has in hand."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self.room = asyncio.Semaphore(self.total_concurrency)
+        """For the requests that are made at a time."""
+
+    def needs_backout(self) -> bool:
+        return sum(map(self._is_under_way, self.active)) >= self.total_concurrency
+
+    def _is_under_way(self, request: Request) -> bool:
+        slot = self.slots.get(request.meta.get(self.DOWNLOAD_SLOT, ""))
+        return slot is None or slot.delay <= max(self._delay, SLOW) or request in slot.transferring
+
 
 class BoundedHandler(HTTP11DownloadHandler):
     """Scrapy's handler for http and https, which ends a response whose headers do not end.
@@ -41,13 +62,16 @@ class BoundedHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         assert self._crawler.engine is not None
-        slot = self._crawler.engine.downloader.slots.get(request.meta["download_slot"])
+        downloader = self._crawler.engine.downloader
+        assert isinstance(downloader, FairDownloader)
+        slot = downloader.slots.get(request.meta["download_slot"])
         if (refused := self._refused(request)) is not None:
             if slot is not None:
                 self._empty(slot)
             raise refused
         try:
-            return await super().download_request(request)
+            async with downloader.room:
+                return await super().download_request(request)
         finally:
             if slot is not None and slot.concurrency == 1:
                 slot.lastseen = monotonic()

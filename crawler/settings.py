@@ -31,6 +31,7 @@ DOWNLOAD_HANDLERS = {
     "http": "crawler.limits.BoundedHandler",
     "https": "crawler.limits.BoundedHandler",
 }
+DOWNLOADER = "crawler.limits.FairDownloader"
 DNS_TIMEOUT = 20.0
 TWISTED_DNS_RESOLVER = "crawler.addresses.PublicOnlyResolver"
 HTTPPROXY_ENABLED = True

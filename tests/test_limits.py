@@ -1,4 +1,4 @@
-"""The limit on the head of a response."""
+"""The limit on the head of a response, and what waits for a slow host."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from crawler.demo.server import Request, Response, SiteServer, not_found, text_r
 from crawler.limits import MAX_HEAD
 from tests.command import breachwire, write_config
 from tests.test_site_rules import PAGE
-from tests.trouble_site import rss
+from tests.trouble_site import TDMREP, TroubleSite, rss
 
 _PAGES = 24
 _LONG = PAGE + f"<!-- {'x' * 30_000} -->"
@@ -32,3 +32,24 @@ def test_many_pages_over_one_connection_are_each_asked_for_once(tmp_path: Path) 
         asked = Counter(hit.path for hit in site.hits if hit.path.strip("/").isdecimal())
     assert run.code == 0
     assert asked == {f"/{n}": 1 for n in range(_PAGES)}
+
+
+def test_what_waits_for_a_slow_host_keeps_no_other_host_waiting(tmp_path: Path) -> None:
+    with TroubleSite(robots="User-agent: *\nCrawl-delay: 3\n") as slow, SiteServer("fast", answer) as fast:
+        links = [at.format(n) for n in range(5) for at in (slow.url("/article?{}"), fast.url("/{}"))]
+        both = rss(*links)
+        with SiteServer("feed", lambda request: feed_at(request, both)) as announcing:
+            source = f'[[source]]\nname = "both"\nhome = "{fast.base}/"\nfeeds = ["{announcing.url("/feed.xml")}"]\n'
+            config = write_config(
+                tmp_path / "breachwire.toml", sources=source, concurrency=2, per_host=1, seconds_per_source=5.0
+            )
+            run = breachwire("crawl", "both", "--archive", tmp_path / "archive", "--config", config)
+        pages = [hit for hit in fast.hits if hit.path.strip("/").isdecimal()]
+    assert run.code == 0
+    assert len(pages) == 5
+    assert pages[-1].at - slow.hits[0].at < 3
+    assert [hit.path for hit in slow.hits] == ["/robots.txt", TDMREP]
+
+
+def feed_at(request: Request, feed: str) -> Response:
+    return text_response(feed, "application/rss+xml") if request.path == "/feed.xml" else not_found()
