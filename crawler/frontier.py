@@ -39,6 +39,9 @@ FIRST_RETRY = 900.0
 """Seconds until a URL that failed for a passing reason is due again; four times as long after each further try."""
 FOLD_AFTER = 30 * 86_400.0
 """Seconds after which a URL that is done for good is known by its digest only."""
+ALL_AT_ONCE = 5
+"""Known URLs from which on a document that has a newer time for each of them tells when it was made, not when they
+changed."""
 FOLD_AT_ONCE = 100_000
 """URLs folded in one transaction at most: a second of work."""
 
@@ -96,6 +99,7 @@ class Frontier(Derived):
         self.given_back = 0
         """URLs that were still leased when the run ended."""
         self._clock = clock
+        self._begun = clock()
         self._runs = folder / _RUNS
         self._lock = RunLock(self._runs, run)
         self._old = SeenSet(self._database)
@@ -139,32 +143,52 @@ class Frontier(Derived):
     # -- URLs ------------------------------------------------------------------------------------------------------
 
     def offer(self, links: Iterable[Link]) -> list[Link]:
-        """Leases to this run those links that are new, or that were updated since they were fetched.
+        """Leases to this run those links of a document that are new, or that were updated since they were fetched.
 
-        A link that another run works on, or that is done, is left alone. The order is kept.
+        A link that another run works on, or that is done, is left alone; one that this run has fetched is left to the
+        next. The order is kept.
         """
-        now = self._clock()
+        offered, now = list(links), self._clock()
         with self._database.transaction():
-            return [link for link in links if self._lease_new(link, now)]
+            updated = self._updated(offered, now)
+            return [link for link in offered if self._lease_new(link, now, updated)]
 
-    def _lease_new(self, link: Link, now: float) -> bool:
+    def _updated(self, links: list[Link], now: float) -> set[str]:
+        """The keys of what is known and has a newer time in this document."""
+        known, newer = set(), set()
+        for link in links:
+            key, stamp = identity(link.url), utc(link.updated or link.published)
+            row = self._database.one("SELECT state, seen FROM url WHERE key = ?", (key,))
+            if row is None and key not in self._old:
+                continue
+            # What was folded was done with before that day: a time after it is a change.
+            state, seen = row or ("done", _utc_of(now - FOLD_AFTER))
+            if stamp is not None and seen is not None and stamp > seen:
+                newer.add(key)
+            if state == "done" or key in newer:
+                known.add(key)
+        return set() if newer == known and len(known) >= ALL_AT_ONCE else newer
+
+    def _lease_new(self, link: Link, now: float, updated: set[str]) -> bool:
         key = identity(link.url)
         stamp = utc(link.updated or link.published)
-        row = self._database.one("SELECT state, due, seen FROM url WHERE key = ?", (key,))
+        row = self._database.one("SELECT state, due, seen, done FROM url WHERE key = ?", (key,))
         if row is None:
-            # What was folded was done with before that day: a time after it is a change.
-            if key in self._old and (stamp is None or stamp <= _utc_of(now - FOLD_AFTER)):
+            if key in self._old and key not in updated:
                 return False
             self._database.run(
                 "INSERT INTO url (key, source, link, state, run, leased, seen) VALUES (?, ?, ?, 'leased', ?, ?, ?)",
                 (key, link.source, msgspec.json.encode(link), self.run, now, stamp),
             )
             return True
-        state, due, seen = row
+        state, due, seen, done = row
         newer = stamp is not None and seen is not None and stamp > seen
         if newer and state == "leased":  # a feed and a sitemap may give different times for one article
             self._database.run("UPDATE url SET seen = ? WHERE key = ?", (stamp, key))
-        changed = newer and state == "done"
+        changed = state == "done" and key in updated
+        if changed and done >= self._begun:  # one outcome a run
+            self._database.run("UPDATE url SET due = ?, seen = ? WHERE key = ?", (now, stamp, key))
+            return False
         if not changed and (state != "pending" or due > now):
             return False
         self._database.run(

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from archive import ArchiveError, Article, Segment, open_bucket
 from archive.records import DedupVerdict, Http
 from crawler.ends import LOOKS
-from crawler.frontier import FIRST_RETRY, FOLD_AFTER, MAX_ATTEMPTS, Frontier, Look, runs_under_way
+from crawler.frontier import ALL_AT_ONCE, FIRST_RETRY, FOLD_AFTER, MAX_ATTEMPTS, Frontier, Look, runs_under_way
 from crawler.polls import LEASE, LOOK_EVERY, SLOWEST, Polled, Validators
 from pipelines.items import Link
 from tests.archive_samples import NOON, article, store
@@ -155,8 +155,40 @@ def test_a_done_url_comes_up_again_only_when_its_feed_says_that_it_changed(tmp_p
         frontier.done(link(1), "archived")
         assert frontier.offer([link(1)]) == []
         assert frontier.offer([link(1, updated="2026-03-01T08:00:00+00:00")]) == []
+    clock.now += 900
+    with Frontier(tmp_path, "run-b", clock) as frontier:
         newer = link(1, updated="2026-03-01T09:00:00+00:00")
         assert frontier.offer([newer]) == [newer]
+
+
+def test_what_a_run_has_fetched_and_its_feed_then_calls_newer_is_for_the_next_run(tmp_path: Path, clock: Clock) -> None:
+    newer = link(1, updated="2026-03-01T09:00:00+00:00")
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.offer([link(1, updated="2026-03-01T08:00:00+00:00")])
+        frontier.done(link(1), "archived")
+        clock.now += 60
+        assert frontier.offer([newer]) == []
+        assert frontier.waiting(["news"], 10, before=clock.now - 60) == []
+    with Frontier(tmp_path, "run-b", clock) as frontier:
+        assert len(looked_at(frontier)) == 1
+
+
+@pytest.mark.parametrize(("known", "asked"), [(ALL_AT_ONCE - 1, True), (ALL_AT_ONCE, False)])
+def test_a_document_that_gives_all_it_holds_a_newer_time_tells_when_it_was_made(
+    tmp_path: Path, clock: Clock, known: int, asked: bool
+) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        for number in range(known):
+            frontier.offer([link(number, updated="2026-03-01T08:00:00+00:00")])
+            frontier.done(link(number), "archived")
+    clock.now += 900
+    restamped = [link(number, updated="2026-03-01T09:00:00+00:00") for number in range(known)]
+    new = link(99, updated="2026-03-01T09:00:00+00:00")
+    with Frontier(tmp_path, "run-b", clock) as frontier:
+        assert frontier.offer([*restamped, new]) == [*(restamped if asked else []), new]
+        assert frontier.offer([*restamped[1:], link(0, updated="2026-03-01T08:00:00+00:00")]) == (
+            [] if asked else restamped[1:]
+        )
 
 
 def test_a_feed_and_a_sitemap_that_differ_about_a_time_do_not_have_it_fetched_twice(
@@ -169,6 +201,7 @@ def test_a_feed_and_a_sitemap_that_differ_about_a_time_do_not_have_it_fetched_tw
 
 
 def test_a_frontier_made_again_from_the_archive_still_notices_what_changed(tmp_path: Path, clock: Clock) -> None:
+    clock.now = 2_000_000_000.0  # after it was fetched
     with Frontier(tmp_path, "run-a", clock) as frontier:
         frontier.take(segment(tmp_path, archived(1, modified="2026-03-01T08:00:00+09:00")))
         assert frontier.offer([link(1, updated="2026-02-28T23:00:00+00:00")]) == []

@@ -87,6 +87,16 @@ def test_a_304_to_a_request_without_validators_is_a_fault_of_the_server(tmp_path
         assert crawl(tmp_path, press, feeds=["/feed"])["totals"]["outcomes"] == {"archived": 1}
 
 
+def test_an_address_that_failed_is_asked_for_its_body_as_its_validators_may_be_why(tmp_path: Path) -> None:
+    with Press() as press:
+        whole = press.pages["/feed"] = text_response(rss(press.url("/news/1")), "application/rss+xml")
+        for page in (whole, whole, Response(status=412), whole, whole):
+            press.pages["/feed"] = page
+            crawl(tmp_path, press, feeds=["/feed"])
+        asked = [line for line in press.asked() if line.endswith("/feed")]
+        assert asked == ["200 /feed", "304 /feed", "412 /feed", "200 /feed", "304 /feed"]
+
+
 def test_an_entry_dated_in_the_future_does_not_hide_what_the_feed_has_no_more_room_for(tmp_path: Path) -> None:
     def feed(first: int, *, older: bool, extra: str = "") -> Response:
         entries = "".join(

@@ -193,6 +193,14 @@ def test_nothing_is_asked_of_a_site_where_the_answer_could_not_be_confirmed(tmp_
     assert (run.code, "give --yes or --dry-run" in run.err) == (2, True)
 
 
+def test_what_stands_in_brackets_is_no_markup(tmp_path: Path) -> None:
+    text = '[[source]]\nname = "odd"\nhome = "https://a.example/"\ncountry = "XX"\nkind = "[red]wire"\n'
+    config = write_config(tmp_path / "breachwire.toml", sources=text + 'feeds = ["https://a.example/feed?f[en]=1"]\n')
+    run = breachwire("sources", "list", "--country", "XX", "--config", config, env={"COLUMNS": "120"})
+    assert "[red]wire" in run.out
+    assert "https://a.example/feed?f[en]=1" in run.out
+
+
 def test_unhealthy_sources_are_listed_and_told_to_cron_by_exit_code_1(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     where = ("sources", "list", "--unhealthy", "--archive", archive)

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     for source in sources:
         places = "\n".join(place.url for place in source.places()) if source.enabled else "(disabled)"
         table.add_row(source.name, source.country, source.language, source.kind, places)
-    Console(soft_wrap=False).print(table)
+    Console(soft_wrap=False, markup=False).print(table)
     print(f"{len(sources)} sources")
     return ExitCode.WELL
 
