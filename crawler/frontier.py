@@ -86,6 +86,14 @@ class Look(NamedTuple):
     validators: Validators = Validators()
 
 
+class _Offered(NamedTuple):
+    """A link of a document, its key, and when the document says that it changed: RFC 3339 in UTC."""
+
+    link: Link
+    key: str
+    stamp: str | None
+
+
 class Frontier(Derived):
     """The frontier of one archive, as one run sees it. Several runs may work on it at the same time."""
 
@@ -148,16 +156,16 @@ class Frontier(Derived):
         A link that another run works on, or that is done, is left alone; one that this run has fetched is left to the
         next. The order is kept.
         """
-        offered, now = list(links), self._clock()
+        now = self._clock()
+        offered = [_Offered(link, identity(link.url), utc(link.updated or link.published)) for link in links]
         with self._database.transaction():
             updated = self._updated(offered, now)
-            return [link for link in offered if self._lease_new(link, now, updated)]
+            return [each.link for each in offered if self._lease_new(each, now, updated)]
 
-    def _updated(self, links: list[Link], now: float) -> set[str]:
+    def _updated(self, offered: list[_Offered], now: float) -> set[str]:
         """The keys of what is known and has a newer time in this document."""
         known, newer = set(), set()
-        for link in links:
-            key, stamp = identity(link.url), utc(link.updated or link.published)
+        for _, key, stamp in offered:
             row = self._database.one("SELECT state, seen FROM url WHERE key = ?", (key,))
             if row is None and key not in self._old:
                 continue
@@ -169,9 +177,8 @@ class Frontier(Derived):
                 known.add(key)
         return set() if newer == known and len(known) >= ALL_AT_ONCE else newer
 
-    def _lease_new(self, link: Link, now: float, updated: set[str]) -> bool:
-        key = identity(link.url)
-        stamp = utc(link.updated or link.published)
+    def _lease_new(self, offered: _Offered, now: float, updated: set[str]) -> bool:
+        link, key, stamp = offered
         row = self._database.one("SELECT state, due, seen, done FROM url WHERE key = ?", (key,))
         if row is None:
             if key in self._old and key not in updated:
