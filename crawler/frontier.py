@@ -24,6 +24,7 @@ from archive.standing import AMENDED
 from archive.tombstone import Tombstones
 from crawler import polls, seen
 from crawler.ends import End, end_of, next_look, utc
+from crawler.health import AHEAD
 from crawler.outcomes import KEPT
 from crawler.polls import LEASE, Polls, Validators
 from crawler.runlock import RunLock, alive_runs, is_alive
@@ -165,11 +166,13 @@ class Frontier(Derived):
     def _updated(self, offered: list[_Offered], now: float) -> set[str]:
         """The keys of what is known and has a newer time in this document."""
         known, newer = set(), set()
+        latest = _utc_of(now + AHEAD.total_seconds())
         for _, key, stamp in offered:
             row = self._database.one("SELECT state, seen FROM url WHERE key = ?", (key,))
-            if row is None and key not in self._old:
+            if row is None and (key not in self._old or (stamp or "") > latest):
                 continue
-            # What was folded was done with before that day: a time after it is a change.
+            # What was folded was done with before that day: a time after it is a change, but for one of the future,
+            # which is a mistake, and will be one next month.
             state, seen = row or ("done", _utc_of(now - FOLD_AFTER))
             if stamp is not None and seen is not None and stamp > seen:
                 newer.add(key)

@@ -390,6 +390,16 @@ def test_a_folded_url_comes_up_again_if_its_feed_says_that_it_changed_since(tmp_
         assert frontier.offer([changed]) == []
 
 
+def test_a_folded_url_does_not_come_up_again_each_month_for_a_date_of_the_future(tmp_path: Path, clock: Clock) -> None:
+    ahead = link(1, updated="1999-01-01T00:00:00+00:00")
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.offer([ahead])
+        frontier.done(ahead, "archived")
+        clock.now += FOLD_AFTER + 60
+        assert frontier.fold() == 1
+        assert frontier.offer([ahead]) == []
+
+
 FEED = "https://news.example/feed"
 
 
