@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from pipelines.extract import extract
@@ -195,3 +197,52 @@ def test_seed_pages_come_out_clean_in_every_style() -> None:
     for seed in seed_pages(SEEDS):
         text = extract(seed.html, url="https://page.example/story").text
         assert tuple(map(squeezed, text.split("\n\n"))) == seed.body, seed.name
+
+
+STORY = {"@type": "NewsArticle", "headline": "Utility loses meter data", "articleSection": "Power"}
+OTHER = {
+    "@type": "NewsArticle",
+    "headline": "Bank closes its last branch",
+    "articleSection": "Money",
+    "author": "Bo Hi",
+}
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        [STORY, OTHER],
+        [{**STORY, "@type": "LiveBlogPosting", "liveBlogUpdate": [{**OTHER, "articleBody": "A"}]}],
+        [STORY, {"@type": "ItemList", "itemListElement": [OTHER]}],
+        [STORY, {"@type": "Product", "name": "Meter", "review": {**OTHER, "@type": "Review"}}],
+        [{**STORY, "headline": "What the utility lost"}, {"@type": "Review", "name": "Utility"}],
+    ],
+)
+def test_another_articles_declaration_is_not_the_pages(objects: list[object]) -> None:
+    head = f'<title>Utility loses meter data</title><script type="application/ld+json">{json.dumps(objects)}</script>'
+    assert page(head).extra.get("section") == "Power"
+
+
+def test_a_review_of_a_product_on_the_page_says_nothing_of_its_article() -> None:
+    review = {"@type": "Review", "author": "Bo Hi", "datePublished": "2021-01-01", "isAccessibleForFree": False}
+    script = json.dumps({"@type": "Product", "name": "Meter", "review": review})
+    found = page(f'<script type="application/ld+json">{script}</script>')
+    assert (found.authors, found.published, found.access) == ((), None, "full")
+
+
+def test_open_graphs_names_of_articles_count_behind_og_too() -> None:
+    head = '<meta property="og:article:section" content="Power"><meta property="og:article:author" content="Ada Low">'
+    found = page(head + '<meta property="og:article:content_tier" content="locked">')
+    assert (found.extra["section"], found.authors, found.access) == ("Power", ("Ada Low",), "paywalled")
+
+
+def test_without_a_heading_the_title_is_the_part_that_the_page_shows() -> None:
+    html = f"<title>Page News - Utility loses meter data</title><b>Utility loses meter data</b><br>{BODY}"
+    assert extract(html, url="https://page.example/a").title == "Utility loses meter data"
+
+
+def test_what_was_escaped_twice_is_plain() -> None:
+    story = {**STORY, "articleSection": "Law &amp; Order", "author": {"@type": "Person", "name": "Ada O&#8217;Neil"}}
+    head = '<meta name="description" content="It&amp;#8217;s gone"><script type="application/ld+json">'
+    found = page(f"{head}{json.dumps(story)}</script>")
+    assert (found.extra["section"], found.authors, found.summary) == ("Law & Order", ("Ada O’Neil",), "It’s gone")

@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 from pipelines.extract.address import absolute
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.declared import Declared, texts
+from pipelines.extract.segments import read_segments
 from pipelines.extract.words import key, likeness, words
 
 _SEPARATOR = re.compile(r"\s+[|·•»›–—-]\s+|\s*[|｜ㅣ]\s*|\s+::\s+")
@@ -61,9 +62,17 @@ def title(tree: HtmlElement, declared: Declared) -> str | None:
         and (_LONG_TITLE <= len(words(text)) <= _LONGEST_TITLE or _confirmed(text, claims, 0.3))
     )
     whole_claims = (claim for claim in claims if not _is_cut(claim))
-    sources = (equal, _sure(whole_firsts, claims), only, _sure(headings, claims), whole_claims, claims, headings)
+    lines = _lines_in(tree, whole) if not headings else ()
+    sources = (equal, _sure(whole_firsts, claims), only, _sure(headings, claims), lines, whole_claims, claims, headings)
     best = next((text for source in sources for text in source), None)
     return best[:_MAX_TITLE] if best else None
+
+
+def _lines_in(tree: HtmlElement, title: str) -> Iterator[str]:
+    """Parts of the `<title>` that the page, without any heading, shows as lines."""
+    lines = {key(line.text): line.text for line in read_segments(tree) if len(line.text) <= _MAX_TITLE}
+    parts = sorted(_SEPARATOR.split(_plain(title)), key=len, reverse=True)
+    return (lines[key(part)] for part in parts if len(part) >= 15 and key(part) in lines)
 
 
 def _sure(headings: Iterable[str], claims: Sequence[str]) -> Iterator[str]:
