@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.extract import extract
 from pipelines.extract.beside import read_day
-from pipelines.extract.dates import read_moment, rfc3339
+from pipelines.extract.moments import read_moment, rfc3339
 from pipelines.items import Link
 
 BODY = "<p>A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon.</p>" * 3
@@ -133,3 +133,67 @@ def test_forms_of_dates(text: str, expected: str | None) -> None:
 def test_any_text_is_a_date_or_none(text: str) -> None:
     moment = read_moment(text)
     assert moment is None or datetime.fromisoformat(moment.rfc3339()) == moment.time.replace(microsecond=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Tue Mar 10 2026 08:15:00 GMT+0100 (Central European Standard Time)", "2026-03-10T08:15:00+01:00"),
+        ("Tue Mar 10 08:15:00 CET 2026", "2026-03-10T08:15:00+01:00"),
+        ("Tue, 10 Mar 2026 08:15:00 JST", "2026-03-10T08:15:00+09:00"),
+        ("2026-03-10T08:15:00+01:00[Europe/Berlin]", "2026-03-10T08:15:00+01:00"),
+        ("2026-03-10T08:15:00GMT+0100", "2026-03-10T08:15:00+01:00"),
+        ("2026-03-10T08:15:00+9:00", "2026-03-10T08:15:00+09:00"),
+        ("2026-03-10 8:15 PM EST", "2026-03-10T20:15:00-05:00"),
+        ("2026-03-10 12:15 am", "2026-03-10T00:15:00Z"),
+        ("2026-03-10t08:15:00z", "2026-03-10T08:15:00Z"),
+        ("1773148868000", "2026-03-10T13:21:08Z"),
+    ],
+)
+def test_zones_and_clocks_as_programs_write_them(text: str, expected: str) -> None:
+    assert rfc3339(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "10 marca 2026, 15:40",
+            "10 Mart 2026 - 17:05",
+            "10 марта 2026 г. в 15:12",
+            "10 березня 2026",
+            "10 μαρτίου 2026",
+        ),
+        *("10 مارس 2026", "Publicerad 10 mars 2026 kl 16.20", "Geplaatst op 10 maart 2026, 16:05", "2026年3月10日"),
+        *(
+            "公開日時：2026年03月10日 13時05分",
+            "2026년 3월 10일 14:22",
+            "发布时间：2026年3月10日",
+            "March 10, 2026 6:00 am PT",
+        ),
+    ],
+)
+def test_days_in_words_of_many_languages(text: str) -> None:
+    assert read_day(text) == date(2026, 3, 10)
+
+
+@pytest.mark.parametrize("text", ["2026年3月10日更新", "最終更新：2026年3月10日", "2026년 3월 10일 수정"])
+def test_the_day_of_a_change_is_not_that_of_publication(text: str) -> None:
+    assert read_day(text) is None
+
+
+def test_a_day_beside_the_headline_may_share_its_line_with_the_author() -> None:
+    line = "<div><span>Autor: Ada Low</span><span>10 marca 2026, 15:40</span></div>"
+    assert published("", body=line) == "2026-03-10T00:00:00Z"
+
+
+def test_a_day_gets_its_time_from_the_pages_first_times() -> None:
+    shown = '<p><time datetime="2026-03-04T17:15:00+09:00">4 March</time></p>'
+    assert published(meta("2026-03-04"), body=shown) == "2026-03-04T17:15:00+09:00"
+    assert published(meta("2026-03-05"), body=shown) == "2026-03-05T00:00:00Z"
+
+
+@pytest.mark.parametrize("mark", ['itemprop="dateModified"', 'class="entry-date updated"'])
+def test_a_marked_time_tells_the_last_change(mark: str) -> None:
+    html = f'<h1>Utility loses meter data</h1><time {mark} datetime="2026-03-05T09:00:00+09:00">5 March</time>{BODY}'
+    assert extract(html, url=URL).modified == "2026-03-05T09:00:00+09:00"

@@ -109,8 +109,11 @@ def _extract(
     lines = [block.text for block in body.found]
     names = metadata.site_names(declared)
     marks = read_marks(tree)
-    seen = (*lines[-_NOTICES_WITHIN:], *access.notices(marks))
-    extra = {"agency": agency(declared, byline_lines(marks), lines, names), "section": metadata.section(declared)}
+    seen = (*lines[-_NOTICES_WITHIN:], *_behind(body, blocks), *access.notices(marks))
+    extra = {
+        "agency": agency(declared, byline_lines(marks), [*paragraphs[:4], *lines[-4:]], names),
+        "section": metadata.section(declared),
+    }
     return Extraction(
         title=title,
         text=text,
@@ -119,7 +122,7 @@ def _extract(
         summary=summary,
         authors=authors(tree, marks, declared, names, title) or (link.authors if link else ()),
         published=dates.published(tree, declared, url, link.published if link else None, title),
-        modified=dates.modified(declared) or (link.updated if link else None),
+        modified=dates.modified(tree, declared) or (link.updated if link else None),
         language=metadata.language(tree, declared, text) or (link.language if link else None),
         image=metadata.image(declared, url) or (link.image if link else None),
         tags=metadata.tags(declared) or (link.tags if link else ()),
@@ -128,6 +131,13 @@ def _extract(
         removed=taken_out((*trimmed, *doubted, *again, *others, *body.pruned, *_links(body, blocks)), blocks),
         extra={name: value for name, value in extra.items() if value},
     )
+
+
+def _behind(body: Body, kept: Sequence[Block]) -> list[str]:
+    """The page's first lines behind its text."""
+    last = {block.text for block in kept[-2:]}
+    end = next((place for place, line in reversed([*enumerate(body.segments)]) if line.text in last), None)
+    return [] if end is None else [line.text for line in body.segments[end + 1 : end + 1 + _NOTICES_WITHIN]]
 
 
 def _links(body: Body, kept: Sequence[Block]) -> list[Removed]:

@@ -9,31 +9,55 @@ from datetime import date
 
 from lxml.html import HtmlElement
 
+from pipelines.extract.blocks import squeeze
 from pipelines.extract.prune import find_headline
 from pipelines.extract.segments import Segment, read_segments
 
 _BEFORE, _BEHIND = 2, 6
-_MAX_DATE = 40
+_MAX_LINE = 160
+_MAX_DATE = 60
 _MONTHS = {
     letters: number
     for number, names in enumerate(
         (
-            *("jan ene gen", "feb fev", "mar maa", "apr avr abr", "may mai mei mag maj", "jun juin giu"),
-            *("jul juil lug", "aug aou ago", "sep set", "oct okt ott out", "nov", "dec dez dic des"),
+            "jan ene gen sty oca ian янв січ ιαν يناي",
+            "feb fev lut sub фев лют φεβ فبرا",
+            "mar maa мар бер μαρ مارس",
+            "apr avr abr kwi nis апр кві απρ ابري",
+            "may mai mei mag maj мая май тра μαι مايو",
+            "jun juin giu cze haz iun июн чер ιουν يوني",
+            "jul juil lug lip tem iul июл лип ιουλ يولي",
+            "aug aou ago sie agu авг сер αυγ اغسط",
+            "sep set wrz eyl сен вер σεπ سبتم",
+            "oct okt ott out paz eki окт жов οκτ اكتو",
+            "nov lis kas noi ноя лис νοε نوفم",
+            "dec dez dic des gru ara дек гру δεκ ديسم",
         ),
         1,
     )
     for letters in names.split()
 }
-"""Months by the first letters of their names, without accents, in the languages of Western Europe."""
+"""Months by the first letters of their names, without accents: the languages of Western Europe and the North, Polish,
+Romanian, Turkish, Indonesian, Russian, Ukrainian, Greek and Arabic."""
 _LABEL = (
-    r"(?:(?:first )?(?:published|posted|written)(?: on)?|date|veröffentlicht(?: am)?|publié le|publicado(?: el)?|am|le)"
+    r"(?:(?:first )?(?:published|posted|written)(?: on)?|date|veröffentlicht(?: am)?|publié le|publicado(?: el| em)?|"
+    r"am|le|pubblicato(?: il)?|gepubliceerd(?: op)?|geplaatst(?: op)?|publicera[dt]|publisert|udgivet|opublikowano|"
+    r"data publikacji|yayınlanma(?: tarihi)?|опубликовано|дата публикации|опубліковано|نشر في)"
 )
+_CLOCK = (
+    r"(?:[\s,|·–—-]*(?:um|at|à|alle|ore|kl\.?|в|о|saat|às|a las)?\s*\d{1,2}[:.h]\d\d(?::\d\d)?"
+    r"\s*(?:uhr|h|hs|hrs?|[ap]\.?m\.?)?(?:\s+[a-z]{2,4})?)?"
+)
+"""The time, which is not read: its zone is unknown."""
 _DAY = re.compile(
-    rf"\W*(?:{_LABEL}\b\W*)?(?:\w+day,? |\w+tag, )?(?:(?P<name>[^\W\d]{{3,10}})\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?|"
-    r"(?P<day2>\d{1,2})(?:\.|st|nd|rd|th|er)? (?:de )?(?P<name2>[^\W\d]{3,10})\.?),? (?:de )?"
-    r"(?P<year>(?:19|20)\d\d)\W*",
+    rf"\W*(?:{_LABEL}\b\W*)?(?:\w+day,? |\w+tag, )?(?:(?P<name>[^\W\d]{{3,12}})\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?|"
+    r"(?P<day2>\d{1,2})(?:\.|st|nd|rd|th|er)? (?:de )?(?P<name2>[^\W\d]{3,12})\.?),? (?:de )?"
+    rf"(?P<year>(?:19|20)\d\d)(?: ?г(?:ода|\.))?{_CLOCK}\W*",
     re.IGNORECASE,
+)
+_DAY_EAST = re.compile(
+    r"\W*(?:(?:公開|掲載|配信|投稿|登録|発行|発表)日?時?|입력|등록|게시|发布(?:时间)?|發布(?:時間)?|发表于?|時間|时间)?\W*"
+    r"(?P<year>(?:19|20)\d\d) ?[年년] ?(?P<month>\d{1,2}) ?[月월] ?(?P<day>\d{1,2}) ?[日일](?!.*(?:更新|修正|수정))"
 )
 
 
@@ -48,9 +72,14 @@ def lines_beside(tree: HtmlElement, title: str | None) -> tuple[Sequence[Segment
 
 
 def day_beside(tree: HtmlElement, title: str | None) -> date | None:
-    """The day that stands in a line of its own beside the headline."""
+    """The day that stands in a line of its own beside the headline, or in an element of its own within such a line."""
     before, behind = lines_beside(tree, title)
-    return next((day for line in (*behind, *before) if (day := read_day(line.text))), None)
+    for line in (*behind, *before):
+        parts = line.element.iter("span", "p", "div", "time", "em", "i", "b") if len(line.text) <= _MAX_LINE else ()
+        days = map(read_day, (line.text, *(squeeze(item.text_content()) for item in parts)))
+        if day := next(filter(None, days), None):
+            return day
+    return None
 
 
 def read_day(text: str) -> date | None:
@@ -58,14 +87,24 @@ def read_day(text: str) -> date | None:
 
     >>> read_day("Nov 21, 2018"), read_day("Published on 3. März 2025"), read_day("Last updated: November 13, 2025")
     (datetime.date(2018, 11, 21), datetime.date(2025, 3, 3), None)
+    >>> read_day("10 września 2026, 15:40"), read_day("公開：2026年3月10日 13時05分"), read_day("2026年3月10日更新")
+    (datetime.date(2026, 9, 10), datetime.date(2026, 3, 10), None)
     """
-    found = _DAY.fullmatch(text) if len(text) <= _MAX_DATE else None
+    if len(text) > _MAX_DATE:
+        return None
+    if east := _DAY_EAST.match(text):
+        return _date(east["year"], int(east["month"]), east["day"])
+    found = _DAY.fullmatch(text)
     if found is None:
         return None
     name = unicodedata.normalize("NFKD", (found["name"] or found["name2"]).casefold())
     letters = "".join(char for char in name if not unicodedata.combining(char))
     month = _MONTHS.get(letters[:4]) or _MONTHS.get(letters[:3])
+    return _date(found["year"], month or 0, found["day"] or found["day2"])
+
+
+def _date(year: str, month: int, day: str) -> date | None:
     try:
-        return date(int(found["year"]), month or 0, int(found["day"] or found["day2"]))
+        return date(int(year), month, int(day))
     except ValueError:
         return None

@@ -11,8 +11,8 @@ from lxml.html import HtmlElement
 
 from archive.records import Removed
 from pipelines.extract.blocks import squeeze
-from pipelines.extract.dates import rfc3339
 from pipelines.extract.decode import parse
+from pipelines.extract.moments import rfc3339
 from pipelines.items import SiteRules
 
 _MAX_TITLE = 400
