@@ -128,3 +128,47 @@ def test_bylines_hold_people_and_much_else(byline: str, expected: list[str]) -> 
 def test_no_text_gives_a_name_that_is_an_address_a_number_or_endless(text: str) -> None:
     names = split_names(text)
     assert not any("@" in name or any(map(str.isdecimal, name)) or len(name) > 60 for name in names)
+
+
+@pytest.mark.parametrize(
+    ("byline", "expected"),
+    [
+        ("<div><span>Von</span><ul><li><a>Ada Low</a></li><li><a>Bo Hi</a></li></ul></div>", ("Ada Low", "Bo Hi")),
+        ("<p>By <a>Ada Low</a> <a>Bo Hi</a></p>", ("Ada Low", "Bo Hi")),
+        ("<p>By <b>Ada</b> <b>Low</b></p>", ("Ada Low",)),
+        ("<p>Posted on <span>March 31st, 2026</span> by <a>Ada Low</a></p>", ("Ada Low",)),
+        ("<div>DIY <a>Bo Hi</a> <a>Cy Mo</a></div>", ()),
+        ('<div><span id="byline">［<a>高橋健太</a>，ITニュース］</span></div>', ("高橋健太",)),
+        ('<p class="byline">本报记者 李明 王芳</p>', ("李明", "王芳")),
+        ('<p class="author">كتب: أحمد الخطيب</p>', ("أحمد الخطيب",)),
+        ('<p class="byline">By Ada Low and Wire Reports</p>', ("Ada Low",)),
+    ],
+)
+def test_bylines_as_pages_lay_them_out(byline: str, expected: tuple[str, ...]) -> None:
+    assert authors(body=byline) == expected
+
+
+@pytest.mark.parametrize("name", ["Agencias", "Agences", "Agenturen", "Redakcja", "Редакция"])
+def test_an_office_that_is_declared_a_person_is_none(name: str) -> None:
+    assert authors(json_ld(f'{{"@type": "Person", "name": "{name}"}}')) == ()
+
+
+@pytest.mark.parametrize(
+    ("byline", "expected"),
+    [
+        ("Omar Aziz in Brussels and Ada Low for Metro", ["Omar Aziz", "Ada Low"]),
+        ("Par Jean Dupont avec AFP", ["Jean Dupont"]),
+        ("Ada Low March 3, 2026", ["Ada Low"]),
+        ("Oleh: Budi Santoso", ["Budi Santoso"]),
+        ("Tekst: Kari Nordmann", ["Kari Nordmann"]),
+        ("聞き手・鈴木一郎", ["鈴木一郎"]),
+        ("文・写真／山田太郎", ["山田太郎"]),
+        ("記者王小明／台北報導", ["王小明"]),
+        ("作者：李华 编辑：王芳", ["李华"]),
+        ("责编：王芳", []),
+        ("文静", ["文静"]),
+        ("(서울=연합뉴스) 김민수 기자", ["김민수"]),
+    ],
+)
+def test_a_byline_says_more_than_names(byline: str, expected: list[str]) -> None:
+    assert split_names(byline) == expected

@@ -8,6 +8,7 @@ from itertools import islice, pairwise
 from typing import Any
 from urllib.parse import unquote
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from pipelines.extract.beside import lines_beside
@@ -32,7 +33,7 @@ _METAS = (
 )
 _WRITTEN_BY = re.compile(r"written by|author|verfasst von|écrit par|escrito por|scritto da|autor", re.IGNORECASE)
 _BYLINE = re.compile(
-    r"^(?:written by|words by|story by|posted by|by|von|par|por|di|door|av|af)(?:\b\s*:?\s*|(?-i:(?=[A-Z])))",
+    r"^(?:written by|words by|story by|posted by|by|von|par|por|di|door|av|af)(?:\b\s*:?\s*|(?-i:(?<=[a-z])(?=[A-Z])))",
     re.IGNORECASE,
 )
 _AUTHOR_PAGE = re.compile(
@@ -41,6 +42,7 @@ _AUTHOR_PAGE = re.compile(
     re.IGNORECASE,
 )
 _AUTHOR = re.compile("author")
+_BYLINE_ID = re.compile(r"byline")
 _BYLINE_CLASS = re.compile(r"auth(?:or|name)|byline")
 _BYLINE_TAGS = frozenset({"a", "span", "p", "div", "address", "li"})
 _MAX_BYLINE = 160
@@ -110,6 +112,7 @@ def _byline_elements(marks: Marks) -> Iterator[list[HtmlElement]]:
         for value, item in marked(marks, "class", _BYLINE_CLASS)
         if item.tag in _BYLINE_TAGS and "comment" not in value
     ]
+    classes += [(value, item) for value, item in marked(marks, "id", _BYLINE_ID) if item.tag in _BYLINE_TAGS]
     for word in ("author-name", "authname", "authorname", "byline", "author"):
         yield [item for value, item in classes if word in value]
 
@@ -142,10 +145,37 @@ def _card(declared: Declared) -> Iterator[str]:
 def _byline_text(headline: HtmlElement | None) -> str:
     """The line after the headline that begins with "By" and names people; empty where there is none."""
     for element in islice(_following(headline), _BYLINE_WITHIN) if headline is not None else ():
-        text = squeeze(" ".join(map(str, element.itertext())))
+        text = _POSTED.sub("", _line_of(element))
         if 5 <= len(text) <= _MAX_BYLINE and _BYLINE.match(text) and split_names(text):
             return text
     return ""
+
+
+_POSTED = re.compile(
+    r"^(?:posted|published|updated|written|last updated)\b(?: on)?[^|]{4,40}?(?=\bby [A-Z])", re.IGNORECASE
+)
+"""A date before the byline ("Posted on March 31st, 2026 by …")."""
+
+
+def _line_of(element: HtmlElement) -> str:
+    """The text of an element; where it begins with a person's name, a comma stands between neighbouring links, and
+    items, that nothing else divides."""
+    plain = squeeze(" ".join(map(str, element.itertext())))
+    if len(element) == 0 or len(plain) > _MAX_BYLINE:
+        return plain
+    pieces: Any = _TEXTS(element)
+    line, last = "", element
+    for piece in pieces:
+        around = piece.getparent().getparent() if piece.is_tail else piece.getparent()
+        holder = next(item for item in (around, *around.iterancestors()) if item is element or item.tag in _NAMING)
+        line += f"{' ' if element in (holder, last) or holder is last else ', '}{piece}"
+        last = holder
+    divided = squeeze(line)
+    return divided if split_names(divided.split(",")[0]) else plain
+
+
+_TEXTS = XPath(".//text()[normalize-space()]")
+_NAMING = frozenset({"a", "li"})
 
 
 def _alone(tree: HtmlElement, title: str | None) -> list[str]:

@@ -7,25 +7,29 @@ import re
 from pipelines.extract.blocks import squeeze
 
 _BY = re.compile(
-    r"^\W*(?:(?:written|reported|edited|posted|published|words|story|article|text|reviewed|medically)\s+)*"
-    r"(?:(?:by|author|verfasst von|przez|autore?s?|written|文|記者|撰文|作者)(?:\b|(?=[^\x00-\x7f]))|"
+    r"^\W*(?:(?:written|reported|reporting|contributed|compiled|edited|posted|published|words|story|article|text|reviewed|medically)\s+)*"
+    r"(?:(?:by|author|verfasst von|przez|autore?s?|written|文(?=\s)|記者|撰文|作者)(?:\b|(?=[^\x00-\x7f]))|"
+    r"(?:tekst|text[eo]?|testo|oleh|penulis|autork[ai]|autori|autoren|author)\s*:|"
+    r"(?:авторы?|текст|بقلم|كتبت?|yazan|yazar)\b|"
     r"(?-i:By(?=[A-Z][a-z]))|"
-    r"(?:von|par|por|di|da|door|av|af)\b(?=\W*\w+\s+\w))[\s:：]*",
+    r"(?:von|par|por|di|da|door|av|af)\b(?=\W*\w+\s+\w))[\s:：／/|]*",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
     r"\W+(?:(?:medically |fact[- ])?(?:edited|reviewed|checked|translated)|photo(?:s|graphs?|graphy)?|illustrations?|"
-    r"additional reporting|contributions?) (?:by|from)\b|\W+(?:mit material von|fotos?:)|\s+on (?=[a-z]+\.? \d)",
+    r"additional reporting|contributions?) (?:by|from)\b|\W+(?:mit material von|fotos?:)|\s+on (?=[a-z]+\.? \d)|"
+    r"\s+(?=(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.? \d)",
     re.IGNORECASE,
 )
 """What a byline goes on with after its authors: who else took part, and the date."""
 _DIVIDE = re.compile(
-    r"\s*(?:[;|/•·、]|,|\s+(?:and|und|et|y|e|en|och|og|with|as told to|&)\s+|\s+&amp;\s+)\s*", re.IGNORECASE
+    r"\s*(?:[;|/／•·、，；]|,|\s+(?:and|und|et|y|e|en|och|og|with|mit|avec|con|as told to|&)\s+|\s+&amp;\s+)\s*",
+    re.IGNORECASE,
 )
 _LINK_WORD = re.compile(r"^(?:and|und|et|y|och|og|with|&)\s+", re.IGNORECASE)
 _NO_PERSON = re.compile(
     r"https?:|www\.|\w\.\w{2}|[@*\d:#?!_{}<>=]|^the\b|\b(?:staff|editors?|editorial|team|desk|newsroom|redaktion|redaction|rédaction|"
-    r"redacción|redazione|redactie|redaksi|news|press|presse|agency|agence|agencia|agentur|correspondent|reporter|writer|"
+    r"redacción|redazione|redactie|redaksi|news|press|presse|agenc(?:y|ies|es?|ias?|ja)|agentur(?:en)?|agenzie?|redakcja|redacția|redactia|redação|toimitus|redaktionen|редакция|редакція|correspondent|reporter|writer|wire|reports|services|business|sports?|politics|weather|"
     r"contributors?|contributed|admin|administrator|guest|associated|reuters|afp|bloomberg|dpa|ansa|efe|magazine|media|"
     r"online|times|telegram|chronicle|sentinel|post|journal|gazette|herald|tribune|enquirer|network|today|radio|broadcasting|"
     r"inc|llc|ltd|gmbh|company|corporation|publishing|partners|"
@@ -33,10 +37,19 @@ _NO_PERSON = re.compile(
     r"columnist|officer|freelance|producer|blog|blogger|author|about|sponsored|"
     r"center|centre|institute|department|ministry|university|college|school|association|foundation|council|board|bureau|"
     r"login|logout|log|sign|anmelden|abmelden|einloggen|ausloggen|share|copy|copied|link|size|category|home|menu|subscribe|newsletter|opens?|click|update[d]?|published|minutes?|read|senior|chief|follow|view|post(?:s|ed)?|article|contents?|ajans[ıi]|all|more|comments?|unknown|anonymous)\b|"
-    r"通信|新聞|編集部|取材班|フォロー|すべて|筆者|일보|뉴스|일동",
+    r"通信|新聞|ニュース|報導|报道|編集部|取材班|フォロー|すべて|筆者|일보|뉴스|일동",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\s*(?:[(\[]|\s[-–—|]\s).*$")
+_WHERE = re.compile(r"\s+(?:in|for|at|from|of the|aus)\s+(?=[A-ZÀ-Þ]).*$")
+"""Where the author is, or for whom: "Ada Low in London"."""
+_BRACKETED = re.compile(r"^\s*[\[(（【][^\[\]()（）【】]{0,30}[\])）】]\s*(?=\w)")
+"""A Korean byline's dateline: "[서울=뉴시스] 이영희 기자"."""
+_ROLES = re.compile(
+    r"((?:(?:取材|文|写真|撮影|構成|執筆|聞き手|編集|監修|翻訳|撰文|作者|記者|责任编辑|責任編輯|责编|编辑|編輯|摄影|校对)[・、&]?)+)"
+    r"\s*[：:／/＝=・]\s*"
+)
+_OF_AUTHORS = re.compile(r"取材|文|執筆|聞き手|撰文|作者|記者")
 _FULL_STOP = re.compile(r"(?<=\w{3})\.$")
 _SUFFIX = re.compile(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
 _DEGREE = re.compile(
@@ -56,11 +69,14 @@ def split_names(text: str) -> list[str]:
     ['Ada Low', 'Bo Hi']
     >>> split_names("高橋 健太"), split_names("신현주 기자"), split_names("Editorial Team")
     (['高橋 健太'], ['신현주'], [])
+    >>> split_names("本报记者 李明 王芳"), split_names("文／山田太郎")
+    (['李明', '王芳'], ['山田太郎'])
     >>> split_names("Ada Low, Director of Operations"), split_names("Von Miller")
     (['Ada Low'], ['Von Miller'])
     """
     names: list[str] = []
-    line, *_ = _OTHERS.split(_BY.sub("", squeeze(text[:500])))
+    text = _CHINESE.sub(_listed, _in_roles(_BRACKETED.sub("", squeeze(text[:500]))))
+    line, *_ = _OTHERS.split(_BY.sub("", text))
     for part in _DIVIDE.split(line):
         name = _bare(part)
         if _SUFFIX.match(name) and names:
@@ -70,8 +86,27 @@ def split_names(text: str) -> list[str]:
     return names
 
 
+_CHINESE = re.compile(r"^\W*[一-鿿]{0,8}记者[\s:：]*(.*)$")
+"""Reporters in a Chinese byline, divided by spaces."""
+
+
+def _in_roles(text: str) -> str:
+    """An East Asian byline without its roles, and without those who did not write.
+
+    >>> _in_roles("取材・文：佐藤花子 撮影：高橋健太")
+    '佐藤花子'
+    """
+    first, *parts = _ROLES.split(text)
+    named = [name.strip() for role, name in zip(parts[::2], parts[1::2], strict=True) if _OF_AUTHORS.search(role)]
+    return "、".join(filter(None, [first.strip(), *named]))
+
+
+def _listed(match: re.Match[str]) -> str:
+    return "、".join(match[1].split())
+
+
 def _bare(part: str) -> str:
-    name = _BY.sub("", _LINK_WORD.sub("", _ASIDE.sub("", part))).strip(' \t,:–—-()[]"“”')
+    name = _BY.sub("", _LINK_WORD.sub("", _WHERE.sub("", _ASIDE.sub("", part)))).strip(' \t,:–—-()[]"“”［］（）【】')
     name = _REPORTER.sub("", _FULL_STOP.sub("", name))
     while (shorter := _DEGREE.sub("", name)) != name:
         name = shorter
