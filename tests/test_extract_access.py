@@ -124,3 +124,37 @@ def test_the_agency_is_in_the_record_and_no_author() -> None:
 def test_an_agencys_own_site_is_its_agency() -> None:
     assert agency(Declared(), [], [PROSE], ["AP News", "Apollo"]) == "AP"
     assert extract(f"<h1>Utility loses meter data</h1>{BODY}", url="https://page.example/a").extra == {}
+
+
+@pytest.mark.parametrize(
+    ("tail", "expected"),
+    [
+        ("<div><h3>This post is for paid subscribers</h3><p>Already a subscriber? Log in.</p></div>", "paywalled"),
+        ("<div><p>You have reached your limit of free articles.</p></div>", "paywalled"),
+        ("<div><p>Regístrate gratis para seguir leyendo</p></div>", "truncated"),
+        ("<div><p>Bitte melden Sie sich an, um weiterzulesen</p></div>", "truncated"),
+        ("<div><p>Subscribe to our newsletter to read more stories like this.</p></div>", "full"),
+        ("<div><p>スクラップは会員限定です</p></div>", "full"),
+    ],
+)
+def test_what_stands_behind_the_text_tells_a_wall(tail: str, expected: str) -> None:
+    assert access(f"<div>{BODY}</div>{tail}") == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Źródło: PAP", "PAP"),
+        ("Kaynak: AA", "Anadolu"),
+        ("المصدر : رويترز", "Reuters"),
+        ("Fuente: EFE", "EFE"),
+        ("来源：新华社", "Xinhua"),
+        ("Sources say little.", None),
+    ],
+)
+def test_an_agency_is_named_as_the_source_in_many_languages(line: str, expected: str | None) -> None:
+    assert agency(Declared(), [], [PROSE, line], []) == expected
+
+
+def test_the_agency_of_a_picture_is_not_the_texts() -> None:
+    assert agency(Declared(), [], ["해킹 이미지 [연합뉴스]", PROSE], []) is None

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from archive.records import Access
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.boxes import ends_sentence
-from pipelines.extract.declared import Declared, read_declared, texts
+from pipelines.extract.declared import Declared, article_kinds, read_declared, texts
 from pipelines.extract.first import first_text
 from pipelines.extract.marks import Marks, marked, read_marks
 from pipelines.extract.patterns import Pattern
@@ -26,10 +26,14 @@ _NAMED = re.compile(r"\s*(?!max-|unavailable_after\b)([a-z_][\w.-]*)\s*:", re.IG
 _CUT_OFF = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
 _PAY = Pattern(
     re.compile(
-        r"\bsubscri\w+\b.{0,60}\b(?:continue|keep reading|unlock|read (?:more|on|this|the (?:full|rest|whole)))|"
+        r"\bsubscri\w+\b(?:(?!newsletter|e-?mail|alert|podcast|channel).){0,60}\b"
+        r"(?:continue|keep reading|unlock|read (?:more|on|this|the (?:full|rest|whole)))|"
         r"\b(?:continue|keep) reading\b.{0,60}\bsubscri|\b(?:to )?read the (?:full|rest|whole)\b.{0,60}\bsubscri|"
         r"\b(?:become a member|start your (?:free )?trial)\b.{0,60}\b(?:continue|reading|read (?:on|the))|"
-        r"\bfor subscribers only\b|"
+        r"\bfor (?:paid |paying )?subscribers only\b|"
+        r"\breached your (?:monthly )?(?:limit of (?:\w+ )?free|free article)|"
+        r"\bthis (?:content|post|page|article|story) is (?:only )?(?:for|available (?:only )?(?:to|for)) (?:our )?"
+        r"(?:paid|paying|premium|subscribers|members)|"
         r"\b(?:this|der|dieser) (?:article|story|artikel|text|inhalt)\b.{0,30}\b(?:subscribers only|"
         r"exclusively? for (?:\w+ )?(?:subscribers|members)|nur (?:für|mit).{0,20}abo)|"
         r"\b(?:jetzt|zum) weiterlesen\b|\bweiterlesen mit\b|"
@@ -37,12 +41,14 @@ _PAY = Pattern(
         r"réservée? (?:à nos |aux )abonnés|\bpour lire la suite\b.{0,60}abonn|"
         r"\bsuscr[ií]b\w+\b.{0,60}\b(?:seguir|continuar) leyendo|"
         r"\b(?:exclusivo|solo) para suscriptores\b|\babbonati\b.{0,60}\bcontinu|\briservato agli abbonati\b|"
-        r"\bassine\b.{0,60}\bcontinuar lendo|会員限定|有料(?:会員|記事|登録)|この記事は有料|"
+        r"\bassine\b.{0,60}\bcontinuar lendo|"
+        r"会員限定の?(?:記事|コンテンツ)|記事は.{0,12}会員限定|有料(?:会員|記事|登録)|この記事は有料|"
         r"订阅.{0,10}继续阅读|付费(?:阅读|内容)|유료 ?(?:회원|기사)",
         re.IGNORECASE,
     ),
     (
         *("subscri", "become a member", "trial", "members", "abo", "abbonati", "suscr", "assine", "weiterlesen"),
+        *("reached your", "this "),
         *("会員限定", "有料", "订阅", "付费", "유료"),
     ),
 )
@@ -50,11 +56,33 @@ _REGISTER = Pattern(
     re.compile(
         r"\b(?:sign in|log in|register|create (?:a|your) free account)\b.{0,40}\b(?:continue|keep reading|"
         r"read (?:on|the (?:full|rest)))|"
-        r"\b(?:to (?:continue|read the (?:full|rest)).{0,40}(?:sign in|log in|register))|続きを読むには|残り\d+文字|"
+        r"\b(?:to (?:continue|read the (?:full|rest)).{0,40}(?:sign in|log in|register))|"
+        r"\b(?:reg[ií]str|inicia|identif|cadastr|registra|accedi|log[ui]n|entre)\w*\b.{0,40}\b"
+        r"(?:seguir|continuar|continuare) (?:leyendo|lendo|a ler|a leggere)|"
+        r"\b(?:anmelden|registrieren|melden)\b.{0,40}\bweiter(?:zu)?lesen|"
+        r"\b(?:connectez|inscrivez|identifiez)-vous\b.{0,40}\b(?:continuer|la suite|poursuivre)|"
+        r"로그인.{0,12}계속|登录.{0,6}(?:阅读|查看)全文|"
+        r"続きを読むには|残り\d+文字|"
         r"\bread (?:the )?(?:full|rest of the) (?:story|article) (?:at|on|here)\b|無料会員登録",
         re.IGNORECASE,
     ),
-    ("sign in", "log in", "register", "account", "read ", "続き", "残り", "無料会員"),
+    (
+        *("sign in", "log in", "register", "account", "read ", "registr", "regístr", "inicia", "identif", "cadastr"),
+        *(
+            "accedi",
+            "logi",
+            "logu",
+            "entre",
+            "weiterlesen",
+            "weiterzulesen",
+            "-vous",
+            "로그인",
+            "登录",
+            "続き",
+            "残り",
+            "無料会員",
+        ),
+    ),
 )
 _MAX_NOTICE = 400
 _WALL = re.compile(r"pay-?wall|reg-?wall|subscri(?:be|ption)-wall|meteredwall")
@@ -86,6 +114,11 @@ def access(declared: Declared, text: Sequence[str], seen: Sequence[str] = ()) ->
     return "truncated" if cut or _shorter_than_declared(declared, text) else "full"
 
 
+def is_notice(line: str) -> bool:
+    """Whether a line is a wall's: it asks for a subscription or a registration to read on."""
+    return len(line) < _MAX_NOTICE and "{{" not in line and (_PAY.is_in(line) or _REGISTER.is_in(line))
+
+
 def is_walled(tree: HtmlElement) -> bool:
     """Whether a page without text declares a wall or shows one, be it of payment or of registration: then no other way
     to its text may be looked for."""
@@ -104,7 +137,7 @@ def _declared_closed(declared: Declared) -> bool:
     parts = declared.article.get("hasPart")
     items = [declared.article, *(parts if isinstance(parts, list) else [parts])]
     if not declared.article:
-        items += declared.objects
+        items += [item for item in declared.objects if not article_kinds(item)]  # those are not the page's
     if any(isinstance(item, dict) and _is_false(item.get("isAccessibleForFree")) for item in items):
         return True
     return (declared.meta("article:content_tier", "content_tier") or "").lower() in ("locked", "metered-locked")

@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from pipelines.extract.declared import Declared, texts
 
 _NAMES = {
-    "AP": r"AP|The Associated Press|Associated Press|AP News|AP通信",
-    "Reuters": r"Reuters|Thomson Reuters|ロイター(?:通信)?|路透社",
-    "AFP": r"AFP|Agence France[- ]Presse|AFP ?= ?時事|AFPRelaxnews|AFP通信|法新社",
+    "AP": r"AP|The Associated Press|Associated Press|AP News|AP通信|美联社|أسوشيتد برس",
+    "Reuters": r"Reuters|Thomson Reuters|ロイター(?:通信)?|路透社|로이터|Рейтер|رويترز",
+    "AFP": r"AFP|Agence France[- ]Presse|AFP ?= ?時事|AFPRelaxnews|AFP通信|法新社|فرانس برس|أ ف ب",
     "dpa": r"dpa(?:-\w+)?|DPA|Deutsche Presse-Agentur",
     "Kyodo": r"Kyodo(?: News)?|共同(?:通信)?|共同通信社|共同社",
     "Jiji": r"Jiji(?: Press)?|時事(?:通信)?|時事通信社|JIJI",
     "ANSA": r"ANSA",
     "EFE": r"EFE|Agencia EFE",
     "Europa Press": r"Europa Press",
-    "Xinhua": r"Xinhua|新华社|新華社",
+    "Xinhua": r"Xinhua|新华社|新華社|新华网|شينخوا",
     "TASS": r"TASS|ТАСС",
     "Interfax": r"Interfax|Интерфакс",
     "Yonhap": r"Yonhap(?: News)?|연합뉴스",
@@ -53,13 +53,15 @@ _AMBIGUOUS = frozenset({"AA", "ANI", "APA", "CNA", "PA", "PAP", "SID", "TT", "AT
 """Short names that are words of other things: they count alone in a byline or between brackets, not within a line."""
 
 _DATELINE = re.compile(
-    r"^(?:[^()（）【】\[\].]{0,60}[(（\[](?P<in>[^()（）\[\]]{2,40})[)）\]]\s*(?:[-–—:=.,]|$|(?=\w))|"
+    r"^(?:[^()（）【】\[\].]{0,60}[(（\[](?P<in>[^()（）\[\]]{2,40})(?:[)）]\s*$|[)）\]]\s*(?:[-–—:=.,]|(?=\w)))|"
     r"【(?P<jp>[^【】]{2,30})】|(?P<slash>(?:[\w-]+/){1,3}\w+)\s*[-–—:])"
 )
 _CLOSING = re.compile(r"[(（\[]?(?P<in>[^()（）\[\]]{2,60})[)）\]]?\.?$")
 _BRACKETED_END = re.compile(r"[(（](?P<in>[^()（）]{2,40})[)）]\.?$")
 _CREDIT = re.compile(
-    r"^\W*(?:©|\(c\)|copyright\b|source|quelle|with|mit|avec|con|material(?:ien)? (?:von|der)|from|via)", re.IGNORECASE
+    r"^\W*(?:©|\(c\)|المصدر|来源|來源|出典|출처|(?:copyright|sources?|quellen?|fuentes?|fonte|fonti|bron|källa|kilde|źródło|"
+    r"zdroj|kaynak|sumber|источник|джерело|with|mit|avec|con|material(?:ien)? (?:von|der)|from|via)\b)",
+    re.IGNORECASE,
 )
 _REUTERS_CLOSING = re.compile(
     r"^\(?\s*Reporting by .{3,200}[;,.] ?(?:additional reporting .{3,100})?editing by", re.IGNORECASE
@@ -72,8 +74,8 @@ _DIVIDE = re.compile(
 def agency(declared: Declared, bylines: Iterable[str], lines: Sequence[str], outlets: Iterable[str]) -> str | None:
     """The agencies that a text is credited to, divided by ", "; None if it is the outlet's own.
 
-    `bylines` and `lines` are the page's lines before any was taken off, `outlets` the site's names. A text that only
-    speaks of an agency has none.
+    `bylines` are the page's, `lines` the text's first four and the page's last four before any was taken off, `outlets`
+    the site's names. A text that only speaks of an agency has none.
 
     >>> agency(Declared(), [], ["LONDON, May 3 (Reuters) - A bank lost data.", "It told AP so."], [])
     'Reuters'
