@@ -154,3 +154,33 @@ def test_markdown_keeps_headings_lists_and_quotes() -> None:
 def test_hashtags_after_the_text_go() -> None:
     assert kept(ONE, TWO, "#Farming #Bees") == [ONE, TWO]
     assert kept(ONE, TWO, Block("draft", "item")) == [ONE, TWO]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("___",),
+        ("* * *",),
+        ("김민수 기자 minsu@page.example",),
+        ("Źródło: PAP",),
+        ("10 marzo 2026 (modifica il 10 marzo 2026 | 19:00)",),
+        ("Last updated: March 10, 2026",),
+        ("Regístrate gratis para seguir leyendo", "Si tienes cuenta, puedes utilizarla para identificarte"),
+        ("Subscribe to continue reading", "Unlimited access", "The briefing at seven"),
+    ],
+)
+def test_what_closes_a_page_is_not_in_the_text(lines: tuple[str, ...]) -> None:
+    assert kept(ONE, TWO, *lines) == [ONE, TWO]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Source code was among the files.",),
+        ("Questions go to ada@page.example.",),
+        ("Nobody may register to continue reading meters.", TWO, THREE),
+        (Block("10 March", "item"), Block("Letters are sent to all.", "item")),
+    ],
+)
+def test_what_only_resembles_it_stays(lines: tuple[str | Block, ...]) -> None:
+    assert kept(ONE, *lines) == [ONE, *(line.text if isinstance(line, Block) else line for line in lines)]

@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.train_judge import covered, fold
+from pipelines.extract.amid import read_parts
 from pipelines.extract.blocks import Block
 from pipelines.extract.decode import parse
 from pipelines.extract.features import Lines, features
 from pipelines.extract.judge import Model, choose, judge, model, why_not
+from pipelines.extract.places import places_of
 from pipelines.extract.segments import read_segments
 from pipelines.extract.terms import Names, TermsError, Weights, read_weights
 from pipelines.extract.trees import TreesError, read_trees, to_json
@@ -167,6 +169,44 @@ def test_a_table_is_taken_whole_or_not_at_all() -> None:
     lines = dataclasses.replace(lines_of(*[(1, 1)] * 5), tables=tables)
     chosen = choose(distinct(100, 80, 10, 10, 80), lines, np.array([0.99, 0.9, 0.1, 0.9, 0.1]))
     assert chosen == [True, True, True, False, False]
+
+
+FIRST = "The bank told nobody for six months, the regulator said on Monday, and was fined for it."
+LAST = "Everyone who was hit gets a letter this week, and a number to call until the end of May."
+
+
+def amid(markup: str, doubt: float = 0.25) -> list[str]:
+    """The lines chosen of two sure paragraphs and a markup of doubtful lines between them."""
+    segments = read_segments(parse(f"<body><div><p>{FIRST}</p>{markup}<p>{LAST}</p></div></body>"))
+    texts = [segment.text for segment in segments]
+    lines = dataclasses.replace(lines_of(*[(1, 1)] * len(texts)), parts=read_parts(segments, list(places_of(segments))))
+    probability = np.array([0.95 if text in (FIRST, LAST) else doubt for text in texts])
+    return [text for text, keep in zip(texts, choose(texts, lines, probability), strict=True) if keep][1:-1]
+
+
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        ("<h2>What was lost</h2>", ["What was lost"]),
+        ("<ul><li>198.51.100.7</li><li>203.0.113.44</li></ul>", ["198.51.100.7", "203.0.113.44"]),
+        ("<table><tr><td>Lindow</td><td>412,000</td></tr></table>", ["Lindow", "412,000"]),
+    ],
+)
+def test_headings_lists_and_tables_amid_the_text_stay(markup: str, lines: list[str]) -> None:
+    assert amid(markup) == lines
+    assert amid(markup, doubt=0.1) == []
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div>What was lost</div>",
+        "<ul><li>Bank: <a href=/b>The last branch closes</a></li></ul>",
+        "<section><h2>What was lost</h2></section>",
+    ],
+)
+def test_other_lines_and_lists_of_links_do_not(markup: str) -> None:
+    assert amid(markup) == []
 
 
 def test_what_a_page_says_twice_is_said_once_where_it_is_most_probable() -> None:

@@ -45,3 +45,22 @@ def test_a_box_of_dated_teasers_goes_on_over_one_that_reads_as_prose(date: str) 
     teaser = "A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon."
     lines = [teaser, teaser, teaser, "Most read", date, teaser, "Bank closes its last branch"]
     assert find_boxes(lines) == [range(3, 7)]
+
+
+def test_teasers_that_are_one_link_do_not_end_their_box() -> None:
+    why = "The last branch in the north has closed, and nobody in the town knows why."
+    teaser = f"<a href=/b><b>Bank closes its last branch</b><i>{why}</i></a>"
+    box = f"<div><p>You might also like</p>{teaser}{teaser}</div>"
+    page = parse(f"<body><main>{ARTICLE}{box}{ARTICLE}</main></body>")
+    assert all("Bank" not in line.text for line in prune(page, None)[0])
+
+
+def test_a_heading_that_is_a_button_is_a_line() -> None:
+    page = parse(f"<body><main>{ARTICLE}<h3><button><span>What was lost?</span></button></h3>{ARTICLE}</main></body>")
+    assert "What was lost?" in [line.text for line in prune(page, None)[0]]
+
+
+def test_paragraphs_in_a_phrase_are_lines_and_a_break_is_a_space() -> None:
+    lines = ["A stranger copied the readings of forty thousand meters."] * 6
+    page = parse(f"<body><div><span>{'<br><br>'.join(lines)}</span></div><p><b>One.<br></b>Two.</p></body>")
+    assert [line.text for line in read_segments(page)] == [*lines, "One. Two."]

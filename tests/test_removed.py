@@ -44,8 +44,9 @@ def test_each_line_that_was_found_is_in_the_text_or_in_the_records(path: Path) -
     segments, _ = prune(tree, headline)
     blocks, _ = choose_text(tree, [], segments, headline, lead)
     recorded = {(record.length, record.start) for record in found.removed}
-    missing = [b.text for b in blocks if b.text not in found.text and (len(b.text), b.text[:60]) not in recorded]
-    assert missing == []
+    said = "".join(found.text.split())  # white space is the page's, not trafilatura's
+    lost = [block.text for block in blocks if "".join(block.text.split()) not in said]
+    assert [text for text in lost if (len(text), text[:60]) not in recorded] == []
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)

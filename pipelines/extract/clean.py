@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from archive.records import Removed
 from pipelines.extract import phrases
+from pipelines.extract.access import is_notice
 from pipelines.extract.blocks import Block
 from pipelines.extract.boxes import ends_sentence, find_boxes, is_prose
 from pipelines.extract.words import likeness
@@ -14,7 +15,8 @@ from pipelines.extract.words import likeness
 _BULLET = re.compile(r"^\s*[•·▪◦‣●■*#–-]\s*")
 _DATE_OR_BYLINE = re.compile(
     r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.]\d\d\b|\b\d{1,2}\s*(?:a\.?m|p\.?m)\b|\b(?:hours?|minutes?|days?) ago\b|"
-    r"^\W*(?:by|von|par|por|di|door|text|story|written by|published|updated|posted|veröffentlicht|publié|publicado|"
+    r"^\W*(?:by|von|par|por|di|door|text|story|words by|photography by|illustrations? by|"
+    r"written by|published|updated|posted|veröffentlicht|publié|publicado|"
     r"aktualisiert|stand|última actualización|mis à jour)\b|年\d{1,2}月|\d{1,2}月\d{1,2}日|記者\W*$|기자\W*$",
     re.IGNORECASE,
 )
@@ -23,7 +25,8 @@ _PROMOTION = re.compile(
     r"\bto your inbox\b|\bfollow (?:us|him|her|them|me) on\b|\blike us on facebook\b|"
     r"\bdownload (?:the|our)\b.{0,20}\bapp\b|\bclick here to\b|\bjoin (?:our|the) (?:whatsapp|telegram)\b|"
     r"\ball rights reserved\b|^\W*(?:©|copyright\b|\(c\))|\bmay not be (?:published|reproduced|republished)\b|"
-    r"\babonnieren sie\b|\bnewsletter\b.{0,30}\b(?:abonn|anmeld|inscri)|\bsíguenos en\b|\bsuscr[ií]b[ae]te\b|"
+    r"\babonnieren sie\b|\bnewsletter\b.{0,30}\b(?:abonn|anmeld|inscri)|"
+    r"\b(?:nuestra|nossa|nostra|notre|unser(?:en)?) newsletter|\bsíguenos en\b|\bsuscr[ií]b[ae]te\b|"
     r"\bsuivez-nous\b|無断転載|転載を禁|版权所有|무단.{0,4}전재|저작권자",
     re.IGNORECASE,
 )
@@ -43,11 +46,27 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(r"^\W*lorem ipsum(?:\s*\d*$| dolor\b)", re.IGNORECASE)
+_SIGNED = re.compile(r"\S@\w[\w-]*\.\w|(?:기자|특파원)\W*$", re.IGNORECASE)
+"""A name with its e-mail address, as Korean articles close, among others."""
+_SOURCE = re.compile(
+    r"^\W*(?:sources?|quellen?|fuentes?|fontes?|fonti|bron|källa|kilder?|źródło|zdroj|kaynak|sumber|источник|джерело|"
+    r"المصدر|来源|來源|出典|출처|责任编辑|責任編輯|编辑)\s*[:：]",
+    re.IGNORECASE,
+)
+_DATED = re.compile(
+    r"^\W*(?:(?:first |last |date )?(?:published|updated|posted|modified)|stand|veröffentlicht|aktualisiert|publié|"
+    r"mis à jour|publicad[oa]|actualizad[oa]|atualizad[oa]|pubblicato|aggiornato|"
+    r"\d{1,2}[. ] ?[^\W\d]{3,12}\.? (?:19|20)\d\d)\b(?=.*(?:19|20)\d\d)",
+    re.IGNORECASE,
+)
+_MAX_CLOSING = 80
+_NOTICES_WITHIN = 8
 _HASHTAGS = re.compile(r"^\s*(?:#\S+\s*)+$")
 _MAX_INLINE = 220
 _MAX_CREDIT = 120
 _MAX_PROMOTION = 320
 _MAX_TAG = 40
+_SENTENCE_SPACES = 3
 _MAX_HEAD = 10
 
 Rule = Callable[[Sequence[Block], str | None], dict[int, str]]
@@ -60,7 +79,7 @@ def clean(blocks: Sequence[Block], title: str | None) -> tuple[list[Block], list
     """
     kept = list(blocks)
     removed: list[Removed] = []
-    for rule in (_headline, _boxes, _lines, _head, _tail):
+    for rule in (_headline, _boxes, _wall, _lines, _head, _tail):
         doomed = rule(kept, title)
         if len(doomed) == len(kept):
             continue
@@ -83,12 +102,21 @@ def _boxes(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     return {place: "box" for box in find_boxes([block.text for block in blocks]) for place in box}
 
 
+def _wall(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
+    """A wall's notice behind the text, and what follows it."""
+    for place in range(max(1, len(blocks) - _NOTICES_WITHIN), len(blocks)):
+        if is_notice(blocks[place].text) and sum(is_prose(block.text) for block in blocks[place + 1 :]) <= 1:
+            return dict.fromkeys(range(place, len(blocks)), "wall")
+    return {}
+
+
 def _lines(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     """Lines that are noise wherever they stand: buttons and templates, pointers elsewhere, invitations, credits."""
     doomed: dict[int, str] = {}
     for place, block in enumerate(blocks):
         plain = _BULLET.sub("", block.text)
-        if phrases.furniture().match(plain) or _PLACEHOLDER.match(plain):
+        drawn = block.kind not in ("code", "row") and not any(map(str.isalnum, plain))
+        if drawn or phrases.furniture().match(plain) or _PLACEHOLDER.match(plain):
             doomed[place] = "furniture"
         elif len(plain) <= _MAX_INLINE and phrases.inline().opens(plain):
             doomed[place] = "inline"
@@ -112,8 +140,8 @@ def _tail(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     """Tags, promotion and copyright lines after the last paragraph."""
     doomed: dict[int, str] = {}
     last = len(blocks) - 1
-    while last > 0 and len(blocks[last].text) <= _MAX_PROMOTION and _PROMOTION.search(blocks[last].text):
-        doomed[last] = "promotion"
+    while last > 0 and (kind := _closing(blocks[last])):
+        doomed[last] = kind
         last -= 1
     start = last + 1
     while start > 1 and _is_tag(blocks[start - 1]):
@@ -125,10 +153,24 @@ def _tail(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     return doomed
 
 
+def _closing(block: Block) -> str | None:
+    """What a last line is that does not belong to the text: promotion, a byline, a source or a date; else None."""
+    text = block.text
+    if len(text) <= _MAX_PROMOTION and _PROMOTION.search(text):
+        return "promotion"
+    if len(text) > _MAX_CLOSING or block.kind == "heading" or ends_sentence(text):
+        return None
+    return "byline" if _SIGNED.search(text) or _SOURCE.match(text) or _DATED.match(text) else None
+
+
 def _is_tag(block: Block) -> bool:
     if _HASHTAGS.match(block.text):
         return True
-    return _is_item(block) and len(block.text) <= _MAX_TAG and not _ends(block)
+    return _is_item(block) and len(block.text) <= _MAX_TAG and not _is_sentence(block)
+
+
+def _is_sentence(block: Block) -> bool:
+    return ends_sentence(block.text) and (len(block.text) > 30 or block.text.count(" ") >= _SENTENCE_SPACES)
 
 
 def _is_item(block: Block) -> bool:

@@ -119,4 +119,17 @@ def _tree(html: bytes) -> HtmlElement:
     # Each element begins with "<", but for the few that HTML implies: to count those first costs next to nothing.
     if html.count(b"<") > MAX_ELEMENTS and sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
         raise ExtractionError("too many elements")
+    _unwrap_buttons(tree)
     return tree
+
+
+_HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
+
+
+def _unwrap_buttons(tree: HtmlElement) -> None:
+    """A heading that is a button opens and closes the text below it: it is the heading of that text."""
+    for button in list(tree.iter("button")):
+        parent = button.getparent()
+        above = parent.getparent() if parent is not None else None
+        if any(near is not None and near.tag in _HEADINGS for near in (parent, above)):
+            button.drop_tag()

@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 from numpy.typing import NDArray
 
 from pipelines.extract import phrases
+from pipelines.extract.amid import Parts, read_parts
 from pipelines.extract.answers import Answer, agreement, shares_of
 from pipelines.extract.boxes import ends_sentence, is_heading
 from pipelines.extract.patterns import Pattern
@@ -53,8 +54,8 @@ _PROMOTION = Pattern(
 class Lines:
     """What is known of the lines of a page that are judged: their places among all its lines, a row of features each,
     the share of each in each answer, 0 to 1, the number of the table that it stands in (-1 for none), and the terms of
-    what each says and of what its boxes are called. `groups` says what the columns of `rows` are about: a name and
-    their number, in their order."""
+    what each says and of what its boxes are called. `parts` tells headings, lists and tables from paragraphs. `groups`
+    says what the columns of `rows` are about: a name and their number, in their order."""
 
     places: NDArray[np.intp]
     rows: Matrix
@@ -63,6 +64,7 @@ class Lines:
     said: Sequence[Terms] = ()
     named: Sequence[Names] = ()
     groups: Mapping[str, int] = field(default_factory=dict)
+    parts: Parts | None = None
 
 
 def features(segments: Sequence[Segment], answers: Sequence[str], title: str | None, lead: str | None) -> Lines:
@@ -105,6 +107,7 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
         said=[line_terms(line) for line in tokens],
         named=names_of([place.chain for place in places]),
         groups={name: part.shape[1] for name, part in columns.items()},
+        parts=read_parts(segments, places),
     )
 
 

@@ -152,9 +152,9 @@ def _boxed(segments: list[Segment]) -> list[HtmlElement]:
     """The elements of headed boxes ("Related Articles", "Comments").
 
     One whose heading stands apart from the article's paragraphs ends, at the latest, where two lines of prose
-    follow each other or where one stands beside the article's.
+    follow each other or where one stands beside the article's. What is but a link is a teaser, not prose.
     """
-    lines = [segment.text for segment in segments]
+    lines = ["" if _is_link(segment) else segment.text for segment in segments]
     article: set[HtmlElement] = set()
     found: list[HtmlElement] = []
     prose, place = 0.0, 0
@@ -171,6 +171,10 @@ def _boxed(segments: list[Segment]) -> list[HtmlElement]:
     return found
 
 
+def _is_link(segment: Segment) -> bool:
+    return segment.linked >= _BARE_LINK_SHARE * len(segment.text)
+
+
 def _box(segments: list[Segment], lines: list[str], start: int, article: set[HtmlElement]) -> list[HtmlElement]:
     stop = end_of_box(lines, start)
     if segments[start].element.getparent() in article:
@@ -185,7 +189,8 @@ def _apart(box: list[Segment], article: set[HtmlElement]) -> list[HtmlElement]:
     contained = [segment for segment in box if segment.element in inside]
     found: list[HtmlElement] = []
     for segment in contained if len(contained) > 1 else box:
-        if segment.element in article or (is_prose(segment.text) and segment.element.getparent() in article):
+        prose = is_prose(segment.text) and not _is_link(segment)
+        if segment.element in article or (prose and segment.element.getparent() in article):
             break
         found.append(segment.element)
     return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import squeeze
@@ -21,6 +22,10 @@ _UNSEEN = frozenset(
         *("script", "style", "noscript", "template", "svg", "head", "iframe", "select", "textarea", "button", "title"),
     ]
 )
+
+
+_BREAKS, _LINES = 2, 300
+_TEXT_AND_BREAKS = XPath(".//text()|.//br", smart_strings=False)
 
 
 class Segment(NamedTuple):
@@ -49,7 +54,7 @@ def _walk(element: HtmlElement, found: list[Segment]) -> None:
     for child in element:
         tag = child.tag
         if tag in PHRASING and not (len(child) and _holds_blocks(child)):
-            text = child.text_content() if len(child) else child.text
+            text = _phrase(child) if len(child) else child.text
             if text and (parts or not text.isspace()):
                 parts.append(text)
                 linked += _linked(child, text)
@@ -71,8 +76,24 @@ def _flush(element: HtmlElement, parts: list[str], linked: int, found: list[Segm
     parts.clear()
 
 
+def _phrase(element: HtmlElement) -> str:
+    """The text of a phrase, a space for a line break in it."""
+    if next(element.iter("br"), None) is None:
+        return str(element.text_content())
+    pieces: Any = _TEXT_AND_BREAKS(element)
+    return "".join(piece if isinstance(piece, str) else " " for piece in pieces)
+
+
 def _holds_blocks(element: HtmlElement) -> bool:
-    return any(item.tag not in _WITHIN_PHRASES for item in element.iterdescendants())
+    """Whether it holds lines of their own, be it only by the line breaks in it (a `font` or `span` of paragraphs)."""
+    breaks = 0
+    for item in element.iterdescendants():
+        if item.tag not in _WITHIN_PHRASES:
+            return True
+        breaks += item.tag == "br"
+        if breaks == _BREAKS and len(element.text_content()) >= _LINES:
+            return True
+    return False
 
 
 def _linked(element: HtmlElement, text: str) -> int:

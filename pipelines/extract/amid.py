@@ -1,0 +1,68 @@
+"""Headings, lists and tables amid the paragraphs of a text: part of it more often than their lines look it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from lxml.html import HtmlElement
+from numpy.typing import NDArray
+
+from pipelines.extract.boxes import is_prose
+from pipelines.extract.places import Place
+from pipelines.extract.segments import Segment
+
+_HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
+_LISTS = frozenset({"ul", "ol", "dl", "table"})
+_CONTAINERS = frozenset({"article", "main"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """For each line, the number of the element that its paragraph, heading, list or table stands in, and whether it is
+    a heading, or of a list or table that is not made of links."""
+
+    containers: NDArray[np.intp]
+    others: NDArray[np.bool_]
+
+    def between(self, chosen: NDArray[np.bool_], texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Which lines are headings, or of lists or tables, with chosen paragraphs of prose of the same container both
+        before and behind them, no other chosen prose between."""
+        found = np.zeros(len(texts), dtype=np.bool_)
+        paragraphs: list[int] = np.flatnonzero(chosen & ~self.others).tolist()
+        prose = [place for place in paragraphs if is_prose(texts[place])]
+        for first, last in pairwise(prose):
+            if self.containers[first] == self.containers[last]:
+                inside = slice(first + 1, last)
+                found[inside] = self.others[inside] & (self.containers[inside] == self.containers[first])
+        return found
+
+
+def read_parts(segments: Sequence[Segment], places: Sequence[Place]) -> Parts:
+    """What each line is a part of."""
+    tops = [_top(place.chain) for place in places]
+    length: Counter[HtmlElement] = Counter()
+    linked: Counter[HtmlElement] = Counter()
+    for segment, top in zip(segments, tops, strict=True):
+        length[top] += len(segment.text)
+        linked[top] += segment.linked
+    numbers: dict[HtmlElement | None, int] = {}
+    containers = [numbers.setdefault(top.getparent(), len(numbers)) for top in tops]
+    others = [
+        segment.element.tag in _HEADINGS or (top.tag in _LISTS and 2 * linked[top] < length[top])
+        for segment, top in zip(segments, tops, strict=True)
+    ]
+    return Parts(np.array(containers, dtype=np.intp), np.array(others, dtype=np.bool_))
+
+
+def _top(chain: Sequence[HtmlElement]) -> HtmlElement:
+    """The outermost list or table around a line's element within the article, else the element."""
+    top = chain[0]
+    for element in chain:
+        if element.tag in _CONTAINERS:
+            break
+        top = element if element.tag in _LISTS else top
+    return top
