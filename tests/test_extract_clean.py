@@ -184,3 +184,10 @@ def test_what_closes_a_page_is_not_in_the_text(lines: tuple[str, ...]) -> None:
 )
 def test_what_only_resembles_it_stays(lines: tuple[str | Block, ...]) -> None:
     assert kept(ONE, *lines) == [ONE, *(line.text if isinstance(line, Block) else line for line in lines)]
+
+
+@pytest.mark.parametrize("heading", ["3 Comments", "Comments (3)", "128 Kommentare", "コメント128件", "Comentarios 2"])
+def test_a_count_beside_the_heading_of_a_box_is_no_part_of_it(heading: str) -> None:
+    assert kept(
+        ONE, TWO, THREE, heading, "I have said so for years, and nobody has listened to me, not once in ten."
+    ) == [*(ONE, TWO, THREE)]

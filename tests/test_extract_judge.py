@@ -272,3 +272,9 @@ def test_labels_use_up_the_gold_text() -> None:
 def test_pages_of_a_site_are_in_one_fold() -> None:
     first = fold({"id": "1", "url": "https://www.wire.example/a"}, 5)
     assert first == fold({"id": "2", "url": "https://sport.wire.example/b"}, 5)
+
+
+def test_of_a_text_that_is_there_twice_one_copy_stays_in_its_order() -> None:
+    said = [f"Paragraph {place} of the story says what the bank told customer {place} on Monday." for place in range(4)]
+    chosen = choose(said * 2, lines_of(*[(1, 1)] * 8), np.array([0.8, 0.99, 0.8, 0.99, 0.99, 0.8, 0.99, 0.9]))
+    assert chosen == [False] * 4 + [True] * 4

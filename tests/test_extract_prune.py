@@ -64,3 +64,17 @@ def test_paragraphs_in_a_phrase_are_lines_and_a_break_is_a_space() -> None:
     lines = ["A stranger copied the readings of forty thousand meters."] * 6
     page = parse(f"<body><div><span>{'<br><br>'.join(lines)}</span></div><p><b>One.<br></b>Two.</p></body>")
     assert [line.text for line in read_segments(page)] == [*lines, "One. Two."]
+
+
+def test_a_release_as_it_was_mailed_is_paragraphs_and_code_is_not() -> None:
+    said = "A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon."
+    page = parse(f"<body><pre>{said}\n\n{said[:50]}\n{said[50:]}\n</pre><pre>one = 1\n\ntwo = 2</pre></body>")
+    lines = [(line.element.tag, line.text) for line in prune(page, None)[0]]
+    assert lines == [("p", said), ("p", f"{said[:50]} {said[50:].strip()}"), ("pre", "one = 1 two = 2")]
+
+
+def test_what_a_shadow_root_shows_is_part_of_the_page() -> None:
+    page = parse(
+        "<body><main><template shadowrootmode=open><p>One.</p></template><template><p>Two.</p></template></main>"
+    )
+    assert [line.text for line in prune(page, None)[0]] == ["One."]

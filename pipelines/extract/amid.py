@@ -17,13 +17,15 @@ from pipelines.extract.segments import Segment
 
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _LISTS = frozenset({"ul", "ol", "dl", "table"})
+_LINKED = 0.1
+"""The share of links from which a list is a box of pointers elsewhere (two pages of zyte and publishers tell)."""
 _CONTAINERS = frozenset({"article", "main"})
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """For each line, the number of the element that its paragraph, heading, list or table stands in, and whether it is
-    a heading, or of a list or table that is not made of links."""
+    a heading, or of a list or table without links to speak of."""
 
     containers: NDArray[np.intp]
     others: NDArray[np.bool_]
@@ -52,7 +54,7 @@ def read_parts(segments: Sequence[Segment], places: Sequence[Place]) -> Parts:
     numbers: dict[HtmlElement | None, int] = {}
     containers = [numbers.setdefault(top.getparent(), len(numbers)) for top in tops]
     others = [
-        segment.element.tag in _HEADINGS or (top.tag in _LISTS and 2 * linked[top] < length[top])
+        segment.element.tag in _HEADINGS or (top.tag in _LISTS and linked[top] < _LINKED * length[top])
         for segment, top in zip(segments, tops, strict=True)
     ]
     return Parts(np.array(containers, dtype=np.intp), np.array(others, dtype=np.bool_))

@@ -120,6 +120,9 @@ def _tree(html: bytes) -> HtmlElement:
     if html.count(b"<") > MAX_ELEMENTS and sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
         raise ExtractionError("too many elements")
     _unwrap_buttons(tree)
+    for template in tree.iter("template"):
+        if "shadowrootmode" in template.attrib:  # a browser shows it
+            template.tag = "div"
     return tree
 
 

@@ -8,7 +8,7 @@ out stays out. Of the rest, the lines are chosen that promise the best text.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -146,17 +146,22 @@ _COPY, _SHARED = 1_000, 0.8
 
 
 def _repeats(texts: Sequence[str], hope: Probabilities) -> set[int]:
-    """All but the most probable one of lines of the same words, and the short lines said before that stand beside them:
-    pages hold their text again for other screens."""
+    """All but one of lines of the same words, and the short lines said before that stand beside them: pages hold their
+    text again for other screens. Of the copies of a text the more probable one stays, so that its order does."""
     keys = [key(text) for text in texts]
-    best: dict[str, int] = {}
-    worse: set[int] = set()
+    said: defaultdict[str, list[int]] = defaultdict(list)
     for place in (place for place, text in enumerate(texts) if len(text) >= _REPEAT):
-        other = best.setdefault(keys[place], place)
-        if other != place:
-            kept, gone = (other, place) if hope[other] >= hope[place] else (place, other)
-            best[keys[place]] = kept
-            worse.add(gone)
+        said[keys[place]].append(place)
+    again = [places for places in said.values() if len(places) > 1]
+    copies: Counter[int] = Counter()
+    for number, place in (pair for places in again for pair in enumerate(places)):
+        copies[number] += hope[place]
+    worse: set[int] = set()
+    for places in again:
+        least = max(hope[places]) / 2
+        likely = [number for number, place in enumerate(places) if hope[place] >= least]
+        kept = places[max(likely, key=lambda number: (copies[number], -number))]
+        worse.update(place for place in places if place != kept)
     left = Counter(keys) if worse else Counter()
     for place in (place for place, text in enumerate(texts) if len(text) < _REPEAT):
         if left[keys[place]] > 1 and {place - 1, place + 1} & worse:

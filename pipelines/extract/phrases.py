@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from pipelines.extract.words import key
 
-_COUNT = re.compile(r"\s*\(?\b\d+\b\)?\s*$")
+_COUNT = re.compile(r"^\d{1,5}\s+(?=\D)|\s*[(（]?(?<![\d.,])\d{1,6}[)）]?\s*件?\s*$")
 _LINK_MARK = re.compile(r"\s*(?:[:：|｜–—»>→▶]|-\s)\s*")
 _LEAD_IN = 40
 """Characters within which the mark after an inline phrase must come."""
@@ -25,8 +25,9 @@ class Phrases:
     openings: tuple[str, ...]
 
     def match(self, text: str) -> bool:
-        """Whether the whole text is one of the phrases, a count behind it disregarded ("Comments (3)")."""
-        plain = key(_COUNT.sub("", text) if text[-2:].strip(") ").isdigit() else text)
+        """Whether the whole text is one of the phrases, a count beside it disregarded ("Tags (3)", "3 comments")."""
+        counted = text[:1].isdigit() or text[-2:].strip(")） 件").isdigit()
+        plain = key(_COUNT.sub("", text) if counted else text)
         return plain in self.whole or (
             plain.startswith(self.openings)
             and any(plain.startswith(o) and plain.count(" ") <= o.count(" ") + 6 for o in self.openings)

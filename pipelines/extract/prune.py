@@ -3,6 +3,7 @@ told, so that trafilatura does not see them; those amid the text are left to the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from pipelines.extract.segments import PHRASING, Segment, read_segments
 from pipelines.extract.words import likeness
 
 _UNSEEN = ("script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "math")
+_EMPTY_LINE = re.compile(r"\n[ \t\r]*\n")
 _WITH_TEXT = etree.XPath("//text()[normalize-space()]/..")
 _BARE_LINK_SHARE = 0.92
 _LEAST_LINK = 18
@@ -28,6 +30,7 @@ def prune(tree: HtmlElement, title: str | None) -> tuple[list[Segment], list[Rem
     """Take noise out of `tree` (in place) that its structure alone gives away. The lines that are left, and a record of
     each run taken out."""
     etree.strip_elements(tree, *_UNSEEN, with_tail=False)
+    _divide_preformatted(tree)
     _drop_empty(tree)
     _unwrap_layout_tables(tree)
     articles = [_drop(element)[1] for element in _following_articles(tree, title)]
@@ -90,6 +93,16 @@ def _stands_in_text(element: HtmlElement) -> bool:
     text = before.tail if before is not None else parent.text if parent is not None else None
     loose = (text and not text.isspace()) or (element.tail and not element.tail.isspace())
     return bool(loose) or any(item is not None and item.tag in PHRASING for item in (before, behind))
+
+
+def _divide_preformatted(tree: HtmlElement) -> None:
+    """A `pre` of paragraphs with empty lines between (a release as it was mailed) becomes paragraphs; code stays."""
+    for pre in [item for item in tree.iter("pre") if len(item) == 0 and item.text]:
+        parts = [squeeze(part) for part in _EMPTY_LINE.split(pre.text or "")]
+        if 2 * sum(map(is_prose, parts)) > len(parts):
+            pre.tag, pre.text = "div", None
+            for part in filter(None, parts):
+                etree.SubElement(pre, "p").text = part
 
 
 def _unwrap_layout_tables(tree: HtmlElement) -> None:
