@@ -179,6 +179,7 @@ def test_what_closes_a_page_is_not_in_the_text(lines: tuple[str, ...]) -> None:
         ("Source code was among the files.",),
         ("Questions go to ada@page.example.",),
         ("Nobody may register to continue reading meters.", TWO, THREE),
+        ("The page that the thieves had made told everyone to sign in to continue, as the real one does.", TWO),
         (Block("10 March", "item"), Block("Letters are sent to all.", "item")),
     ],
 )

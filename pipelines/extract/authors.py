@@ -145,9 +145,13 @@ def _card(declared: Declared) -> Iterator[str]:
 def _byline_text(headline: HtmlElement | None) -> str:
     """The line after the headline that begins with "By" and names people; empty where there is none."""
     for element in islice(_following(headline), _BYLINE_WITHIN) if headline is not None else ():
-        text = _POSTED.sub("", _line_of(element))
-        if 5 <= len(text) <= _MAX_BYLINE and _BYLINE.match(text) and split_names(text):
-            return text
+        text = _POSTED.sub("", squeeze(" ".join(map(str, element.itertext()))))
+        if 5 <= len(text) <= _MAX_BYLINE and _BYLINE.match(text):
+            divided = _divided(element)
+            if split_names(divided.split(",")[0]):
+                return divided
+            if split_names(text):
+                return text
     return ""
 
 
@@ -157,12 +161,8 @@ _POSTED = re.compile(
 """A date before the byline ("Posted on March 31st, 2026 by …")."""
 
 
-def _line_of(element: HtmlElement) -> str:
-    """The text of an element; where it begins with a person's name, a comma stands between neighbouring links, and
-    items, that nothing else divides."""
-    plain = squeeze(" ".join(map(str, element.itertext())))
-    if len(element) == 0 or len(plain) > _MAX_BYLINE:
-        return plain
+def _divided(element: HtmlElement) -> str:
+    """The byline that an element holds, a comma between neighbouring links, and items, that nothing else divides."""
     pieces: Any = _TEXTS(element)
     line, last = "", element
     for piece in pieces:
@@ -170,8 +170,7 @@ def _line_of(element: HtmlElement) -> str:
         holder = next(item for item in (around, *around.iterancestors()) if item is element or item.tag in _NAMING)
         line += f"{' ' if element in (holder, last) or holder is last else ', '}{piece}"
         last = holder
-    divided = squeeze(line)
-    return divided if split_names(divided.split(",")[0]) else plain
+    return _POSTED.sub("", squeeze(line))
 
 
 _TEXTS = XPath(".//text()[normalize-space()]")

@@ -105,7 +105,8 @@ def _boxes(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
 def _wall(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     """A wall's notice behind the text, and what follows it."""
     for place in range(max(1, len(blocks) - _NOTICES_WITHIN), len(blocks)):
-        if is_notice(blocks[place].text) and sum(is_prose(block.text) for block in blocks[place + 1 :]) <= 1:
+        text = blocks[place].text
+        if len(text) <= _MAX_INLINE and is_notice(text) and sum(is_prose(block.text) for block in blocks[place:]) <= 1:
             return dict.fromkeys(range(place, len(blocks)), "wall")
     return {}
 
