@@ -28,10 +28,10 @@ DOWNLOAD_HANDLERS = {
     "file": None,
     "ftp": None,
     "s3": None,
-    "http": "crawler.limits.BoundedHandler",
-    "https": "crawler.limits.BoundedHandler",
+    "http": "crawler.downloader.BoundedHandler",
+    "https": "crawler.downloader.BoundedHandler",
 }
-DOWNLOADER = "crawler.limits.FairDownloader"
+DOWNLOADER = "crawler.downloader.FairDownloader"
 DNS_TIMEOUT = 20.0
 TWISTED_DNS_RESOLVER = "crawler.addresses.PublicOnlyResolver"
 HTTPPROXY_ENABLED = True

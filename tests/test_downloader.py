@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
-from crawler.limits import MAX_HEAD
+from crawler.downloader import MAX_HEAD
 from tests.command import breachwire, write_config
 from tests.test_site_rules import PAGE
 from tests.trouble_site import TDMREP, TroubleSite, rss
