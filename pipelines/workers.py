@@ -45,6 +45,7 @@ class WorkerPool:
     def __init__(self, workers: int, timeout: float, memory: int) -> None:
         self._timeout = timeout
         self._open: dict[Future[Any], Future[Any]] = {}
+        self._stopped = False
         self._pool = ProcessPool(
             max_workers=workers,
             max_tasks=_PAGES_PER_WORKER,
@@ -69,13 +70,32 @@ class WorkerPool:
         # looked for.
         self._open[outer] = inner
         outer.add_done_callback(self._ended)
-        inner.add_done_callback(lambda done: _settle(done, outer))
+        inner.add_done_callback(lambda done: self._settle(done, outer))
         return outer
 
     def _ended(self, outer: Future[Any]) -> None:
         inner = self._open.pop(outer)
         if outer.cancelled():
             inner.cancel()
+
+    def _settle(self, done: Future[T], outer: Future[T]) -> None:
+        """Pass a Pebble future's result on, its errors as `ExtractionError`."""
+        if not outer.set_running_or_notify_cancel():
+            return
+        if done.cancelled() or (self._stopped and done.exception()):  # whatever Pebble makes of workers that it ends
+            outer.set_exception(ExtractionError("stopped"))
+            return
+        error = done.exception()
+        if error is None:
+            outer.set_result(done.result())
+        elif isinstance(error, TimeoutError):
+            outer.set_exception(ExtractionError("too slow"))
+        elif isinstance(error, ProcessExpired):
+            outer.set_exception(ExtractionError("worker died"))
+        elif isinstance(error, MemoryError):
+            outer.set_exception(ExtractionError("out of memory"))
+        else:
+            outer.set_exception(error)
 
     def close(self) -> None:
         """Finish what was submitted, then end the workers."""
@@ -84,6 +104,7 @@ class WorkerPool:
 
     def stop(self) -> None:
         """End the workers at once; what is in hand fails with `stopped`."""
+        self._stopped = True
         self._pool.stop()  # type: ignore[no-untyped-call]  # Pebble's own gap
         self._pool.join()
         for future in tuple(self._open):  # Pebble leaves the futures of what was not begun unsettled
@@ -194,23 +215,3 @@ def _telling() -> Iterator[None]:
         raise
     except Exception as error:
         raise ExtractionError(f"extractor failed: {type(error).__name__}") from None
-
-
-def _settle(done: Future[T], outer: Future[T]) -> None:
-    """Pass a Pebble future's result on, its errors as `ExtractionError`."""
-    if not outer.set_running_or_notify_cancel():
-        return
-    if done.cancelled():
-        outer.set_exception(ExtractionError("stopped"))
-        return
-    error = done.exception()
-    if error is None:
-        outer.set_result(done.result())
-    elif isinstance(error, TimeoutError):
-        outer.set_exception(ExtractionError("too slow"))
-    elif isinstance(error, ProcessExpired):
-        outer.set_exception(ExtractionError("worker died"))
-    elif isinstance(error, MemoryError):
-        outer.set_exception(ExtractionError("out of memory"))
-    else:
-        outer.set_exception(error)
