@@ -135,6 +135,11 @@ class Ledger:
         with self._stopping():
             self.frontier.polls.answered(place.url, validators, every, new=new, newest=newest)
 
+    def caught_up(self, place: Place, validators: Validators, newest: str | None) -> None:
+        """What came before a document in which all was new has been read."""
+        with self._stopping():
+            self.frontier.polls.caught_up(place.url, validators, newest)
+
     def found_more(self, place: Place, every: float) -> None:
         """What an address led to brought something new after the address had answered."""
         with self._stopping():

@@ -21,6 +21,9 @@ LONGEST_PAUSE = 86_400.0
 SLOWEST = 16
 """How many times `poll_every` the wait for an address without news grows to: 4 hours with the default."""
 
+UNFINISHED = "unfinished"
+"""In place of a body's digest: what an address leads back to has not been read to its end, so the next poll does it."""
+
 TABLE = """
 CREATE TABLE IF NOT EXISTS poll (
     url TEXT PRIMARY KEY, source TEXT NOT NULL, etag TEXT, last_modified TEXT, digest TEXT,
@@ -111,6 +114,13 @@ class Polls:
         self._database.run(
             "UPDATE poll SET wait = :every, due = min(due, :due) WHERE url = :url",
             {"url": url, "every": every, "due": self._clock() + every},
+        )
+
+    def caught_up(self, url: str, validators: Validators, newest: str | None) -> None:
+        """What the address led back to when it was `UNFINISHED` has been read."""
+        self._database.run(
+            "UPDATE poll SET etag = ?, last_modified = ?, digest = ?, newest = coalesce(?, newest) WHERE url = ?",
+            (validators.etag, validators.last_modified, validators.digest, newest, url),
         )
 
     def failed(self, url: str, every: float, retry_after: float | None = None) -> None:

@@ -23,7 +23,7 @@ from crawler.health import dates_of
 from crawler.ledger import Ledger
 from crawler.outcomes import trouble_of
 from crawler.politeness import PutOff
-from crawler.polls import Validators
+from crawler.polls import UNFINISHED, Validators
 from crawler.sources import Place, Source
 from crawler.watch import Watch
 from pipelines.items import Link, Page
@@ -54,6 +54,7 @@ class NewsSpider(BreachwireSpider):
         self._since = since
         self._polled: list[str] = []
         self._files: dict[str, NewFiles] = {}
+        self._behind: dict[str, tuple[Validators, str | None]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsSpider:
@@ -119,8 +120,6 @@ class NewsSpider(BreachwireSpider):
             return
         # The links go in before the validators do: a crash in between polls again, and loses nothing.
         new, requests = self._follow(found, place, walk, ())
-        if walk is None and new == len(found.links):
-            requests += self._catch_up(found, place)
         for request in requests:
             yield request
         # The files of an index may change while it does not, and a run may end before it has read them: "as it was"
@@ -129,6 +128,12 @@ class NewsSpider(BreachwireSpider):
             validators = Validators()
         times = Counter(time for link in found.links if (time := link.updated or link.published))
         newest = dates_of(times, datetime.now(UTC)).newest  # one of the future would end every way back at once
+        if walk is None and (new == len(found.links) or asked_with.digest == UNFINISHED):
+            # How far back the last poll reached stays known until the way back to it was gone.
+            for request in self._catch_up(found, place):
+                self._behind[place.url] = validators, newest
+                validators, newest = Validators(digest=UNFINISHED), None
+                yield request
         self.ledger.polled(place, validators, self._every, new=new, newest=newest)
 
     async def parse_further(
@@ -144,8 +149,15 @@ class NewsSpider(BreachwireSpider):
         new, requests = self._follow(found, place, walk, others)
         if new and walk is None:
             self.ledger.found_more(place, self._every)
+        if all("link" in request.cb_kwargs for request in requests):
+            self._caught_up(place, walk)
         for request in requests:
             yield request
+
+    def _caught_up(self, place: Place, walk: Walk | None) -> None:
+        """A way back has ended; what the poll that began it said is taken down."""
+        if walk is not None and place.url in self._behind:
+            self.ledger.caught_up(place, *self._behind.pop(place.url))
 
     def _follow(
         self, found: Found, place: Place, walk: Walk | None, others: tuple[str, ...]
@@ -195,10 +207,13 @@ class NewsSpider(BreachwireSpider):
         if values["walk"] is None:
             self.poll_failed(failure)
         elif isinstance(failure.value, PutOff) or trouble_of(failure, self.now()).passing:
-            line = f"{place.medium} {place.url}: was not read back to the day; run it with --since again"
+            again = "the next poll does" if place.url in self._behind else "run it with --since again"
+            line = f"{place.medium} {place.url}: was not read back to the day; {again}"
             report = self.ledger.report.source(place.source.name)
             report.polls += 1
             report.poll_errors.append(line)
+        elif not values["others"]:
+            self._caught_up(place, values["walk"])
         yield from self._further(values["others"], place, values["walk"])
 
     async def _read(self, response: Response, place: Place) -> Found:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
-from tests.command import breachwire, write_config
+from tests.command import KillAt, breachwire, start, write_config
 from tests.trouble_site import article, rss
 
 
@@ -97,23 +97,57 @@ def test_an_address_that_failed_is_asked_for_its_body_as_its_validators_may_be_w
         assert asked == ["200 /feed", "304 /feed", "412 /feed", "200 /feed", "304 /feed"]
 
 
-def test_an_entry_dated_in_the_future_does_not_hide_what_the_feed_has_no_more_room_for(tmp_path: Path) -> None:
-    def feed(first: int, *, older: bool, extra: str = "") -> Response:
-        entries = "".join(
-            f"<entry><title>Data breach</title><link href='/news/{n}'/>"
-            f"<published>{(datetime.now(UTC) - timedelta(hours=30 - n)).isoformat()}</published></entry>"
-            for n in range(first + 2, first - 1, -1)
-        )
-        more = f"<link rel='next' href='/feed/{first - 3}'/>" if older else ""
-        return text_response(
-            f"<feed xmlns='http://www.w3.org/2005/Atom'><title>Press</title>{more}{extra}{entries}</feed>",
-            "application/atom+xml",
-        )
+def dated(first: int, *, older: bool, extra: str = "") -> Response:
+    """An Atom feed of three entries, of an hour each, that may have an older page."""
+    entries = "".join(
+        f"<entry><title>Data breach</title><link href='/news/{n}'/>"
+        f"<published>{(datetime.now(UTC) - timedelta(hours=30 - n)).isoformat()}</published></entry>"
+        for n in range(first + 2, first - 1, -1)
+    )
+    more = f"<link rel='next' href='/feed/{first - 3}'/>" if older else ""
+    return text_response(
+        f"<feed xmlns='http://www.w3.org/2005/Atom'><title>Press</title>{more}{extra}{entries}</feed>",
+        "application/atom+xml",
+    )
 
+
+def test_an_entry_dated_in_the_future_does_not_hide_what_the_feed_has_no_more_room_for(tmp_path: Path) -> None:
     ahead = (datetime.now(UTC) + timedelta(days=300)).isoformat()
     wrong = f"<entry><title>Breach</title><link href='/news/99'/><published>{ahead}</published></entry>"
     with Press() as press:
-        press.pages = {"/feed": feed(0, older=False, extra=wrong)}
+        press.pages = {"/feed": dated(0, older=False, extra=wrong)}
         assert crawl(tmp_path, press, feeds=["/feed"])["totals"]["taken"] == 4
-        press.pages = {"/feed": feed(6, older=True), "/feed/3": feed(3, older=False)}
+        press.pages = {"/feed": dated(6, older=True), "/feed/3": dated(3, older=False)}
         assert crawl(tmp_path, press, feeds=["/feed"])["totals"]["taken"] == 6
+
+
+def test_a_way_back_that_was_broken_off_is_gone_by_the_next_poll(tmp_path: Path) -> None:
+    with Press() as press:
+        press.pages = {"/feed": dated(0, older=False)}
+        crawl(tmp_path, press, feeds=["/feed"])
+        busy = Response(status=503)
+        press.pages = {"/feed": dated(9, older=True), "/feed/6": dated(6, older=True), "/feed/3": busy}
+        broken = crawl(tmp_path, press, feeds=["/feed"])["totals"]
+        assert broken["taken"] == 6
+        assert broken["poll_errors"] == [f"feed {press.url('/feed')}: was not read back to the day; the next poll does"]
+        press.pages["/feed/3"] = dated(3, older=False)
+        whole = crawl(tmp_path, press, feeds=["/feed"])["totals"]
+        assert (whole["taken"], whole["poll_errors"]) == (3, [])
+        press.asked()
+        assert crawl(tmp_path, press, feeds=["/feed"])["totals"]["taken"] == 0
+        assert press.asked() == ["304 /feed"]
+
+
+def test_a_way_back_goes_on_after_a_run_that_was_killed_on_it(tmp_path: Path) -> None:
+    with Press() as press:
+        press.pages = {"/feed": dated(0, older=False)}
+        crawl(tmp_path, press, feeds=["/feed"])
+        press.pages = {"/feed": dated(9, older=True), "/feed/6": dated(6, older=True), "/feed/3": dated(3, older=False)}
+        hits = KillAt(2)
+        press.hits = hits
+        where = ["--config", tmp_path / "breachwire.toml", "--archive", tmp_path / "wire"]
+        hits.process = start("crawl", "press", *where, "--report", "json")
+        hits.process.communicate()
+        assert hits.process.returncode == -9
+        hits.process = None
+        assert crawl(tmp_path, press, feeds=["/feed"])["totals"]["taken"] == 9
