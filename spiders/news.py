@@ -55,6 +55,7 @@ class NewsSpider(BreachwireSpider):
         self._polled: list[str] = []
         self._files: dict[str, NewFiles] = {}
         self._behind: dict[str, tuple[Validators, str | None]] = {}
+        self._once_more: set[str] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsSpider:
@@ -132,6 +133,8 @@ class NewsSpider(BreachwireSpider):
             # How far back the last poll reached stays known until the way back to it was gone.
             for request in self._catch_up(found, place):
                 self._behind[place.url] = validators, newest
+                if asked_with.digest == UNFINISHED:
+                    self._once_more.add(place.url)
                 validators, newest = Validators(digest=UNFINISHED), None
                 yield request
         self.ledger.polled(place, validators, self._every, new=new, newest=newest)
@@ -207,6 +210,8 @@ class NewsSpider(BreachwireSpider):
         if values["walk"] is None:
             self.poll_failed(failure)
         elif isinstance(failure.value, PutOff) or trouble_of(failure, self.now()).passing:
+            if place.url in self._once_more and not isinstance(failure.value, PutOff):  # or it would be so for ever
+                self._caught_up(place, values["walk"])
             again = "the next poll does" if place.url in self._behind else "run it with --since again"
             line = f"{place.medium} {place.url}: was not read back to the day; {again}"
             report = self.ledger.report.source(place.source.name)

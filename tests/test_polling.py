@@ -138,6 +138,16 @@ def test_a_way_back_that_was_broken_off_is_gone_by_the_next_poll(tmp_path: Path)
         assert press.asked() == ["304 /feed"]
 
 
+def test_a_way_back_that_is_never_open_is_tried_twice(tmp_path: Path) -> None:
+    with Press() as press:
+        press.pages = {"/feed": dated(0, older=False)}
+        crawl(tmp_path, press, feeds=["/feed"])
+        press.pages = {"/feed": dated(6, older=True), "/feed/3": Response(status=503)}
+        told = [crawl(tmp_path, press, feeds=["/feed"])["totals"]["poll_errors"] for _ in range(3)]
+        line = f"feed {press.url('/feed')}: was not read back to the day; "
+        assert told == [[line + "the next poll does"], [line + "run it with --since again"], []]
+
+
 def test_a_way_back_goes_on_after_a_run_that_was_killed_on_it(tmp_path: Path) -> None:
     with Press() as press:
         press.pages = {"/feed": dated(0, older=False)}
