@@ -42,7 +42,8 @@ class FairDownloader(Downloader):
         """For the requests that are made at a time."""
 
     def needs_backout(self) -> bool:
-        return sum(map(self._is_under_way, self.active)) >= self.total_concurrency
+        room = self.total_concurrency
+        return len(self.active) >= room and sum(map(self._is_under_way, self.active)) >= room
 
     def _is_under_way(self, request: Request) -> bool:
         slot = self.slots.get(request.meta.get(self.DOWNLOAD_SLOT, ""))

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -35,6 +35,15 @@ NEWEST = 1_000
 """Links of one sitemap that are looked at: the newest."""
 
 
+class _WayBack(NamedTuple):
+    """A way back over missed entries that has begun: what its poll said, kept until it ends, and whether it is gone a
+    second time."""
+
+    validators: Validators
+    newest: str | None
+    again: bool
+
+
 class NewsSpider(BreachwireSpider):
     """Sources → links → pages. What becomes of each URL is the ledger's to know."""
 
@@ -54,8 +63,7 @@ class NewsSpider(BreachwireSpider):
         self._since = since
         self._polled: list[str] = []
         self._files: dict[str, NewFiles] = {}
-        self._behind: dict[str, tuple[Validators, str | None]] = {}
-        self._once_more: set[str] = set()
+        self._behind: dict[str, _WayBack] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsSpider:
@@ -103,11 +111,11 @@ class NewsSpider(BreachwireSpider):
         self, response: Response, place: Place, asked_with: Validators, walk: Walk | None
     ) -> AsyncIterator[Request]:
         """A feed, sitemap or section page: its links go to the frontier, those that are ours are asked for."""
-        if response.status == 304 and asked_with.headers():
-            self.ledger.poll_unchanged(place, None, self._every)
-            return
         if response.status == 304:
-            self.ledger.poll_failed(place, "HTTP 304, though the whole was asked for", self._every)
+            if asked_with.headers():
+                self.ledger.poll_unchanged(place, None, self._every)
+            else:
+                self.ledger.poll_failed(place, "HTTP 304, though the whole was asked for", self._every)
             return
         digest = hashlib.sha256(response.body).hexdigest()
         validators = Validators(header(response, "ETag"), header(response, "Last-Modified"), digest)
@@ -132,9 +140,7 @@ class NewsSpider(BreachwireSpider):
         if walk is None and (new == len(found.links) or asked_with.digest == UNFINISHED):
             # How far back the last poll reached stays known until the way back to it was gone.
             for request in self._catch_up(found, place):
-                self._behind[place.url] = validators, newest
-                if asked_with.digest == UNFINISHED:
-                    self._once_more.add(place.url)
+                self._behind[place.url] = _WayBack(validators, newest, asked_with.digest == UNFINISHED)
                 validators, newest = Validators(digest=UNFINISHED), None
                 yield request
         self.ledger.polled(place, validators, self._every, new=new, newest=newest)
@@ -160,7 +166,8 @@ class NewsSpider(BreachwireSpider):
     def _caught_up(self, place: Place, walk: Walk | None) -> None:
         """A way back has ended; what the poll that began it said is taken down."""
         if walk is not None and place.url in self._behind:
-            self.ledger.caught_up(place, *self._behind.pop(place.url))
+            way = self._behind.pop(place.url)
+            self.ledger.caught_up(place, way.validators, way.newest)
 
     def _follow(
         self, found: Found, place: Place, walk: Walk | None, others: tuple[str, ...]
@@ -210,7 +217,8 @@ class NewsSpider(BreachwireSpider):
         if values["walk"] is None:
             self.poll_failed(failure)
         elif isinstance(failure.value, PutOff) or trouble_of(failure, self.now()).passing:
-            if place.url in self._once_more and not isinstance(failure.value, PutOff):  # or it would be so for ever
+            way = self._behind.get(place.url)
+            if way and way.again and not isinstance(failure.value, PutOff):  # or it would be so for ever
                 self._caught_up(place, values["walk"])
             again = "the next poll does" if place.url in self._behind else "run it with --since again"
             line = f"{place.medium} {place.url}: was not read back to the day; {again}"

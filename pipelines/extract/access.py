@@ -68,23 +68,13 @@ _REGISTER = Pattern(
     ),
     (
         *("sign in", "log in", "register", "account", "read ", "registr", "regístr", "inicia", "identif", "cadastr"),
-        *(
-            "accedi",
-            "logi",
-            "logu",
-            "entre",
-            "weiterlesen",
-            "weiterzulesen",
-            "-vous",
-            "로그인",
-            "登录",
-            "続き",
-            "残り",
-            "無料会員",
-        ),
+        *("accedi", "logi", "logu", "entre", "weiterlesen", "weiterzulesen", "-vous"),
+        *("로그인", "登录", "続き", "残り", "無料会員"),
     ),
 )
 _MAX_NOTICE = 400
+NOTICES_WITHIN = 8
+"""The last lines of the page's text among which a wall's notice stands ("Subscribe to continue reading")."""
 _WALL = re.compile(r"pay-?wall|reg-?wall|subscri(?:be|ption)-wall|meteredwall")
 _MAX_WALLS = 20
 _LAST_LINES = 8

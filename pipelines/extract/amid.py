@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from pipelines.extract.boxes import is_prose
 from pipelines.extract.places import Place
-from pipelines.extract.segments import Segment
+from pipelines.extract.segments import SUBHEADINGS, Segment
 
-_HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _LISTS = frozenset({"ul", "ol", "dl", "table"})
 _LINKED = 0.1
 """The share of links from which a list is a box of pointers elsewhere (two pages of zyte and publishers tell)."""
@@ -54,7 +53,7 @@ def read_parts(segments: Sequence[Segment], places: Sequence[Place]) -> Parts:
     numbers: dict[HtmlElement | None, int] = {}
     containers = [numbers.setdefault(top.getparent(), len(numbers)) for top in tops]
     others = [
-        segment.element.tag in _HEADINGS or (top.tag in _LISTS and linked[top] < _LINKED * length[top])
+        segment.element.tag in SUBHEADINGS or (top.tag in _LISTS and linked[top] < _LINKED * length[top])
         for segment, top in zip(segments, tops, strict=True)
     ]
     return Parts(np.array(containers, dtype=np.intp), np.array(others, dtype=np.bool_))

@@ -27,9 +27,6 @@ from pipelines.extract.prune import runs
 from pipelines.extract.rules import follow
 from pipelines.items import MAX_REMOVED, Extraction, ExtractionError, Link, Page
 
-_NOTICES_WITHIN = 8
-"""The last lines of the page's text among which a wall's notice stands ("Subscribe to continue reading")."""
-
 
 def parse_page(page: Page) -> HtmlElement:
     """The tree of a fetched page. Raises `ExtractionError` as `parse` does."""
@@ -109,7 +106,7 @@ def _extract(
     lines = [block.text for block in body.found]
     names = metadata.site_names(declared)
     marks = read_marks(tree)
-    seen = (*lines[-_NOTICES_WITHIN:], *_behind(body, blocks), *access.notices(marks))
+    seen = (*lines[-access.NOTICES_WITHIN :], *_behind(body, blocks), *access.notices(marks))
     extra = {
         "agency": agency(declared, byline_lines(marks), [*paragraphs[:4], *lines[-4:]], names),
         "section": metadata.section(declared),
@@ -137,7 +134,7 @@ def _behind(body: Body, kept: Sequence[Block]) -> list[str]:
     """The page's first lines behind its text."""
     last = {block.text for block in kept[-2:]}
     end = next((place for place, line in reversed([*enumerate(body.segments)]) if line.text in last), None)
-    return [] if end is None else [line.text for line in body.segments[end + 1 : end + 1 + _NOTICES_WITHIN]]
+    return [] if end is None else [line.text for line in body.segments[end + 1 : end + 1 + access.NOTICES_WITHIN]]
 
 
 def _links(body: Body, kept: Sequence[Block]) -> list[Removed]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from archive.records import Removed
 from pipelines.extract import phrases
-from pipelines.extract.access import is_notice
+from pipelines.extract.access import NOTICES_WITHIN, is_notice
 from pipelines.extract.blocks import Block
 from pipelines.extract.boxes import ends_sentence, find_boxes, is_prose
 from pipelines.extract.words import likeness
@@ -60,7 +60,6 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 _MAX_CLOSING = 80
-_NOTICES_WITHIN = 8
 _HASHTAGS = re.compile(r"^\s*(?:#\S+\s*)+$")
 _MAX_INLINE = 220
 _MAX_CREDIT = 120
@@ -104,7 +103,7 @@ def _boxes(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
 
 def _wall(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     """A wall's notice behind the text, and what follows it."""
-    for place in range(max(1, len(blocks) - _NOTICES_WITHIN), len(blocks)):
+    for place in range(max(1, len(blocks) - NOTICES_WITHIN), len(blocks)):
         text = blocks[place].text
         if len(text) <= _MAX_INLINE and is_notice(text) and sum(is_prose(block.text) for block in blocks[place:]) <= 1:
             return dict.fromkeys(range(place, len(blocks)), "wall")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, time, timedelta, timezone
@@ -39,7 +39,7 @@ def published(
     """When the article first appeared, RFC 3339: as declared, else as htmldate finds it on the page, else as a line
     beside the headline says, else as `announced` by the feed. What is more precise goes before it where both are of
     one day (give or take one). In the page's own zone where the page tells it."""
-    moments = [*_declared(declared, "datePublished", _PUBLISHED), *_marked(tree)]
+    moments = [*_declared(declared, "datePublished", _PUBLISHED), *_shown(tree, _is_published)]
     if not moments:
         moments = list(filter(None, [_searched(tree, declared, url) or _beside(tree, title)]))
     if feed := read_moment(announced):
@@ -52,7 +52,7 @@ def published(
 
 def modified(tree: HtmlElement, declared: Declared) -> str | None:
     """When the page says that it last changed the article, RFC 3339: as declared, else by its marked times."""
-    best = _sharpest(_declared(declared, "dateModified", _MODIFIED)) or _sharpest(_updated(tree))
+    best = _sharpest(_declared(declared, "dateModified", _MODIFIED)) or _sharpest(_shown(tree, _is_modified))
     return best.rfc3339() if best else None
 
 
@@ -105,29 +105,20 @@ def _declared(declared: Declared, key: str, names: tuple[str, ...]) -> Iterator[
     return (moment for text in candidates if (moment := read_moment(text)))
 
 
-def _shown(tree: HtmlElement) -> Iterator[Moment]:
-    """What the page's first times say."""
-    return filter(None, (read_moment(item.get("datetime")) for item in islice(tree.iter("time"), _MAX_TIMES)))
-
-
-def _marked(tree: HtmlElement) -> Iterator[Moment]:
-    """What the page's markup calls the date of publication."""
-    times = (
-        item.get("datetime")
-        for item in islice(tree.iter("time"), _MAX_TIMES)
-        if "pubdate" in item.attrib or item.get("itemprop") == "datePublished"
-    )
+def _shown(tree: HtmlElement, wanted: Callable[[HtmlElement], bool] = lambda _: True) -> Iterator[Moment]:
+    """What the page's first times say, of those that are wanted."""
+    times = (item.get("datetime") for item in islice(tree.iter("time"), _MAX_TIMES) if wanted(item))
     return filter(None, map(read_moment, times))
 
 
-def _updated(tree: HtmlElement) -> Iterator[Moment]:
-    """What the page's markup calls the date of the last change (`class="updated"` is hAtom's)."""
-    times = (
-        item.get("datetime")
-        for item in islice(tree.iter("time"), _MAX_TIMES)
-        if item.get("itemprop") == "dateModified" or "updated" in (item.get("class") or "").split()
-    )
-    return filter(None, map(read_moment, times))
+def _is_published(item: HtmlElement) -> bool:
+    """Whether a time is marked as that of publication."""
+    return "pubdate" in item.attrib or item.get("itemprop") == "datePublished"
+
+
+def _is_modified(item: HtmlElement) -> bool:
+    """Whether a time is marked as that of the last change (`class="updated"` is hAtom's)."""
+    return item.get("itemprop") == "dateModified" or "updated" in (item.get("class") or "").split()
 
 
 def _searched(tree: HtmlElement, declared: Declared, url: str) -> Moment | None:

@@ -9,6 +9,7 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, to_unicode
 
+from pipelines.extract.segments import SUBHEADINGS
 from pipelines.items import ExtractionError
 
 MAX_SIZE = 12_000_000
@@ -126,13 +127,10 @@ def _tree(html: bytes) -> HtmlElement:
     return tree
 
 
-_HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
-
-
 def _unwrap_buttons(tree: HtmlElement) -> None:
     """A heading that is a button opens and closes the text below it: it is the heading of that text."""
     for button in list(tree.iter("button")):
         parent = button.getparent()
         above = parent.getparent() if parent is not None else None
-        if any(near is not None and near.tag in _HEADINGS for near in (parent, above)):
+        if any(near is not None and near.tag in SUBHEADINGS for near in (parent, above)):
             button.drop_tag()

@@ -16,6 +16,7 @@ PHRASING = frozenset(
         *("time", "tt", "u", "var", "wbr"),
     ]
 )
+SUBHEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _WITHIN_PHRASES = PHRASING | {"br", "img"}
 _UNSEEN = frozenset(
     [
