@@ -31,8 +31,9 @@ logger = logging.getLogger(__name__)
 
 ERASED = "erased"
 """The outcome of a page whose article a tombstone keeps out of the archive."""
-PASSING = ("failed: worker died", "failed: stopped")
-"""Outcomes of the stages that say nothing of the page: it is worth another try."""
+PASSING = ("failed: worker died", "failed: stopped", "failed: empty page", "failed: HTTP 404")
+"""Outcomes after which an announced page is worth another try: they say nothing of it, or it is not there yet. Feeds
+and sitemaps are often ahead of the pages that they announce, by as long as caches keep a 404."""
 
 
 class Ledger:
@@ -213,7 +214,7 @@ class Ledger:
     def _end(self, link: Link, outcome: str, passing: bool = False, retry_after: float | None = None) -> None:
         """The link's one outcome in this run; after a passing failure the frontier brings it up again."""
         with self._stopping():
-            if passing:
+            if passing or outcome in PASSING:
                 self.frontier.failed(link, outcome, retry_after)
             elif outcome == ERASED:
                 self.frontier.drop(link)
@@ -231,7 +232,7 @@ class Ledger:
 
     def _dropped(self, exception: Exception) -> None:
         if isinstance(exception, Ended):
-            self._end(exception.link, exception.outcome, passing=exception.outcome in PASSING)
+            self._end(exception.link, exception.outcome)
         elif isinstance(exception, Unfinished):
             logger.debug("%s: left for the next run", exception.link.url)
 

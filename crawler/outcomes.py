@@ -45,7 +45,7 @@ def requested_url(article: Article) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a request brought no page. A passing trouble is worth another try later."""
+    """Why a request brought no page. A passing trouble is worth another try later, whatever was asked for."""
 
     outcome: str
     passing: bool = False
@@ -66,11 +66,10 @@ def _trouble(error: BaseException, now: float) -> Trouble:
         return Trouble("robots")
     if isinstance(error, RobotsUnreadable):
         why = _trouble(error.why, now) if error.why else None
-        if why is not None and (why.passing or why.outcome in _OF_THE_HOST):
-            return why
-        return Trouble("failed: robots.txt unreachable", passing=True)
+        # What is wrong with that file alone (it is too large, its redirects go round) may be mended tomorrow.
+        return why if why is not None and why.passing else Trouble("failed: robots.txt unreachable", passing=True)
     if isinstance(error, RefusedAddress):
-        return Trouble("failed: address refused")
+        return Trouble("failed: address refused", passing=True)
     if isinstance(error, PutOff):
         return Trouble(f"failed: {error}", passing=True, retry_after=max(0.0, error.until - now))
     if any(isinstance(e, DownloadCancelledError) for e in _causes(error)):
@@ -78,11 +77,6 @@ def _trouble(error: BaseException, now: float) -> Trouble:
     if isinstance(error, IgnoreRequest):
         return _ignored_trouble(str(error))
     return _network_trouble(error)
-
-
-_OF_THE_HOST = ("failed: TLS", "failed: address refused")
-"""Outcomes that tell as much of a page as of its host's robots.txt. What is wrong with that file alone (it is too
-large, its redirects go round) may be mended tomorrow."""
 
 
 def _status_trouble(response: Response, now: float) -> Trouble:
@@ -112,7 +106,7 @@ def _network_trouble(error: BaseException) -> Trouble:
     if any(isinstance(e, DownloadConnectionRefusedError) for e in chain):
         return Trouble("failed: connection refused", passing=True)
     if any(isinstance(e, SSLError) or type(e).__module__.startswith(("OpenSSL", "service_identity")) for e in chain):
-        return Trouble("failed: TLS")
+        return Trouble("failed: TLS", passing=True)  # a certificate that ran out is renewed
     if any(isinstance(e, UnsupportedURLSchemeError) for e in chain):
         return Trouble("failed: not http(s)")
     if any(isinstance(e, ResponseDataLossError) for e in chain):

@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -19,7 +20,10 @@ import pytest
 
 from archive import open_archive, open_bucket
 from archive.keeping.verify import verify
+from archive.layout import new_run_id
+from archive.state import state_folder
 from crawler.demo import DemoWeb
+from crawler.frontier import FIRST_RETRY, Frontier
 from tests.command import Finished, breachwire, environment, outcome, start, write_config
 from tests.trouble_site import TroubleSite
 
@@ -87,6 +91,31 @@ def test_each_page_has_the_outcome_that_tells_what_is_wrong_with_it(
 ) -> None:
     archive, _ = troubled
     assert outcome(archive, site.url(path)) in ((expected,) if isinstance(expected, str) else expected)
+
+
+@pytest.mark.parametrize(
+    ("path", "comes_up_again"),
+    [
+        ("/404", True),
+        ("/500", True),
+        ("/empty", True),
+        ("/cut-short", True),
+        ("/redirect/metadata", True),
+        ("/403", False),
+        ("/410", False),
+        ("/binary", False),
+        ("/redirect/loop", False),
+        ("/nested", False),
+    ],
+)
+def test_a_page_that_may_be_there_another_time_is_asked_for_again(
+    troubled: tuple[Path, Finished], site: TroubleSite, path: str, comes_up_again: bool
+) -> None:
+    """Feeds are ahead of their pages, and what is wrong with a name's address is mended: no story is lost by it."""
+    archive, _ = troubled
+    with Frontier(state_folder(archive), new_run_id()) as frontier:
+        due = {look.link.url for look in frontier.waiting(["trouble"], 100, before=time.time() + FIRST_RETRY)}
+    assert (site.url(path) in due) == comes_up_again
 
 
 def test_a_crawl_full_of_trouble_ends_adds_up_and_keeps_what_is_good(troubled: tuple[Path, Finished]) -> None:

@@ -8,9 +8,11 @@ import pytest
 from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.internet.error import SSLError
 from twisted.python.failure import Failure
 
 from archive.records import DedupVerdict
+from crawler.addresses import RefusedAddress
 from crawler.cli.reports import table_of
 from crawler.outcomes import outcome_of, trouble_of
 from crawler.report import ExitCode, RunReport
@@ -114,6 +116,9 @@ def http(status: int, **headers: str) -> HttpError:
         (ForbiddenByRobots("no"), "robots", False, None),
         (RobotsUnreadable(None), "failed: robots.txt unreachable", True, None),
         (RobotsUnreadable(CannotResolveHostError("x")), "failed: DNS", True, None),
+        (RobotsUnreadable(RefusedAddress("x")), "failed: address refused", True, None),
+        (RobotsUnreadable(http(302)), "failed: robots.txt unreachable", True, None),
+        (SSLError(), "failed: TLS", True, None),
         (DownloadTimeoutError("x"), "failed: timeout", True, None),
     ],
 )
