@@ -257,18 +257,19 @@ class Frontier(Derived):
         """Keeps nothing of the URL."""
         self._database.run("DELETE FROM url WHERE key = ?", (identity(link.url),))
 
-    def failed(self, link: Link, outcome: str, retry_after: float | None = None) -> None:
-        """The URL failed for a passing reason: it comes due again, later after each try, until it is given up.
+    def failed(self, link: Link, outcome: str, retry_after: float | None = None, *, counts: bool = True) -> None:
+        """The URL failed for a passing reason: it comes due again, later after each try that counts, until it is given
+        up.
 
         `retry_after` is in seconds, as the server asked for.
         """
         now = self._clock()
         row = self._database.one("SELECT attempts FROM url WHERE key = ?", (identity(link.url),))
-        attempts = (row[0] if row else 0) + 1
+        attempts = (row[0] if row else 0) + counts
         if attempts >= MAX_ATTEMPTS:
             self.done(link, outcome)
             return
-        due = now + max(retry_after or 0.0, FIRST_RETRY * 4 ** (attempts - 1))
+        due = now + max(retry_after or 0.0, FIRST_RETRY * 4 ** max(0, attempts - 1))
         self._database.run(
             "UPDATE url SET state = 'pending', run = NULL, due = ?, attempts = ?, outcome = ? WHERE key = ?",
             (due, attempts, outcome, identity(link.url)),

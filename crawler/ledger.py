@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from scrapy import signals
@@ -47,8 +48,11 @@ class Ledger:
         self._begun = time.time()
         self._frontier: Frontier | None = None
         self._erased = Tombstones()
+        self._heard = False
+        self._unheard: list[Callable[..., None]] = []
         for receiver, signal in (
             (self._opened, signals.spider_opened),
+            (self._downloaded, signals.response_downloaded),
             (self._dropped, signals.item_dropped),
             (self._broke, signals.item_error),
             (self._committed, committed),
@@ -154,8 +158,7 @@ class Ledger:
         line = f"{place.medium} {at or place.url}: {what}"
         logger.info("%s: %s", place.source.name, line)
         self.report.source(place.source.name).poll_errors.append(line)
-        with self._stopping():
-            self.frontier.polls.failed(place.url, every, retry_after)
+        self._failed(partial(self.frontier.polls.failed, place.url, every, retry_after))
 
     def poll_not_made(self, place: Place, failure: Failure, every: float) -> None:
         """The request for an address failed, or was put off."""
@@ -215,12 +218,32 @@ class Ledger:
         """The link's one outcome in this run; after a passing failure the frontier brings it up again."""
         with self._stopping():
             if passing or outcome in PASSING:
-                self.frontier.failed(link, outcome, retry_after)
+                self._failed(partial(self.frontier.failed, link, outcome, retry_after))
             elif outcome == ERASED:
                 self.frontier.drop(link)
             else:
                 self.frontier.done(link, outcome)
             self.report.ended(link.source, outcome)
+
+    def _failed(self, tell: Callable[..., None]) -> None:
+        """Tells the frontier of a failure, but not before a host has answered: if none ever does, it is this machine
+        that has no network, which says nothing of the sites, and neither is a poll put back nor a page given up."""
+        if self._heard:
+            with self._stopping():
+                tell()
+        else:
+            self._unheard.append(tell)
+
+    def _downloaded(self) -> None:
+        if not self._heard:
+            self._heard = True
+            self._settle()
+
+    def _settle(self) -> None:
+        unheard, self._unheard = self._unheard, []
+        with self._stopping():
+            for tell in unheard:
+                tell(counts=self._heard)
 
     @contextlib.contextmanager
     def _stopping(self) -> Iterator[None]:
@@ -263,6 +286,7 @@ class Ledger:
         self.report.finished = _now()
         self.report.interrupted = reason == "shutdown"
         if self._frontier is not None:
+            self._settle()
             with self._stopping():
                 self._frontier.close()
             self.report.given_back = self._frontier.given_back

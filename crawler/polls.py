@@ -123,15 +123,15 @@ class Polls:
             (validators.etag, validators.last_modified, validators.digest, newest, url),
         )
 
-    def failed(self, url: str, every: float, retry_after: float | None = None) -> None:
-        """The address did not answer. It is due again after `every` seconds, doubled with each failure up to a day, and
-        not before the `retry_after` seconds that the server asked for; and then without validators, as there are
-        servers that stumble over them."""
+    def failed(self, url: str, every: float, retry_after: float | None = None, *, counts: bool = True) -> None:
+        """The address did not answer. It is due again after `every` seconds, doubled with each failure that counts up
+        to a day, and not before the `retry_after` seconds that the server asked for; and then without validators, as
+        there are servers that stumble over them."""
         row = self._database.one("SELECT failures FROM poll WHERE url = ?", (url,))
         pause = min(LONGEST_PAUSE, every * 2 ** min(row[0] if row else 0, 20))
         self._database.run(
-            "UPDATE poll SET failures = failures + 1, due = ?, looked = NULL, run = NULL WHERE url = ?",
-            (self._clock() + max(pause, retry_after or 0.0), url),
+            "UPDATE poll SET failures = failures + ?, due = ?, looked = NULL, run = NULL WHERE url = ?",
+            (counts, self._clock() + max(pause, retry_after or 0.0), url),
         )
 
     def put_off(self, url: str, until: float) -> None:

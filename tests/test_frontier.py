@@ -227,6 +227,18 @@ def test_a_passing_failure_is_tried_again_later_and_later_until_it_is_given_up(t
         assert frontier.outcome(link(1).url) == "failed: timeout"
 
 
+def test_without_a_network_nothing_is_given_up_and_no_poll_is_put_back(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.offer([link(1)])
+        frontier.failed(link(1), "failed: timeout")
+        for _ in range(2 * MAX_ATTEMPTS):
+            clock.now += FIRST_RETRY
+            assert frontier.waiting(["news"], 1) == [Look(link(1))]
+            frontier.failed(link(1), "failed: DNS", counts=False)
+            assert frontier.polls.claim(FEED, "news") is not None
+            frontier.polls.failed(FEED, FIRST_RETRY, counts=False)
+
+
 def test_a_server_that_asks_for_longer_gets_longer(tmp_path: Path, clock: Clock) -> None:
     with Frontier(tmp_path, "run-a", clock) as frontier:
         frontier.offer([link(1)])

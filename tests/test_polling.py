@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
+from archive.layout import new_run_id
+from archive.state import state_folder
 from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
+from crawler.frontier import Frontier
 from tests.command import KillAt, breachwire, start, write_config
 from tests.trouble_site import article, rss
 
@@ -32,7 +37,7 @@ class Press(SiteServer):
 
 def crawl(folder: Path, site: Press, **places: list[str]) -> dict[str, Any]:
     """One run over the site, each time with the same archive; its report."""
-    lines = "".join(f"{key} = {[site.url(path) for path in paths]}\n" for key, paths in places.items())
+    lines = "".join(f"{key} = {[urljoin(site.url('/'), path) for path in paths]}\n" for key, paths in places.items())
     entry = f'[[source]]\nname = "press"\nhome = "{site.url("/")}"\nprefilter = false\n{lines}'
     config = write_config(folder / "breachwire.toml", sources=entry)
     run = breachwire("crawl", "press", "--config", config, "--archive", folder / "wire", "--report", "json")
@@ -95,6 +100,25 @@ def test_an_address_that_failed_is_asked_for_its_body_as_its_validators_may_be_w
             crawl(tmp_path, press, feeds=["/feed"])
         asked = [line for line in press.asked() if line.endswith("/feed")]
         assert asked == ["200 /feed", "304 /feed", "412 /feed", "200 /feed", "304 /feed"]
+
+
+def test_a_failure_counts_only_in_a_run_that_some_host_answered(tmp_path: Path) -> None:
+    """Where none did it is this machine that has no network: after a weekend without one all sources are due at once,
+    and no page that was known before is given up."""
+    with socket.create_server(("127.0.0.1", 0)) as closed, Press() as press:
+        gone = f"http://127.0.0.1:{closed.getsockname()[1]}/feed"
+        closed.close()
+        press.pages["/feed"] = text_response(rss(press.url("/news/1")), "application/rss+xml")
+        crawl(tmp_path, press, feeds=[gone])
+        assert failures(tmp_path) == {gone: 0}
+        assert crawl(tmp_path, press, feeds=[gone, "/feed"])["totals"]["outcomes"] == {"archived": 1}
+        assert failures(tmp_path) == {gone: 1, press.url("/feed"): 0}
+
+
+def failures(folder: Path) -> dict[str, int]:
+    """How often each address has failed in a row."""
+    with Frontier(state_folder(folder / "wire"), new_run_id()) as frontier:
+        return {address.url: address.failures for address in frontier.polls.of("press")}
 
 
 def dated(first: int, *, older: bool, extra: str = "") -> Response:
