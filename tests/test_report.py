@@ -118,7 +118,7 @@ def http(status: int, **headers: str) -> HttpError:
         (RobotsUnreadable(CannotResolveHostError("x")), "failed: DNS", True, None),
         (RobotsUnreadable(RefusedAddress("x")), "failed: address refused", True, None),
         (RobotsUnreadable(http(302)), "failed: robots.txt unreachable", True, None),
-        (SSLError(), "failed: TLS", True, None),
+        (SSLError(), "failed: TLS", True, None),  # type: ignore[no-untyped-call]
         (DownloadTimeoutError("x"), "failed: timeout", True, None),
     ],
 )
