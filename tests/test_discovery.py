@@ -100,6 +100,23 @@ def test_atom_keeps_when_an_entry_was_updated() -> None:
     assert (link.published, link.updated) == ("2026-03-01T08:00:00+00:00", "2026-03-02T07:00:00+00:00")
 
 
+@pytest.mark.parametrize(
+    ("told", "published"),
+    [
+        ("Tue, 03 Mar 2026 09:30:00 JST", "2026-03-03T00:30:00+00:00"),  # feedparser knows America's zones alone
+        ("Tue, 03 Mar 2026 09:30:00 CET", "2026-03-03T08:30:00+00:00"),
+        ("2026/03/03 09:30:00", "2026-03-03T09:30:00+00:00"),
+        ("1772501400", "2026-03-03T01:30:00+00:00"),
+        ("2026年3月3日", None),  # and takes the first of the month for it
+        ("2003-335", "2003-12-01T00:00:00+00:00"),
+    ],
+)
+def test_a_date_of_a_feed_is_the_one_that_it_means(told: str, published: str | None) -> None:
+    rss = f"<rss><channel><item><link>https://a.example/1</link><pubDate>{told}</pubDate></item></channel></rss>"
+    (link,) = read_feed(rss.encode(), url=URL, source="news").links
+    assert link.published == published
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "euc-jp", "shift_jis"])
 def test_rss_1_0_in_its_own_encoding(encoding: str) -> None:
     text = f'<?xml version="1.0" encoding="{encoding}"?>{RDF}'

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import calendar
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import feedparser
 
-from crawler.discovery.found import DiscoveryError, Found, plain
+from crawler.discovery.found import DiscoveryError, Found, moment, plain
 from crawler.discovery.jsonfeeds import read_json
 from pipelines.items import Link
 from pipelines.urls import is_web, origin
@@ -56,7 +57,7 @@ def _absolute(href: object, base: str) -> str | None:
 
 
 def _link(entry: Any, target: str, feed: str, source: str, language: str | None) -> Link:
-    updated = _time(dict.get(entry, "updated_parsed"))  # its own get() would give the publication's date instead
+    updated = _time(entry, "updated")
     return Link(
         url=target,
         source=source,
@@ -65,7 +66,7 @@ def _link(entry: Any, target: str, feed: str, source: str, language: str | None)
         title=plain(entry.get("title")),
         summary=plain(entry.get("summary")) or plain(entry.get("media_description")),
         # RSS 1.0 knows one date only, Dublin Core's, which feedparser calls an update.
-        published=_time(entry.get("published_parsed")) or _time(entry.get("created_parsed")) or updated,
+        published=_time(entry, "published") or _time(entry, "created") or updated,
         updated=updated,
         language=_word(entry.get("dc_language")) or _word(entry.get("language")) or _word(language),
         tags=tuple(_tags(entry)),
@@ -132,12 +133,23 @@ def _word(value: object) -> str | None:
     return value.strip()[:40] or None if isinstance(value, str) else None
 
 
-def _time(parsed: Any) -> str | None:
-    """feedparser's UTC time tuple as RFC 3339; None for a year no one can mean."""
+def _time(entry: Any, name: str) -> str | None:
+    """A date of an entry as RFC 3339 in UTC; None for a year no one can mean.
+
+    feedparser reads forms of its own, but takes zones that it does not know for UTC, and of "2026/11/23" or a number of
+    seconds the first digits alone.
+    """
+    told = str(dict.get(entry, name) or "")  # its own get() would give the publication's date for an update
+    if (found := moment(told)) or _HALF_READ.match(told.strip()):
+        return found
+    parsed: Any = dict.get(entry, f"{name}_parsed")
     try:
         return datetime.fromtimestamp(calendar.timegm(parsed), UTC).isoformat()
     except (TypeError, ValueError, OverflowError, OSError):
         return None
+
+
+_HALF_READ = re.compile(r"\d{5}|\d{4}[^\d-]")
 
 
 def _is_html(body: bytes) -> bool:

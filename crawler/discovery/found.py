@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 
 import lxml.html
 
+from pipelines.extract.moments import read_moment
 from pipelines.items import Link
 
 MAX_SUMMARY = 2_000
@@ -54,15 +55,13 @@ def plain(markup: object) -> str | None:
 
 
 def moment(value: object) -> str | None:
-    """A W3C date as RFC 3339 in UTC, so that two of them compare as text; None for anything else.
+    """A date, in the forms that pages have too, as RFC 3339 in UTC, so that two of them compare as text; None for
+    anything else.
 
     >>> moment("2026-03-01"), moment("2026-03-01T08:00+09:00"), moment("soon")
     ('2026-03-01T00:00:00+00:00', '2026-02-28T23:00:00+00:00', None)
+    >>> moment("Sun, 01 Mar 2026 08:00:00 JST"), moment("2026/3/1 08:00 +0900"), moment("1772352000")
+    ('2026-02-28T23:00:00+00:00', '2026-02-28T23:00:00+00:00', '2026-03-01T08:00:00+00:00')
     """
-    try:
-        time = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
-        if time is None:
-            return None
-        return (time.replace(tzinfo=UTC) if time.tzinfo is None else time).astimezone(UTC).isoformat()
-    except (ValueError, OverflowError):
-        return None
+    found = read_moment(value) if isinstance(value, str) else None
+    return found.time.astimezone(UTC).isoformat(timespec="seconds") if found else None
