@@ -279,12 +279,12 @@ def test_a_source_has_a_budget_of_pages_and_an_article_is_asked_for_again_only_i
 def test_sources_have_budgets_of_their_own_and_the_report_says_which_was_spent(tmp_path: Path) -> None:
     opens = (datetime.now(UTC) + timedelta(hours=2)).strftime("%H:%M")
     until = (datetime.now(UTC) + timedelta(hours=3)).strftime("%H:%M")
-    slow = "User-agent: *\nCrawl-delay: 2\n"
+    slow = "User-agent: *\nCrawl-delay: 4\n"
     with TroubleSite() as few, TroubleSite() as closed, TroubleSite(robots=slow) as brief:
         sources = (
             source("few", feeds=[few.url("/feed/plain")], pages=2),
             source("closed", feeds=[closed.url("/feed/plain")], hours=f"{opens}-{until}"),
-            source("brief", feeds=[brief.url("/feed/plain")], seconds=3.0),
+            source("brief", feeds=[brief.url("/feed/plain")], seconds=7.0),
         )
         config = write_config(tmp_path / "breachwire.toml", sources="".join(sources))
         names = ("few", "closed", "brief")

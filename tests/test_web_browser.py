@@ -114,7 +114,8 @@ def test_reading_from_the_list_to_a_story_its_versions_and_its_capture(browser: 
     assert not page.get_by_text("Also read").is_visible()
     page.locator(".removed summary").click()
     expect(page.locator(".removed .blocks li")).to_have_text(
-        [re.compile("1 paragraph of the article"), re.compile("Also read: the harbour .* its lamps at last")]
+        [re.compile("1 paragraph of the article"), re.compile("Also read: the harbour .* its lamps at last")],
+        timeout=30_000,
     )
     page.get_by_role("link", name="What the server answered").click()
     assert "HTTP 200" in page.locator(".facts").inner_text()
@@ -129,7 +130,7 @@ def test_the_list_follows_what_is_typed_and_chosen(browser: Browser, home: str) 
     page.get_by_label("Search the stories").press_sequentially("個人情報", delay=20)
     it.shows("市民病院、患者3万8千人の個人情報が流出 不正アクセスで")
     page.wait_for_url("**/?q=*")
-    expect(page.get_by_role("status")).to_have_text(re.compile("1 story"))
+    expect(page.get_by_role("status")).to_have_text(re.compile("1 story"), timeout=30_000)
     page.get_by_label("Search the stories").fill("")
     page.get_by_label("Source").select_option("wire")
     it.shows("Breach at a")
