@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
-import lxml.html
 import msgspec
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -26,6 +25,7 @@ from crawler.discovery.addresses import (
     usual_feeds,
     usual_sitemaps,
 )
+from crawler.discovery.html import read_html
 from crawler.outcomes import trouble_of
 from crawler.politeness import PutOff
 from crawler.sources import Medium, Place, Source
@@ -253,8 +253,8 @@ def _name_for(url: str) -> str:
 def _described(source: Source, page: Response) -> Source:
     """With the title and language that the site's page has."""
     try:
-        tree = lxml.html.document_fromstring(page.body)
-    except (lxml.etree.LxmlError, ValueError):
+        tree, _ = read_html(page.body, page.url, header(page, "Content-Type"))
+    except DiscoveryError:
         return source
     names = [meta.get("content") for meta in tree.iter("meta") if meta.get("property") == "og:site_name"]
     names += [title.text for title in tree.iter("title")]

@@ -375,6 +375,25 @@ def test_headlines_in_a_list_are_articles_whatever_their_addresses_look_like() -
     assert section(LIST) == ["/clinic", "/school", "/police"]
 
 
+@pytest.mark.parametrize(("charset", "told"), [("utf-8", True), ("utf-8", False), ("shift_jis", True)])
+def test_headlines_are_read_in_the_character_set_that_the_server_names(charset: str, told: bool) -> None:
+    """The pre-filter knows no word in what is read in another, and the page would never be fetched."""
+    html = "<li><h3><a href='/2026/03/01/byoin'>病院で患者の個人情報が流出したと発表</a></h3></li>"
+    kind = f"text/html; charset={charset}" if told else "text/html"
+    (link,) = read_section(html.encode(charset), url="https://news.example/", source="news", content_type=kind).links
+    assert link.title == "病院で患者の個人情報が流出したと発表"
+
+
+def test_links_are_relative_to_the_base_that_a_page_names() -> None:
+    html = (
+        "<base href='/ja/'><link rel=next href='news?page=2'>"
+        "<li><a href='2026/03/01/clinic'>Clinic loses the records of its patients</a></li>"
+    )
+    found = read_section(html.encode(), url="https://news.example/sections/news", source="news")
+    assert [link.url for link in found.links] == ["https://news.example/ja/2026/03/01/clinic"]
+    assert found.older == ("https://news.example/ja/news?page=2",)
+
+
 def test_the_date_beside_a_headline_is_kept_and_the_next_page_is_found() -> None:
     found = read_section(LIST.encode(), url="https://news.example/security/", source="news")
     assert [link.published for link in found.links] == ["2026-03-01T00:00:00+00:00", None, None]

@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
-import lxml.html
-
-from crawler.discovery.found import DiscoveryError
+from crawler.discovery.html import read_html
 from pipelines.urls import identity, is_web
 
 FEED_TYPES = (
@@ -36,11 +34,7 @@ def announced_feeds(body: bytes, url: str) -> list[str]:
 
     Feeds of comments and podcasts are left out. Raises `DiscoveryError` for what is not HTML.
     """
-    try:
-        page = lxml.html.document_fromstring(body)
-    except (lxml.etree.LxmlError, ValueError) as error:
-        raise DiscoveryError("is not an HTML page") from error
-    base = urljoin(url, next((str(b.get("href") or "") for b in page.iter("base")), ""))
+    page, base = read_html(body, url)
     named = [
         link.get("href")
         for link in page.iter("link")

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
-import lxml.html
 from lxml.html import HtmlElement
 
 from crawler.discovery.found import DiscoveryError, Found, moment
+from crawler.discovery.html import read_html
 from crawler.discovery.shapes import leads_elsewhere, looks_usual, shape
 from pipelines.items import Link
 from pipelines.urls import canonical, identity, is_web, origin
@@ -51,11 +51,8 @@ def read_section(
     """
     if content_type and "html" not in content_type.lower():
         raise DiscoveryError(f"is {content_type.split(';')[0]}, not an HTML page")
-    try:
-        page = lxml.html.document_fromstring(body)
-    except (lxml.etree.LxmlError, ValueError) as error:
-        raise DiscoveryError("is not an HTML page") from error
-    anchors = list(_anchors(page, url, source))
+    page, base = read_html(body, url, content_type)
+    anchors = list(_anchors(page, base, url, source))
     headlines = Counter(anchor.place for anchor in anchors if anchor.headline or anchor.link.published)
     found: dict[str, Link] = {}
     for anchor in anchors:
@@ -65,7 +62,7 @@ def read_section(
             found[key] = _fuller(found.get(key), anchor.link)
             if len(found) >= MAX_LINKS:
                 break
-    return Found(list(found.values()), older=tuple(_next_pages(page, url)))
+    return Found(list(found.values()), older=tuple(_next_pages(page, base, url)))
 
 
 def _is_article(anchor: _Anchor, listed: bool, shapes: Mapping[str, bool]) -> bool:
@@ -83,11 +80,11 @@ def _fuller(known: Link | None, link: Link) -> Link:
     return replace(longest, url=known.url, published=known.published or link.published)
 
 
-def _anchors(page: HtmlElement, url: str, source: str) -> Iterator[_Anchor]:
+def _anchors(page: HtmlElement, base: str, url: str, source: str) -> Iterator[_Anchor]:
     for number, element in enumerate(page.iter("a")):
         if number >= MAX_ANCHORS:
             return
-        target = _target(element.get("href"), url)
+        target = _target(element.get("href"), base, url)
         words = _words(element)
         if target is None or not _is_headline_long(words):
             continue
@@ -108,11 +105,11 @@ def _is_headline_long(words: str) -> bool:
     return len(words) + len(_WIDE_SCRIPT.findall(words)) >= 15
 
 
-def _target(href: str | None, base: str) -> str | None:
-    """The address of a link to another page of the same site, or None."""
+def _target(href: str | None, base: str, url: str) -> str | None:
+    """The address of a link to another page of the page's site, or None."""
     try:
         target = origin(urljoin(base, (href or "").strip()))
-        if not is_web(target) or _site(target) != _site(base) or identity(target) == identity(base):
+        if not is_web(target) or _site(target) != _site(url) or identity(target) == identity(url):
             return None
         return canonical(target)
     except ValueError:
@@ -148,7 +145,7 @@ def _words(element: HtmlElement) -> str:
     return " ".join("".join(str(part)[:500] for part in islice(element.itertext(), 30)).split())[:500]
 
 
-def _next_pages(page: HtmlElement, url: str) -> Iterator[str]:
+def _next_pages(page: HtmlElement, base: str, url: str) -> Iterator[str]:
     """The page's next page, where it says so; its number in the address goes up by one where it does not."""
     told = [link.get("href") for link in page.iter("link", "a") if "next" in (link.get("rel") or "").lower().split()]
     hrefs = [link.get("href") for link in islice(page.iter("a"), MAX_ANCHORS)]
@@ -157,7 +154,7 @@ def _next_pages(page: HtmlElement, url: str) -> Iterator[str]:
     numbered = [h for h in hrefs if h and re.search(rf"(?:/page/|[?&](?:page|paged|p)=){wanted}(?=/|&|$)", h)]
     for href in dict.fromkeys([*told, *numbered][:4]):
         try:
-            target = urljoin(url, (href or "").strip())
+            target = urljoin(base, (href or "").strip())
             if href and is_web(target) and _site(target) == _site(url) and identity(target) != identity(url):
                 yield target
         except ValueError:

@@ -1,0 +1,27 @@
+"""A page of a site as a tree, in the character set that it or its server names."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin
+
+import lxml.html
+from lxml.html import HtmlElement
+
+from crawler.discovery.found import DiscoveryError
+from pipelines.extract.decode import decode
+from pipelines.items import ExtractionError
+
+
+def read_html(body: bytes, url: str, content_type: str | None = None) -> tuple[HtmlElement, str]:
+    """The tree of an HTML page, and the address that its links are relative to, which is not always its own. Raises
+    `DiscoveryError` for what is not HTML."""
+    try:
+        html = decode(body, content_type).encode("utf-8", "ignore")
+        page = lxml.html.document_fromstring(html, parser=lxml.html.HTMLParser(encoding="utf-8"))
+    except (ExtractionError, lxml.etree.LxmlError, ValueError) as error:
+        raise DiscoveryError("is not an HTML page") from error
+    told = next((base.get("href") for base in page.iter("base") if base.get("href")), None)
+    try:
+        return page, urljoin(url, (told or "").strip())
+    except ValueError:  # brackets that do not close
+        return page, url
