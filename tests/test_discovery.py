@@ -384,6 +384,11 @@ def test_headlines_are_read_in_the_character_set_that_the_server_names(charset: 
     assert link.title == "病院で患者の個人情報が流出したと発表"
 
 
+def test_a_page_that_is_one_form_has_its_links() -> None:
+    html = "<form id=aspnetForm><a href='/2026/03/01/clinic'>Clinic loses the records of its patients</a></form>"
+    assert section(html) == ["/2026/03/01/clinic"]
+
+
 def test_links_are_relative_to_the_base_that_a_page_names() -> None:
     html = (
         "<base href='/ja/'><link rel=next href='news?page=2'>"
@@ -493,3 +498,12 @@ def test_any_bytes_are_a_section_page_or_refused(body: bytes) -> None:
     except DiscoveryError:
         return
     assert all(link.url.startswith("https://news.example/") for link in links)
+
+
+def test_the_titles_of_a_sitemap_are_words_however_they_were_escaped() -> None:
+    news = (
+        "<n:title xmlns:n='http://www.google.com/schemas/sitemap-news/0.9'>Clinic&amp;#8217;s data&nbsp;leak</n:title>"
+    )
+    body = f"\n<?xml version='1.0'?><urlset><url><loc>https://a.example/1</loc>{news}</url></urlset>"
+    (link,) = read_sitemap(body.encode(), url="https://a.example/news.xml", source="news").links
+    assert link.title == "Clinic’s data leak"

@@ -26,7 +26,8 @@ IN_AN_ENTRY = 20
 LISTED = 3
 """Headlines of one make on a page that are a list of articles."""
 
-_BOILERPLATE = {"nav", "footer", "form", "aside"}
+_BOILERPLATE = {"nav", "footer", "aside"}
+"""A form is none: ASP.NET has the whole page in one."""
 _HEADINGS = {"h1", "h2", "h3", "h4"}
 _WIDE_SCRIPT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from crawler.discovery.found import DiscoveryError, Found, SitemapFile, moment
+from crawler.discovery.found import DiscoveryError, Found, SitemapFile, moment, plain
 from pipelines.items import Link
 from pipelines.urls import is_web, origin
 
@@ -67,7 +67,8 @@ def _take(element: etree._Element, name: str, found: Found, url: str, source: st
     for part in element.iter(etree.Element):
         # Pictures and films have a `loc` and a `title` too, in namespaces of their own.
         if not _OF_MEDIA.search(str(part.tag)):
-            values.setdefault(_name(part), (part.text or "").strip())
+            words = "".join(map(str, part.itertext())) if len(part) else part.text  # unknown entities are parts
+            values.setdefault(_name(part), (words or "").strip())
         elif str(part.tag).endswith("sitemap-image/1.1}loc"):
             values.setdefault("image", (part.text or "").strip())
     try:
@@ -85,7 +86,7 @@ def _take(element: etree._Element, name: str, found: Found, url: str, source: st
             url=address,
             source=source,
             discovered_by=url,
-            title=values.get("title") or None,
+            title=plain(values.get("title")),
             published=moment(values.get("publication_date")),
             updated=moment(values.get("lastmod")),
             language=values.get("language", "")[:40] or None,
@@ -119,4 +120,4 @@ def _unpacked(body: bytes) -> bytes:
             raise DiscoveryError("is a damaged gzip file") from error
     if len(body) > MAX_BYTES:
         raise DiscoveryError("is larger than 50 MiB")
-    return body
+    return body.lstrip()  # before a declaration white space is an error, behind which entities are lost
