@@ -15,6 +15,7 @@ from archive.database import Database
 from archive.errors import ArchiveError
 from archive.state import state_folder
 from archive.tombstone import Tombstones
+from crawler.polls import FARTHEST
 
 HOSTS_FILE = "hosts.sqlite"
 VERSION = 1
@@ -78,7 +79,7 @@ class Hosts:
         with contextlib.suppress(ArchiveError):
             if self._database and (row := self._database.one("SELECT until FROM pause WHERE host = ?", (host,))):
                 until = max(until, row[0])
-        return until if until > self._clock() else None
+        return until if 0 < until - self._clock() < FARTHEST else None
 
     def forget(self, erased: Tombstones) -> int:
         """Removes the hosts that were erased, and the robots.txt of all, for any may name what was; the number of

@@ -18,6 +18,8 @@ LOOK_EVERY = 86_400.0
 answer 304 for ever."""
 LONGEST_PAUSE = 86_400.0
 """Seconds between two polls of an address that only fails, at most."""
+FARTHEST = 8 * 86_400.0
+"""Seconds; nothing puts an address off for longer (a Retry-After by a week at most), but a clock that was wrong."""
 SLOWEST = 16
 """How many times `poll_every` the wait for an address without news grows to: 4 hours with the default."""
 
@@ -78,7 +80,7 @@ class Polls:
             assert row is not None
             etag, modified, digest, trusted, looked, due, run, leased = row
             others = run is not None and run != self._run and self._is_alive(run) and now - leased < LEASE
-            if others or due > now:
+            if others or now < due < now + FARTHEST:
                 return None
             self._database.run("UPDATE poll SET run = ?, leased = ? WHERE url = ?", (self._run, now, url))
         if not trusted or looked is None or now - looked >= LOOK_EVERY:

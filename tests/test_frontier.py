@@ -19,6 +19,7 @@ from archive import ArchiveError, Article, Segment, open_bucket
 from archive.records import DedupVerdict, Http
 from crawler.ends import LOOKS
 from crawler.frontier import ALL_AT_ONCE, FIRST_RETRY, FOLD_AFTER, MAX_ATTEMPTS, Frontier, Look, runs_under_way
+from crawler.hosts import Hosts
 from crawler.polls import LEASE, LOOK_EVERY, SLOWEST, Polled, Validators
 from pipelines.items import Link
 from tests.archive_samples import NOON, article, store
@@ -237,6 +238,19 @@ def test_without_a_network_nothing_is_given_up_and_no_poll_is_put_back(tmp_path:
             frontier.failed(link(1), "failed: DNS", counts=False)
             assert frontier.polls.claim(FEED, "news") is not None
             frontier.polls.failed(FEED, FIRST_RETRY, counts=False)
+
+
+def test_a_clock_that_was_wrong_for_a_run_does_not_silence_a_source_for_years(tmp_path: Path, clock: Clock) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier, Hosts(tmp_path, clock) as hosts:
+        right = clock.now
+        clock.now += 3 * 365 * 86_400
+        assert frontier.polls.claim(FEED, "news") is not None
+        frontier.polls.unchanged(FEED, 900)
+        hosts.pause("news.example", clock.now + 604_800)
+        assert (frontier.polls.claim(FEED, "news"), hosts.paused("news.example")) == (None, clock.now + 604_800)
+        clock.now = right
+        assert frontier.polls.claim(FEED, "news") is not None
+        assert hosts.paused("news.example") is None
 
 
 def test_a_server_that_asks_for_longer_gets_longer(tmp_path: Path, clock: Clock) -> None:
