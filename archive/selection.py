@@ -122,7 +122,8 @@ def _moment(name: str, value: str | date, whole_day: timedelta) -> datetime:
             if len(value) > len("2026-02-01"):
                 return parse_time(value)
             value = date.fromisoformat(value)
-        return datetime.combine(value, time(), UTC) + whole_day
+        begins = datetime.combine(value, time(), UTC)
+        return begins + whole_day if begins < _END - whole_day else _END  # 9999-12-31 is the last day there is
     except (ValueError, OverflowError) as error:
         raise InvalidQuery(
             f"{name}: {str(value)[:40]!r} is neither a date (2026-02-01) nor an RFC 3339 time (2026-02-01T09:30:00Z)"

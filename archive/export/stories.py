@@ -29,13 +29,27 @@ def story_of(article: Article, sources: Iterable[str] = ()) -> Story:
 
 def stories(archive: Archive, **filters: Unpack[Filters]) -> Iterator[Story]:
     """The articles that pass the filters, as stories. Reads the range twice: first for the copies of any source."""
-    copies: dict[str, list[str]] = {}
-    span: Filters = {"since": filters.get("since"), "until": filters.get("until"), "include": ("duplicates",)}
-    for article in archive.articles(**span):
+    return stories_among(archive.articles(**filters), archive.articles(**copies_in(filters)))
+
+
+def stories_among(articles: Iterable[Article], copies: Iterable[Article]) -> Iterator[Story]:
+    """The articles as stories that the sources of their copies carry, too; the copies, among others, are read first."""
+    sources = _by_cluster(copies)
+    for article in articles:
+        yield story_of(article, reversed(sources.get(cluster_of(article), ())))
+
+
+def copies_in(filters: Filters) -> Filters:
+    """Filters that let the copies in of what passes these: of the same days, whatever their source and language."""
+    return {"since": filters.get("since"), "until": filters.get("until"), "include": ("duplicates",)}
+
+
+def _by_cluster(copies: Iterable[Article]) -> dict[str, list[str]]:
+    sources: dict[str, list[str]] = {}
+    for article in copies:
         if is_copy(article.dedup):
-            copies.setdefault(cluster_of(article), []).append(article.source)
-    for article in archive.articles(**filters):
-        yield story_of(article, reversed(copies.get(cluster_of(article), ())))
+            sources.setdefault(cluster_of(article), []).append(article.source)
+    return sources
 
 
 def newest_stories(archive: Archive, count: int) -> list[Story]:

@@ -17,6 +17,8 @@ MAX_LINE = 64 * 1024 * 1024
 """Bytes of one JSON line: a page of 20 MB and its escapes fit."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# The control characters and changes of direction that JSON lets stand as they are; in UTF-8.
+_UNSEEN = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
 
 
 class UsageError(Exception):
@@ -35,6 +37,15 @@ def visible(text: str) -> str:
     'a�[31mb'
     """
     return _CONTROL.sub("\ufffd", text)
+
+
+def visible_json(json: bytes) -> bytes:
+    """The same JSON, safe on a terminal: what it would obey is escaped, so nothing is lost.
+
+    >>> visible_json('"a\x9bb"'.encode())
+    b'"a\\\\u009bb"'
+    """
+    return _UNSEEN.sub(lambda found: b"\\u%04x" % ord(found[0].decode()), json)
 
 
 class _JsonLines(logging.Formatter):
@@ -175,9 +186,9 @@ def _object(text: bytes) -> dict[str, Any] | None:
 
 
 def put_json(entry: Any, indent: int | None = None) -> None:
-    """One JSON line to standard output, or an indented object."""
+    """One JSON line to standard output, or an indented object, safe for a terminal."""
     line = json.dumps(entry, ensure_ascii=False, indent=indent, separators=None if indent else (",", ":"))
-    sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
+    sys.stdout.buffer.write(visible_json(line.encode("utf-8", "backslashreplace")) + b"\n")
 
 
 def put(text: str) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from archive import Article
 from archive.facts import told
 from archive.records import Relevance, to_json
-from crawler.cli.console import visible
+from crawler.cli.console import visible, visible_json
 
 FOUND = "search"
 """The key in the `extra` of an article that a search gave: how well it fits, and its `snippet`."""
@@ -39,20 +39,14 @@ CSV_COLUMNS = (
 )
 
 
-# The control characters and changes of direction that JSON lets stand as they are; in UTF-8.
-_UNSEEN = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
 _FORMULA = "[=+\\-@＝＋－＠]"
 _BEGINS_FORMULA = re.compile(rf"\s*{_FORMULA}|[\t\r\n]")
-_HIDES_FORMULA = re.compile(rf"([;\t])(?={_FORMULA})")
+_HIDES_FORMULA = re.compile(rf"([;\t\r\n][ \"]*)(?={_FORMULA})")
 
 
 def jsonl(articles: Iterable[Article]) -> Iterator[bytes]:
     """One record a line. What a terminal would obey is escaped, so that it can be looked at anywhere."""
-    return (_UNSEEN.sub(_escaped, to_json(article)) + b"\n" for article in articles)
-
-
-def _escaped(character: re.Match[bytes]) -> bytes:
-    return b"\\u%04x" % ord(character[0].decode())
+    return (visible_json(to_json(article)) + b"\n" for article in articles)
 
 
 def csv_rows(articles: Iterable[Article]) -> Iterator[bytes]:
@@ -97,10 +91,11 @@ def _csv_line(cells: Iterable[str | None]) -> bytes:
 
 def _disarmed(cell: str) -> str:
     """OWASP's rule for CSV injection, also for the full-width signs that an East Asian spreadsheet takes, and for cells
-    that come about where the file is cut at semicolons or tabs. Control characters are shown as a mark.
+    that come about where the file is cut at semicolons or tabs, which takes the lines of a cell for rows of their own.
+    Control characters are shown as a mark.
 
-    >>> _disarmed("=HYPERLINK(1)"), _disarmed("ten = 10"), _disarmed("a;=1"), _disarmed("＝1")
-    ("'=HYPERLINK(1)", 'ten = 10', "a;'=1", "'＝1")
+    >>> _disarmed("=HYPERLINK(1)"), _disarmed("ten = 10"), _disarmed("a;=1"), _disarmed("a\\n=1"), _disarmed("＝1")
+    ("'=HYPERLINK(1)", 'ten = 10', "a;'=1", "a\\n'=1", "'＝1")
     """
     cell = _HIDES_FORMULA.sub(r"\1'", cell)
     return visible(f"'{cell}" if _BEGINS_FORMULA.match(cell) else cell)
@@ -121,11 +116,11 @@ def markdown_of(article: Article, note: str | None = None, found: str | None = N
             "relevance",
             f"{a.relevance.topic}: {a.relevance.verdict} ({a.relevance.score:.2f})" if a.relevance else None,
         ),
-        *((_one_line(fact.name.lower()), _one_line(fact.words)) for fact in told(a.facts)),
+        *((fact.name.lower(), fact.words) for fact in told(a.facts)),
         ("archive", note),
         ("found", found),
     ]
-    header = "\n".join(f"- {name}: {value}" for name, value in facts if value)
+    header = "\n".join(_one_line(f"- {name}: {value}") for name, value in facts if value)
     return f"# {_one_line(a.title or '(no title)')}\n\n{header}\n\n{a.markdown or a.text}\n"
 
 
@@ -142,8 +137,8 @@ def _one_line(text: str) -> str:
 
 
 def pretty_json(article: Article) -> bytes:
-    """The record as indented JSON."""
-    return msgspec.json.format(to_json(article), indent=2) + b"\n"
+    """The record as indented JSON, safe for a terminal."""
+    return visible_json(msgspec.json.format(to_json(article), indent=2)) + b"\n"
 
 
 def explained(relevance: Relevance) -> Iterator[str]:

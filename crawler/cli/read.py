@@ -5,17 +5,23 @@ that is read again next time."""
 from __future__ import annotations
 
 import argparse
+import codecs
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from crawler.cli.console import UsageError, complain
 
 if TYPE_CHECKING:
     from archive import Archive, Article
+    from archive.export.stories import Story
+    from archive.search import Search
     from archive.selection import Filters
+
+    AsStories: TypeAlias = Callable[[Iterable[Article]], Iterator[Story]]
 
 HELP = "articles out of an archive, filtered, in many formats"
 EXAMPLES = """\
@@ -68,24 +74,29 @@ def _count(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     from archive import open_archive
+    from archive.export.stories import copies_in
     from crawler.config import load_config
 
     uri = load_config(args.config).archive_at(args.archive)
     archive = open_archive(uri)
     filters = filters_of(args)
-    if args.cursor is None:
-        articles = _found(archive, args.query, filters) if args.query else iter(archive.articles(**filters))
-        _write(islice(articles, args.limit), args, uri)
-        return 0
-    if args.limit is not None:
+    if args.cursor is not None and args.limit is not None:
         raise UsageError("--limit does not go with --cursor: what it cuts off would never come")
-    token, file = _cursor(args.cursor)
-    changes = archive.articles_after(token, **filters)
-    articles = _among_found(archive, args.query, changes.articles) if args.query else iter(changes.articles)
-    _write(articles, args, uri)
+    with _search(archive, args.query) as search:
+        if args.cursor is None:
+            found = _found(search, args.query, filters) if search else iter(archive.articles(**filters))
+            copies: Iterable[Article] = archive.articles(**copies_in(filters))
+            _write(islice(found, args.limit), _as_stories(search, copies), args, uri)
+            return 0
+        token, file = _cursor(args.cursor)
+        changes = archive.articles_after(token, **filters)
+        ids = search.holding(args.query) if search else None
+        new = (article for article in changes.articles if ids is None or article.id in ids)
+        copies = archive.articles_after(token, **copies_in(filters)).articles
+        _write(new, _as_stories(search, copies), args, uri)
     sys.stdout.flush()  # the cursor moves only when what it stands for was handed over
     if file is not None:
-        file.write_text(changes.cursor + "\n", "ascii")
+        _keep_cursor(file, changes.cursor)
     else:
         complain(f"cursor: {changes.cursor}")
     return 0
@@ -107,52 +118,73 @@ def _cursor(value: str) -> tuple[str | None, Path | None]:
     """The token, and the file that keeps it. A token has no dot and no slash, a file name has one."""
     if "." not in value and "/" not in value:
         return value or None, None
-    file = Path(value)
+    file = Path(value).resolve()
+    if file.exists() and not file.is_file():
+        raise UsageError(f"{value}: is no file; name one that may keep the cursor")
     try:
-        return (file.read_text("ascii").strip() or None) if file.exists() else None, file
+        token = file.read_text("ascii").strip() if file.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{value}: is not a cursor file that can be read: {error}") from error
+    _keep_cursor(file, token)  # whether it can be kept is to show before anything is handed over
+    return token or None, file
 
 
-def _found(archive: Archive, query: str, filters: Filters) -> Iterator[Article]:
+def _keep_cursor(file: Path, token: str) -> None:
+    from archive.files import replace_file
+
+    try:
+        replace_file(file, [f"{token}\n".encode() if token else b""])
+    except OSError as error:
+        raise UsageError(f"{file}: the cursor cannot be kept there: {error.strerror or error}") from error
+
+
+def _search(archive: Archive, query: str | None) -> AbstractContextManager[Search | None]:
+    """The search, if something is asked of it; a query without a word is, and is refused."""
+    if query is None:
+        return nullcontext()
+    from archive.search import open_search
+
+    return open_search(archive)
+
+
+def _found(search: Search, query: str, filters: Filters) -> Iterator[Article]:
     """What the search finds, the best first, each with its passage in `extra`."""
     import msgspec
 
-    from archive.search import open_search
     from crawler.cli.formats import FOUND
 
-    with open_search(archive) as search:
-        for hit in search.find(query, **filters):
-            snippet = "".join(f"**{piece}**" if found else piece for piece, found in hit.snippet)
-            told = {FOUND: {"score": round(hit.score, 3), "snippet": snippet}}
-            yield msgspec.structs.replace(hit.article, extra=hit.article.extra | told)
+    for hit in search.find(query, **filters):
+        snippet = "".join(f"**{piece}**" if found else piece for piece, found in hit.snippet)
+        told = {FOUND: {"score": round(hit.score, 3), "snippet": snippet}}
+        yield msgspec.structs.replace(hit.article, extra=hit.article.extra | told)
 
 
-def _among_found(archive: Archive, query: str, articles: Iterable[Article]) -> Iterator[Article]:
-    """Those of the articles that the search finds."""
-    from archive.search import open_search
+def _as_stories(search: Search | None, copies: Iterable[Article]) -> AsStories:
+    """What makes stories of articles, for feeds: the search knows who carried them, else the copies are read."""
+    from archive.export.stories import stories_among, story_of
 
-    with open_search(archive) as search:
-        ids = search.holding(query)
-    return (article for article in articles if article.id in ids)
+    if search is None:
+        return lambda articles: stories_among(articles, copies)
+    return lambda articles: (story_of(article, search.sources(article)) for article in articles)
 
 
-def _write(articles: Iterator[Article], args: argparse.Namespace, uri: str) -> None:
+def _write(articles: Iterator[Article], as_stories: AsStories, args: argparse.Namespace, uri: str) -> None:
     from crawler.cli.console import visible
 
     if args.format == "parquet":
         _write_parquet(articles)
         return
-    terminal = sys.stdout.isatty()
-    for piece in _pieces(articles, args, uri):
-        sys.stdout.buffer.write(visible(piece.decode().replace("\r\n", "\n")).encode() if terminal else piece)
+    pieces = _pieces(articles, as_stories, args, uri)
+    if sys.stdout.isatty():  # a piece may end within a character
+        pieces = (visible(text.replace("\r\n", "\n")).encode() for text in codecs.iterdecode(pieces, "utf-8"))
+    sys.stdout.buffer.writelines(pieces)
 
 
-def _pieces(articles: Iterator[Article], args: argparse.Namespace, uri: str) -> Iterator[bytes]:
+def _pieces(articles: Iterator[Article], as_stories: AsStories, args: argparse.Namespace, uri: str) -> Iterator[bytes]:
     """The articles in one of the formats of text, piece by piece."""
     from archive.export.feeds import Feed, atom, jsonfeed
-    from archive.export.stories import story_of
     from crawler.cli import formats
+    from crawler.cli.console import visible_json
 
     feed = Feed(about=uri, content="text" if args.full_text else "summary")
     match args.format:
@@ -161,9 +193,9 @@ def _pieces(articles: Iterator[Article], args: argparse.Namespace, uri: str) -> 
         case "markdown":
             return formats.markdown(articles)
         case "atom":
-            return atom(map(story_of, articles), feed)
+            return atom(as_stories(articles), feed)
         case "jsonfeed":
-            return jsonfeed(map(story_of, articles), feed)
+            return map(visible_json, jsonfeed(as_stories(articles), feed))
         case _:
             return formats.jsonl(articles)
 

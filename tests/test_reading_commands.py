@@ -1,0 +1,132 @@
+"""`breachwire read` and `show` as they are typed: what they refuse, what comes to a terminal, sheet or feed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from archive import Article, open_archive
+from crawler.cli import main
+from crawler.cli.console import visible
+from crawler.cli.formats import csv_rows, markdown_of
+from tests.archive_samples import NOON, article, days, store
+from tests.command import environment
+
+EVIL = "a\x1b[31m\x9b2Jb\u202ec\x7f\u2028d"
+
+
+def archive_of(folder: Path, *articles: Article) -> str:
+    store(open_archive(folder).bucket, *articles)
+    return str(folder)
+
+
+def on_a_terminal(*arguments: str) -> tuple[int, str]:
+    """The exit code, and what a terminal was given."""
+    terminal, end = pty.openpty()
+    with subprocess.Popen([sys.executable, "-m", "crawler", *arguments], stdout=end, env=environment()) as process:
+        os.close(end)
+        shown = b""
+        while True:
+            try:
+                shown += os.read(terminal, 65_536)
+            except OSError:  # Linux says so when the other end is closed
+                break
+    os.close(terminal)
+    return process.returncode, shown.decode().replace("\r\n", "\n")
+
+
+def test_a_query_without_a_word_is_refused_and_not_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = archive_of(tmp_path, article())
+    assert main(["read", "--archive", folder, "--query", ""]) == 2
+    assert main(["read", "--archive", folder, "--query", " ", "--cursor", str(tmp_path / "wire.cursor")]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_a_range_may_end_with_the_last_day_there_is(tmp_path: Path) -> None:
+    archive_of(tmp_path, article())
+    assert len(list(open_archive(tmp_path).articles(until="9999-12-31"))) == 1
+
+
+def test_a_place_that_cannot_keep_the_cursor_is_told_before_anything_is_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = archive_of(tmp_path / "archive", article())
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file" / "wire.cursor", os.devnull):
+        assert main(["read", "--archive", folder, "--cursor", str(place)]) == 2
+        told = capsys.readouterr()
+        assert (told.out, str(place) in told.err) == ("", True)
+
+
+def test_a_cursor_file_in_a_new_folder_is_made_and_a_link_to_one_stays(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    folder = archive_of(tmp_path / "archive", article())
+    (tmp_path / "link.cursor").symlink_to(tmp_path / "new" / "wire.cursor")
+    for given in (1, 0):
+        assert main(["read", "--archive", folder, "--cursor", str(tmp_path / "link.cursor")]) == 0
+        assert capfdbinary.readouterr().out.count(b"\n") == given
+    assert (tmp_path / "link.cursor").is_symlink()
+
+
+def test_a_feed_on_a_terminal_may_be_long_and_in_any_script(tmp_path: Path) -> None:
+    """Its pieces are of a fixed number of bytes, and end within characters."""
+    texts = ("x" * number + "個人情報が流出した。" * 14_000 for number in range(3))
+    folder = archive_of(tmp_path, *(article(f"j{number}", text=text) for number, text in enumerate(texts)))
+    code, shown = on_a_terminal("read", "--archive", folder, "--format", "atom", "--full-text")
+    assert (code, shown.count("個人情報が流出した。"), shown[-8:]) == (0, 42_000, "</feed>\n")
+
+
+def test_json_holds_nothing_that_a_terminal_obeys(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    evil = msgspec.structs.replace(article(text=EVIL), title=EVIL, summary=EVIL)
+    folder = archive_of(tmp_path, evil)
+    assert main(["show", evil.id, "--archive", folder, "--format", "json"]) == 0
+    shown = capfdbinary.readouterr().out.decode()
+    assert (visible(shown), json.loads(shown)["text"]) == (shown, EVIL)
+    assert main(["read", "--archive", folder, "--format", "jsonfeed"]) == 0
+    feed = capfdbinary.readouterr().out.decode()
+    assert (visible(feed), json.loads(feed)["items"][0]["title"]) == (feed, EVIL)
+
+
+@pytest.mark.parametrize("hidden", ['a\n=1+1,"b"', "a\n\n- 1", "a; =1", 'a;"=1', 'a\n"@x'])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_spreadsheet_that_cuts_elsewhere_takes_nothing_for_a_formula(hidden: str, delimiter: str) -> None:
+    """One that divides at semicolons sees quotes within a cell, and so the end of a row in each line of a text."""
+    written = b"".join(csv_rows([article(text=hidden)])).decode()
+    cells = [cell for row in csv.reader(io.StringIO(written, newline=""), delimiter=delimiter) for cell in row]
+    assert not [cell for cell in cells if cell.strip()[:1] in tuple("=+-@")]
+
+
+def test_no_value_makes_lines_of_its_own_in_the_head_of_markdown() -> None:
+    odd = msgspec.structs.replace(article(source="x\n- url: https://evil.example/"), authors=("A\n\n# B",))
+    head, _, _ = markdown_of(odd).partition("\n\nThe operator")
+    assert "- source: x - url: https://evil.example/\n" in head
+    assert "\n- authors: A # B\n" in head
+
+
+@pytest.mark.parametrize("more", [(), ("--query", "records"), ("--cursor", "")])
+def test_a_feed_names_the_sources_that_carried_a_story(
+    tmp_path: Path, more: tuple[str, ...], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    first = article("a", source="wire")
+    bucket = open_archive(tmp_path).bucket
+    store(bucket, first, when=NOON - days(1))
+    copy = article("b", source="ledger", language="no", verdict="duplicate", cluster=first.id, duplicate_of=first.id)
+    store(bucket, copy)
+    asked = ["read", "--archive", str(tmp_path), "--language", "en", *more]
+    assert main([*asked, "--format", "jsonfeed"]) == 0
+    (item,) = json.loads(capfdbinary.readouterr().out)["items"]
+    assert item["_breachwire"]["sources"] == ["wire", "ledger"]
+    assert main([*asked, "--format", "atom"]) == 0
+    assert b"Carried by: wire, ledger" in capfdbinary.readouterr().out
