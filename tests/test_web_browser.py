@@ -140,6 +140,23 @@ def test_the_list_follows_what_is_typed_and_chosen(browser: Browser, home: str) 
     assert it.wrong == []
 
 
+def test_what_is_not_yet_a_question_leaves_the_list_until_it_is_asked_for(browser: Browser, home: str) -> None:
+    it = opened(browser, home)
+    page = it.go()
+    box = page.get_by_label("Search the stories")
+    for start in ('"', "-"):
+        with page.expect_response(lambda answer: answer.status == 400):
+            box.fill(start)
+        expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
+        expect(box).to_have_value(start)
+        expect(box).to_be_focused()
+    box.fill('"個人情報"')
+    it.shows("市民病院、患者3万8千人の個人情報が流出 不正アクセスで")
+    box.fill('"')
+    box.press("Enter")
+    expect(page.get_by_role("heading", name="Bad Request")).to_be_visible()
+
+
 def test_all_of_it_works_without_scripts(browser: Browser, home: str) -> None:
     it = opened(browser, home, java_script_enabled=False)
     page = it.go()

@@ -96,7 +96,13 @@ def test_a_word_that_is_still_being_typed_is_a_beginning(tmp_path: Path) -> None
         assert "Breach at b" not in site.ask(f"/?q={typed}").text
 
 
-@pytest.mark.parametrize("query", ["page=0", "page=x", "page=%D9%A1", "since=yesterday", "q=%22", "q=" + "x" * 201])
+MANY = "&".join(f"source{number}=a" for number in range(50))
+LONG = "page=000100000" + "9" * 5_000
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0", "page=x", "page=%D9%A1", "since=yesterday", "q=%22", "q=" + "x" * 201, MANY, LONG]
+)
 def test_a_question_that_cannot_be_answered_is_refused_with_the_reason(tmp_path: Path, query: str) -> None:
     archived(tmp_path, article("a"))
     reply = Site(tmp_path).ask(f"/?{query}")
@@ -300,6 +306,13 @@ def test_no_page_has_a_style_or_script_within_it(tmp_path: Path) -> None:
         page = site.ask(path).text
         assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?! src=)", page), path
         assert not re.search(r'(?:src|href)="(?:https?:)?//', re.sub(r'<a href="[^"]*"', "", page)), path
+
+
+@pytest.mark.parametrize("path", ["*", "figures", "x/y"])
+def test_an_address_that_begins_with_no_slash_is_not_found(tmp_path: Path, path: str) -> None:
+    """`GET * HTTP/1.1` comes so."""
+    archived(tmp_path, article("a"))
+    assert Site(tmp_path).ask(path).status == 404
 
 
 def test_it_is_only_read(tmp_path: Path) -> None:

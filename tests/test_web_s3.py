@@ -80,3 +80,19 @@ def test_an_archive_in_a_bucket_becomes_a_static_site(uri: str, settings: dict[s
     assert done.code == 0, done.err
     assert (tmp_path / "site" / "index.html").read_text().count('<li class="story">') == 30
     assert len(list((tmp_path / "site" / "story").iterdir())) == 34
+
+
+def test_what_the_configuration_says_of_the_store_holds_for_an_archive_that_is_named(
+    uri: str, settings: dict[str, str], tmp_path: Path
+) -> None:
+    place, _, options = uri.partition("?endpoint=")
+    config = tmp_path / "breachwire.toml"
+    config.write_text(f'[archive]\nendpoint = "{options}"\n')
+    done = breachwire("site", "--archive", place, "--config", config, "--out", tmp_path / "site", env=settings)
+    assert done.code == 0, done.err
+    process = start("serve", "--archive", place, "--config", str(config), "--port", "0", env=settings)
+    assert process.stdout
+    assert "Reading s3://" in process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    process.communicate()

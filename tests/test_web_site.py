@@ -13,10 +13,12 @@ import pytest
 
 from archive import open_archive
 from crawler.cli import main
-from crawler.web.links import SiteLinks, slug
+from crawler.web.links import Links, SiteLinks, slug
 from crawler.web.pages import Pages
-from crawler.web.site import MANIFEST, SiteError, Written, write_site
+from crawler.web.query import Query
+from crawler.web.site import MANIFEST, UNFINISHED, SiteError, Written, write_site
 from crawler.web.stories import Stories
+from crawler.web.story import Story
 from crawler.web.view import View
 from tests.archive_samples import NOON, article, response, store
 from tests.web_samples import SOURCES, archived
@@ -73,6 +75,40 @@ def test_what_is_gone_from_the_archive_is_taken_away(tmp_path: Path) -> None:
     assert page.exists()
     assert written(tmp_path / "two", tmp_path / "site").removed == 1
     assert not page.exists()
+
+
+def test_a_call_that_was_stopped_is_taken_up_by_the_next_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone, stays = article("a"), article("b")
+    archived(tmp_path / "one", gone, stays)
+    archived(tmp_path / "two", stays)
+    story = Pages.story
+
+    def until_the_second(pages: Pages, links: Links, shown: Story) -> str:
+        if shown.row.id == stays.id:
+            raise KeyboardInterrupt
+        return story(pages, links, shown)
+
+    for _ in range(2):  # the first time it has no manifest yet
+        with monkeypatch.context() as stopped:
+            stopped.setattr(Pages, "story", until_the_second)
+            with pytest.raises(KeyboardInterrupt):
+                written(tmp_path / "one", tmp_path / "site")
+    page = tmp_path / "site" / SiteLinks().story(gone.id)
+    assert page.exists()
+    written(tmp_path / "two", tmp_path / "site")
+    assert not page.exists()
+    assert written(tmp_path / "two", tmp_path / "site").changed == 0
+    assert not (tmp_path / "site" / UNFINISHED).exists()
+
+
+def test_the_pages_of_one_list_are_not_those_of_another(tmp_path: Path) -> None:
+    many = (article(f"n{n}", source="post", text=f"Ferry {n} lost its list.") for n in range(31))
+    archived(tmp_path / "archive", *many, article("other", source="post-2", text="A bank lost its list."))
+    written(tmp_path / "archive", tmp_path / "site")
+    assert "Breach at other" in (tmp_path / "site" / SiteLinks().listing(Query(source="post-2"))).read_text("utf-8")
+    second = (tmp_path / "site" / SiteLinks().listing(Query(source="post", page=2))).read_text("utf-8")
+    assert second.count('<li class="story">') == 1
+    assert "Breach at other" not in second
 
 
 @pytest.mark.parametrize("manifest", [None, b"{}", b"no json"])

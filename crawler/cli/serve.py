@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from crawler.web.server import is_loopback, serving
 
     config = load_config(args.config)
-    uri = args.archive or config.archive.uri
+    uri = config.archive_at(args.archive)
     token = args.token or os.environ.get("BREACHWIRE_TOKEN") or None
     _check(args.host, args.port, token, is_loopback(args.host))
     archive = open_archive(uri)

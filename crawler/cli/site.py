@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from crawler.web.view import View
 
     config = load_config(args.config)
-    uri = args.archive or config.archive.uri
+    uri = config.archive_at(args.archive)
     archive = open_archive(uri)
     next(archive.commit_keys(), None)  # an archive that is not there is told now
     with View(view_file(uri)) as view:

@@ -136,7 +136,9 @@ class Application:
             return self._problem(links, "503 Service Unavailable", str(error))
 
     def _page(self, path: str, asked: str, links: ServedLinks) -> Answer | None:
-        _, kind, *rest = path.split("/")
+        root, kind, *rest = path.split("/") if "/" in path else ("?", "")
+        if root:  # `GET * HTTP/1.1`, or an address that does not begin with a slash
+            return None
         if not rest and kind in ASSETS:
             return Answer(asset(kind), type=ASSETS[kind], headers=(("Cache-Control", "private, max-age=31536000"),))
         makers: dict[tuple[str, int], Callable[..., Answer | None]] = {

@@ -72,10 +72,10 @@ class SiteLinks:
     static: bool = True
 
     def listing(self, query: Query) -> str:
-        """The file of a list; the site has one for each value of a single filter."""
+        """The file of a list; the site has one for each value of a single filter. No slug has a `_`."""
         parts = [part for name, value in query.filters() for part in (name, value)]
         stem = "-".join(map(slug, parts)) or "index"
-        return f"{self.base}{stem}{f'-{query.page}' if query.page > 1 else ''}.html"
+        return f"{self.base}{stem}{f'_{query.page}' if query.page > 1 else ''}.html"
 
     def story(self, name: str) -> str:
         """The file of an article."""

@@ -13,6 +13,7 @@ from crawler.web.stories import Wanted
 
 MAX_LENGTH = 200
 """Characters of one value."""
+MAX_VALUES = 40
 MAX_PAGE = 100_000
 
 _TEXTS = ("q", "source", "language", "country", "kind", "since", "until")
@@ -35,12 +36,15 @@ class Query:
     @classmethod
     def parse(cls, text: str) -> Query:
         """The query of an address. Raises `InvalidQuery` naming what is wrong; what is unknown is passed over."""
-        given = dict(parse_qsl(text, max_num_fields=40, errors="replace"))
+        try:
+            given = dict(parse_qsl(text, max_num_fields=MAX_VALUES, errors="replace"))
+        except ValueError as error:
+            raise InvalidQuery(f"the address asks for more than {MAX_VALUES} things") from error
         values: dict[str, Any] = {name: given.get(name, "").strip() for name in _TEXTS}
         if too_long := next((name for name, value in values.items() if len(value) > MAX_LENGTH), None):
             raise InvalidQuery(f"{too_long}: longer than {MAX_LENGTH} characters")
         page = given.get("page", "1")
-        if not (page.isascii() and page.isdigit() and 1 <= int(page[:9]) <= MAX_PAGE):
+        if not (page.isascii() and page.isdigit() and len(page) < 10 and 1 <= int(page) <= MAX_PAGE):
             raise InvalidQuery(f"page: {page[:20]!r} is no number from 1 to {MAX_PAGE}")
         for name in ("since", "until"):
             _day(name, values[name])

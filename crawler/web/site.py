@@ -17,6 +17,8 @@ from crawler.web.story import Records, story_of
 
 MANIFEST = "breachwire-site.json"
 """The names of the files that were written, so that those of articles that are gone are taken away next time."""
+UNFINISHED = "breachwire-site.unfinished"
+"""New files, until the manifest names them: so those of a call that was stopped are known next time."""
 SEARCHED = 1_000
 """Newest stories that the page's own search knows."""
 
@@ -43,13 +45,18 @@ def write_site(archive: Archive, stories: Stories, pages: Pages, out: Path) -> W
         before = _before(out)
         names: set[str] = set()
         changed = 0
-        for name, data in _files(archive, stories, pages):
-            names.add(name)
-            changed += _put(out / name, data)
+        out.mkdir(parents=True, exist_ok=True)
+        with (out / UNFINISHED).open("a", encoding="utf-8", buffering=1) as unfinished:
+            for name, data in _files(archive, stories, pages):
+                if name not in before:
+                    unfinished.write(f"{name}\n")
+                names.add(name)
+                changed += _put(out / name, data)
         gone = before - names
         for name in gone:
             (out / name).unlink(missing_ok=True)
         _put(out / MANIFEST, json.dumps(sorted(names), indent=0).encode())
+        (out / UNFINISHED).unlink()
     except OSError as error:
         raise SiteError(f"{out}: cannot be written: {error.strerror or error}") from error
     return Written(len(names), changed, len(gone))
@@ -112,18 +119,20 @@ def _before(out: Path) -> set[str]:
     if not out.exists() or not any(out.iterdir()):
         return set()
     try:
-        names = json.loads((out / MANIFEST).read_bytes())
+        stopped = (out / UNFINISHED).exists()
+        also = (out / UNFINISHED).read_text("utf-8").splitlines() if stopped else []
+        names = [] if stopped and not (out / MANIFEST).exists() else json.loads((out / MANIFEST).read_bytes())
     except (OSError, ValueError) as error:
         raise SiteError(f"{out}: holds something else than a site; give --out a folder that is new or empty") from error
     if not isinstance(names, list):
         raise SiteError(f"{out / MANIFEST}: is no list of files; give --out a folder that is new or empty")
-    return {name for name in names if isinstance(name, str) and _is_ours(name)}
+    return {name for name in [*names, *also] if isinstance(name, str) and _is_ours(name)}
 
 
 def _is_ours(name: str) -> bool:
     """Whether a name is one that a site may have: a file beside the manifest or in `story/`."""
     parts = name.removeprefix("story/")
-    return "/" not in parts and "\\" not in parts and "\0" not in parts and parts not in ("", ".", "..", MANIFEST)
+    return not set("/\\\0") & set(parts) and parts not in ("", ".", "..", MANIFEST, UNFINISHED)
 
 
 def _put(path: Path, data: bytes) -> bool:

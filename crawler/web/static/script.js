@@ -42,8 +42,8 @@ const results = () => document.getElementById("results");
 const say = () => (document.getElementById("status").textContent = results().querySelector(".count").textContent.trim());
 let asked = 0;
 
-// A server makes the list; the page takes it over.
-async function ask() {
+// A server makes the list; the page takes it over. What is still being typed may be no question yet, as `"` or `-`.
+async function ask(isWhole) {
   const mine = ++asked;
   const given = [...new FormData(form)].filter(([, value]) => value);
   const url = new URL(form.action);
@@ -53,7 +53,7 @@ async function ask() {
     const answer = await fetch(url, { headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("results");
-    if (mine !== asked) return;
+    if (mine !== asked || (answer.status === 400 && !isWhole)) return;
     if (!fresh) throw new Error(answer.status);
     results().replaceChildren(...fresh.childNodes);
     document.querySelector(".band")?.toggleAttribute("hidden", given.length > 0);
@@ -108,10 +108,10 @@ if (form.dataset.index) {
   form.addEventListener("submit", (event) => event.preventDefault());
   if (results()) box.addEventListener("input", later(() => (box.value.trim() ? look() : location.reload()), 120));
 } else if (results()) {
-  box.addEventListener("input", later(ask, 150));
-  document.querySelector(".filters")?.addEventListener("change", ask);
+  box.addEventListener("input", later(() => ask(false), 150));
+  document.querySelector(".filters")?.addEventListener("change", () => ask(false));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    ask();
+    ask(true);
   });
 }
