@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from archive import Archive, ArchiveError, Article
 from archive.search import Search, open_search
 from archive.selection import Filters
+from archive.standing import page_of
 
 _INSTRUCTIONS = """\
 News articles on data breaches, cleaned and without syndicated copies. `search` finds them by words, `recent_stories` \
@@ -105,7 +106,7 @@ def _found(article: Article, text: str, sources: list[str]) -> Found:
     return Found(
         id=article.id,
         title=article.title,
-        url=article.canonical_url,
+        url=page_of(article),  # the canonical address may be another site's, from where the text was taken
         source=article.source,
         published=article.published,
         language=article.language,

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from archive import open_archive
@@ -71,6 +72,17 @@ def test_an_assistant_searches_reads_and_lists_the_latest(folder: Path) -> None:
     for answer, said in ((nothing, "not in the archive"), (wrong, "query"), (date, "since")):
         assert answer.is_error
         assert said in answer.content[0].text
+
+
+def test_an_article_is_read_by_the_address_that_a_list_gives(tmp_path: Path) -> None:
+    """Also a copy whose canonical address is that of the original, on another site."""
+    origin = article("a")
+    copy = msgspec.structs.replace(article("portal", text="The port lost all."), canonical_url=origin.canonical_url)
+    store(open_archive(tmp_path).bucket, origin, copy)
+    _, latest = ask(tmp_path, ("recent_stories", {}))
+    listed = {each["id"]: each["url"] for each in latest.structured_content["result"]}
+    _, *found = ask(tmp_path, *(("read", {"article": url}) for url in listed.values()))
+    assert [answer.structured_content["id"] for answer in found] == list(listed)
 
 
 def test_an_archive_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:

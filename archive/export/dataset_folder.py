@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import json
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
-from archive.errors import ArchiveError
 from archive.files import new_file, replace_file
 from archive.records import Article
 from archive.tables import write_parquet
@@ -16,7 +17,7 @@ ROWS = 20_000
 
 _CARD = """\
 ---
-pretty_name: {title}
+pretty_name: {name}
 license: other
 task_categories:
 - text-classification
@@ -42,16 +43,18 @@ The texts belong to their publishers, and `rights` has the signals that they gav
 def write_dataset_folder(articles: Iterable[Article], folder: Path, title: str) -> int:
     """Write the articles into a new or empty folder; their number. `datasets.load_dataset(folder)` reads it.
 
-    Holds one batch in memory. Raises `ArchiveError` when there is something in the folder, or without pyarrow; OSError
-    when it cannot be written.
+    Holds one batch in memory. Raises `ArchiveError` without pyarrow; OSError when the folder cannot be written, or
+    something is in it.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise ArchiveError(f"{folder}: is not empty; name another folder")
+        raise OSError(errno.ENOTEMPTY, "it is not empty; name another folder", str(folder))
     rows = 0
     for number, part in enumerate(_parts(iter(articles))):
         with new_file(folder / "data" / f"train-{number:05d}.parquet") as file:
             rows += write_parquet(part, file)
-    replace_file(folder / "README.md", [_CARD.format(title=title, rows=rows).encode()])
+    title = " ".join(title.split())
+    card = _CARD.format(name=json.dumps(title, ensure_ascii=False), title=title, rows=rows)  # JSON's strings are YAML's
+    replace_file(folder / "README.md", [card.encode()])
     return rows
 
 
