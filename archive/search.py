@@ -260,6 +260,7 @@ class Search(Forgetful):
 
 def open_search(archive: Archive) -> Search:
     """The search over an archive, with all that was committed taken in."""
+    next(archive.commit_keys(), None)  # a folder that is not there is told, and not made for the local state in it
     search = Search(state_folder(archive.uri) / SEARCH_FILE)
     try:
         search.catch_up(archive)

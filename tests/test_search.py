@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive import Archive, Article, InvalidQuery, open_archive
+from archive.errors import NoArchive
 from archive.question import match_of
 from archive.records import DedupVerdict
 from archive.search import SEARCH_FILE, Search, open_search
@@ -153,6 +154,7 @@ def test_rebuilding_finds_the_same(archive: Archive, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("question", ["", "   ", "-clinic", '"" —', "*", "x" * 1001])
 def test_a_question_without_a_word_is_refused(archive: Archive, question: str) -> None:
+    store(archive.bucket, article())
     with pytest.raises(InvalidQuery, match="query"):
         next(archive.search(question), None)
 
@@ -299,12 +301,19 @@ def test_what_was_erased_is_not_found_and_leaves_no_byte(archive: Archive, tmp_p
     assert b"anoth" in data
 
 
+def test_an_archive_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(NoArchive):
+        list(open_archive(tmp_path / "none").search("clinic"))
+    assert not (tmp_path / "none").exists()
+
+
 def test_the_index_of_a_bucket_lies_where_its_other_local_state_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where the URI names the store: what is erased or rebuilt is looked for there."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    monkeypatch.setattr(Search, "catch_up", lambda *_: 0)  # no store answers there
+    monkeypatch.setattr(Archive, "commit_keys", lambda _: iter(()))  # no store answers there
+    monkeypatch.setattr(Search, "catch_up", lambda *_: 0)
     uri = "s3://wire/news?endpoint=http://127.0.0.1:9&region=here"
     with open_search(open_archive(uri)) as search:
         assert search.path == state_folder(uri) / SEARCH_FILE

@@ -80,3 +80,11 @@ def test_what_is_committed_meanwhile_is_shown(tmp_path: Path, monkeypatch: pytes
         assert both.wait(60), "the view did not follow"
         with Stories(view) as stories:
             assert stories.listing(Wanted(), 1).total == 2
+
+
+def test_an_archive_whose_folder_is_away_for_a_while_is_not_made_anew(tmp_path: Path) -> None:
+    """A disk that is not mounted: an empty archive in its place would be shown, and written to."""
+    away = tmp_path / "away"
+    with following(open_archive(away), away / ".state" / VIEW_FILE):
+        pass  # it looks once before it ends
+    assert not away.exists()

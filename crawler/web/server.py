@@ -132,6 +132,7 @@ def _follow(archive: Archive, path: Path, every: float, wait: Callable[[float], 
     """An archive that cannot be reached for a while is asked again: the pages show what is known."""
     while True:
         try:
+            next(archive.commit_keys(), None)  # a folder that is away for a while is not made anew, for the view in it
             with View(path) as view:
                 view.catch_up(archive)
             with Search(path.with_name(SEARCH_FILE)) as index:
