@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,7 +13,10 @@ from typing import IO
 @contextlib.contextmanager
 def new_file(path: Path) -> Iterator[IO[bytes]]:
     """A file to write into, which takes its name, and the place of what has it, once all was written. Folders that are
-    missing are made. Raises OSError, and leaves nothing behind, when it cannot be written."""
+    missing are made. Raises OSError, and leaves nothing behind, when it cannot be written, or when what has its name is
+    no file: a device such as /dev/stdout is nothing to put a file in the place of."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "what is there is no file", str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}")
     try:

@@ -69,6 +69,24 @@ def test_a_place_that_cannot_keep_the_cursor_is_told_before_anything_is_given(
         assert (told.out, str(place) in told.err) == ("", True)
 
 
+@pytest.mark.parametrize("form", ["jsonl", "atom", "parquet"])
+def test_a_full_disk_is_told_in_one_line_and_the_cursor_stays(tmp_path: Path, form: str) -> None:
+    folder, cursor = archive_of(tmp_path / "archive", article()), tmp_path / "wire.cursor"
+    command = [sys.executable, "-m", "crawler", "read", "--archive", folder, "--format", form, "--cursor", str(cursor)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=environment(), check=False)
+    assert (done.returncode, done.stderr.decode().count("\n"), cursor.read_text()) == (2, 1, "")
+    assert b"not whole: No space left" in done.stderr
+
+
+def test_an_export_takes_no_device_s_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = archive_of(tmp_path / "archive", article())
+    os.mkfifo(tmp_path / "pipe")
+    assert main(["export", "csv", str(tmp_path / "pipe"), "--archive", folder]) == 2
+    assert "is no file" in capsys.readouterr().err
+    assert (tmp_path / "pipe").is_fifo()
+
+
 def test_a_cursor_file_in_a_new_folder_is_made_and_a_link_to_one_stays(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -66,6 +67,9 @@ exit codes: 0 well; 1 some sources or URLs failed; 2 wrong usage or configuratio
             4 nothing could be fetched; 130 interrupted"""
 
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser with every command and its help."""
     parser = argparse.ArgumentParser(
@@ -105,9 +109,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(error)
         return ExitCode.ARCHIVE_UNUSABLE
     except BrokenPipeError:
-        # The reader of our output has had enough; standard output is pointed away so that the exit stays silent.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_output()  # its reader has had enough
         return ExitCode.WELL
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _leave_output()
+        complain(f"what was written is not whole: {error.strerror}")
+        return ExitCode.WRONG_USAGE
     except KeyboardInterrupt:
         complain("interrupted")
         return ExitCode.INTERRUPTED
+
+
+def _leave_output() -> None:
+    """Points standard output away, so that the exit does not try to write what is left of it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
