@@ -133,6 +133,18 @@ def test_no_value_makes_lines_of_its_own_in_the_head_of_markdown() -> None:
     assert "\n- authors: A # B\n" in head
 
 
+def test_a_feed_keeps_its_id_however_its_archive_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    archive_of(tmp_path / "wire", article())
+    monkeypatch.chdir(tmp_path)
+    ids = set()
+    for place in ("wire", "./wire/", str(tmp_path / "wire"), (tmp_path / "wire").as_uri()):
+        assert main(["read", "--archive", place, "--format", "atom"]) == 0
+        ids.add(next(line for line in capfdbinary.readouterr().out.splitlines() if line.startswith(b"<id>")))
+    assert len(ids) == 1
+
+
 @pytest.mark.parametrize("more", [(), ("--query", "records"), ("--cursor", "")])
 def test_a_feed_names_the_sources_that_carried_a_story(
     tmp_path: Path, more: tuple[str, ...], capfdbinary: pytest.CaptureFixture[bytes]

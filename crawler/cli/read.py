@@ -77,8 +77,7 @@ def run(args: argparse.Namespace) -> int:
     from archive.export.stories import copies_in
     from crawler.config import load_config
 
-    uri = load_config(args.config).archive_at(args.archive)
-    archive = open_archive(uri)
+    archive = open_archive(load_config(args.config).archive_at(args.archive))
     filters = filters_of(args)
     if args.cursor is not None and args.limit is not None:
         raise UsageError("--limit does not go with --cursor: what it cuts off would never come")
@@ -86,14 +85,14 @@ def run(args: argparse.Namespace) -> int:
         if args.cursor is None:
             found = _found(search, args.query, filters) if search else iter(archive.articles(**filters))
             copies: Iterable[Article] = archive.articles(**copies_in(filters))
-            _write(islice(found, args.limit), _as_stories(search, copies), args, uri)
+            _write(islice(found, args.limit), _as_stories(search, copies), args, archive.bucket.uri)
             return 0
         token, file = _cursor(args.cursor)
         changes = archive.articles_after(token, **filters)
         ids = search.holding(args.query) if search else None
         new = (article for article in changes.articles if ids is None or article.id in ids)
         copies = archive.articles_after(token, **copies_in(filters)).articles
-        _write(new, _as_stories(search, copies), args, uri)
+        _write(new, _as_stories(search, copies), args, archive.bucket.uri)
     sys.stdout.flush()  # the cursor moves only when what it stands for was handed over
     if file is not None:
         _keep_cursor(file, changes.cursor)
@@ -168,25 +167,27 @@ def _as_stories(search: Search | None, copies: Iterable[Article]) -> AsStories:
     return lambda articles: (story_of(article, search.sources(article)) for article in articles)
 
 
-def _write(articles: Iterator[Article], as_stories: AsStories, args: argparse.Namespace, uri: str) -> None:
+def _write(articles: Iterator[Article], as_stories: AsStories, args: argparse.Namespace, about: str) -> None:
     from crawler.cli.console import visible
 
     if args.format == "parquet":
         _write_parquet(articles)
         return
-    pieces = _pieces(articles, as_stories, args, uri)
+    pieces = _pieces(articles, as_stories, args, about)
     if sys.stdout.isatty():  # a piece may end within a character
         pieces = (visible(text.replace("\r\n", "\n")).encode() for text in codecs.iterdecode(pieces, "utf-8"))
     sys.stdout.buffer.writelines(pieces)
 
 
-def _pieces(articles: Iterator[Article], as_stories: AsStories, args: argparse.Namespace, uri: str) -> Iterator[bytes]:
+def _pieces(
+    articles: Iterator[Article], as_stories: AsStories, args: argparse.Namespace, about: str
+) -> Iterator[bytes]:
     """The articles in one of the formats of text, piece by piece."""
     from archive.export.feeds import Feed, atom, jsonfeed
     from crawler.cli import formats
     from crawler.cli.console import visible_json
 
-    feed = Feed(about=uri, content="text" if args.full_text else "summary")
+    feed = Feed(about=about, content="text" if args.full_text else "summary")
     match args.format:
         case "csv":
             return formats.csv_rows(articles)
