@@ -17,7 +17,7 @@ import pytest
 from archive import Article, open_archive
 from crawler.cli import main
 from crawler.cli.console import visible
-from crawler.cli.formats import csv_rows, markdown_of
+from crawler.cli.formats import csv_rows, markdown, markdown_of
 from tests.archive_samples import NOON, article, days, store
 from tests.command import environment
 
@@ -126,11 +126,19 @@ def test_a_spreadsheet_that_cuts_elsewhere_takes_nothing_for_a_formula(hidden: s
     assert not [cell for cell in cells if cell.strip()[:1] in tuple("=+-@")]
 
 
-def test_no_value_makes_lines_of_its_own_in_the_head_of_markdown() -> None:
-    odd = msgspec.structs.replace(article(source="x\n- url: https://evil.example/"), authors=("A\n\n# B",))
-    head, _, _ = markdown_of(odd).partition("\n\nThe operator")
-    assert "- source: x - url: https://evil.example/\n" in head
-    assert "\n- authors: A # B\n" in head
+def test_nothing_that_an_article_says_becomes_markup_in_markdown() -> None:
+    evil = "# a\n\n- b <img src=x> [c](javascript:d)"
+    told = {"title": evil, "authors": (evil,), "canonical_url": "https://e.example/x_y<img>", "extra": {"search": "x"}}
+    odd = msgspec.structs.replace(article(source=evil, text=f"One.\n\n{evil}"), **told)
+    text = b"".join(markdown([odd])).decode()
+    assert "<img" not in text.replace("\\<img", "")
+    assert "[c]" not in text
+    assert [line.split(":")[0] for line in text.splitlines() if line[:2] in ("# ", "- ")] == [
+        "# \\# a - b \\<img src=x\\> \\[c\\](javascript",
+        *("- source", "- authors", "- url", "- language", "- relevance"),
+    ]
+    assert "- url: https://e.example/x_y%3Cimg%3E\n" in text
+    assert "- found: of **data** \\<b\\>\n" in markdown_of(odd, found="of **data** <b>")
 
 
 def test_a_feed_keeps_its_id_however_its_archive_is_named(

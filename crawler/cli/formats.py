@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -14,6 +15,7 @@ from archive import Article
 from archive.facts import told
 from archive.records import Relevance, to_json
 from crawler.cli.console import visible, visible_json
+from pipelines.extract.markdown import escape
 
 FOUND = "search"
 """The key in the `extra` of an article that a search gave: how well it fits, and its `snippet`."""
@@ -39,6 +41,7 @@ CSV_COLUMNS = (
 )
 
 
+_MARKUP_IN_URL = re.compile(r"[\\`*\[\]<>|]")
 _FORMULA = "[=+\\-@＝＋－＠]"
 _BEGINS_FORMULA = re.compile(rf"\s*{_FORMULA}|[\t\r\n]")
 _HIDES_FORMULA = re.compile(rf"([;\t\r\n][ \"]*)(?={_FORMULA})")
@@ -102,7 +105,7 @@ def _disarmed(cell: str) -> str:
 
 
 def markdown_of(article: Article, note: str | None = None, found: str | None = None) -> str:
-    """The article with its title and a header of what is known of it."""
+    """The article with its title and a header of what is known of it. Nothing that a page says becomes markup."""
     a = article
     facts = [
         ("source", a.source),
@@ -120,14 +123,28 @@ def markdown_of(article: Article, note: str | None = None, found: str | None = N
         ("archive", note),
         ("found", found),
     ]
-    header = "\n".join(_one_line(f"- {name}: {value}") for name, value in facts if value)
-    return f"# {_one_line(a.title or '(no title)')}\n\n{header}\n\n{a.markdown or a.text}\n"
+    header = "\n".join(f"- {_one_line(name)}: {_without_markup(name, value)}" for name, value in facts if value)
+    text = a.markdown or "\n\n".join(map(escape, a.text.split("\n\n")))
+    return f"# {_without_markup('title', a.title or '(no title)')}\n\n{header}\n\n{text}\n"
+
+
+def _without_markup(name: str, value: str) -> str:
+    """A value for a line of Markdown: an address stays one, and what was found stays in bold.
+
+    >>> _without_markup("source", "<b>\\n*x*"), _without_markup("url", "https://a.example/b_c?[d]")
+    ('\\\\<b\\\\> \\\\*x\\\\*', 'https://a.example/b_c?%5Bd%5D')
+    """
+    line = _one_line(value)
+    if name == "url":
+        return _MARKUP_IN_URL.sub(lambda found: quote(found[0], safe=""), line)
+    return escape(line).replace(r"\*\*", "**") if name == "found" else escape(line)
 
 
 def markdown(articles: Iterable[Article]) -> Iterator[bytes]:
     """The articles one after the other, with a rule between. Control characters are shown as a mark."""
     for number, article in enumerate(articles):
-        found = article.extra.get(FOUND, {}).get("snippet")
+        search = article.extra.get(FOUND)
+        found = search.get("snippet") if isinstance(search, dict) else None
         text = ("\n---\n\n" if number else "") + markdown_of(article, found=found)
         yield visible(text).encode("utf-8", "replace")
 
