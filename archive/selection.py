@@ -36,7 +36,7 @@ class Filters(TypedDict, total=False):
     source: str | None
     language: str | None
     topic: str | None
-    include: Sequence[Include]
+    include: Include | Sequence[Include]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,10 @@ class Selection:
     @classmethod
     def of(cls, filters: Filters) -> Selection:
         """The selection that the filters describe. Raises `InvalidQuery` naming the one that is wrong."""
-        include = frozenset(filters.get("include", ()))
+        if unknown := sorted(filters.keys() - Filters.__annotations__):  # mistyped, it would let everything in
+            raise InvalidQuery(f"{unknown[0]!r} is no filter; there are {', '.join(Filters.__annotations__)}")
+        given = filters.get("include", ())
+        include = frozenset([given] if isinstance(given, str) else given)
         if unknown := sorted(include.difference(INCLUDES)):
             raise InvalidQuery(f"include: {unknown[0]!r} is none of {', '.join(INCLUDES)}")
         since, until = filters.get("since"), filters.get("until")
@@ -124,7 +127,7 @@ def _moment(name: str, value: str | date, whole_day: timedelta) -> datetime:
             value = date.fromisoformat(value)
         begins = datetime.combine(value, time(), UTC)
         return begins + whole_day if begins < _END - whole_day else _END  # 9999-12-31 is the last day there is
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, TypeError) as error:
         raise InvalidQuery(
             f"{name}: {str(value)[:40]!r} is neither a date (2026-02-01) nor an RFC 3339 time (2026-02-01T09:30:00Z)"
         ) from error

@@ -85,6 +85,7 @@ def test_duplicates_and_related_come_when_they_are_included(bucket: Bucket) -> N
     assert names(archive) == ["a"]
     assert names(archive.articles(include=["duplicates"])) == ["b", "a"]
     assert names(archive.articles(include=["related"])) == ["c", "a"]
+    assert names(archive.articles(include="related")) == ["c", "a"]  # a string is a sequence, too
     assert names(archive.articles(include=("duplicates", "related"))) == ["c", "b", "a"]
 
 
@@ -228,7 +229,15 @@ def test_reading_ahead_gives_the_same_articles(bucket: Bucket) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"since": "last week"}, {"until": "2026-02-30"}, {"since": "2026-02-01T25:00"}, {"include": ["dupes"]}],
+    [
+        {"since": "last week"},
+        {"until": "2026-02-30"},
+        {"since": "2026-02-01T25:00"},
+        {"since": 20260201},
+        {"include": ["dupes"]},
+        {"include": "dupes"},
+        {"langauge": "en"},
+    ],
 )
 def test_a_filter_that_is_wrong_is_named(bucket: Bucket, wrong: dict[str, Any]) -> None:
     name = next(iter(wrong))
