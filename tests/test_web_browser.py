@@ -231,4 +231,9 @@ def test_the_static_site_can_be_walked_and_searched(browser: Browser, site: str)
     it.shows("Breach at n17")
     page.get_by_role("link", name="Breach at n17").click()
     assert page.locator("h1").inner_text() == "Breach at n17"
+    page.get_by_label("Search the stories").fill("ferry number 18")  # on a page without a list
+    page.get_by_label("Search the stories").press("Enter")
+    it.shows("Breach at n18")
+    page.get_by_label("Search the stories").fill("")
+    expect(page.locator(".story h3")).to_have_count(30)
     assert it.wrong == []

@@ -104,9 +104,11 @@ function later(act, milliseconds) {
   };
 }
 
-if (form.dataset.index) {
+if (form.dataset.index && results()) {
   form.addEventListener("submit", (event) => event.preventDefault());
-  if (results()) box.addEventListener("input", later(() => (box.value.trim() ? look() : location.reload()), 120));
+  box.addEventListener("input", later(() => (box.value.trim() ? look() : location.assign(location.pathname)), 120));
+  box.value ||= new URLSearchParams(location.search).get("q") ?? ""; // asked on a page without a list
+  if (box.value.trim()) look();
 } else if (results()) {
   box.addEventListener("input", later(() => ask(false), 150));
   document.querySelector(".filters")?.addEventListener("change", () => ask(false));
