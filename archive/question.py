@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from archive.errors import InvalidQuery
+from archive.selection import is_text
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"
 """SQLite's own: words of letters and digits without their accents, English ones by their stem."""
@@ -61,6 +62,8 @@ def match_of(question: str) -> str:
     """
     if len(question) > MAX_QUESTION:
         raise InvalidQuery(f"query: longer than {MAX_QUESTION} characters")
+    if not is_text(question):
+        raise InvalidQuery(f"query: {question[:40]!r} is not UTF-8 text")
     wanted: list[str] = []
     unwanted: list[str] = []
     for minus, phrase, word in _TERM.findall(question):

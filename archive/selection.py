@@ -63,9 +63,9 @@ class Selection:
         return cls(
             since=_moment("since", since, timedelta(0)) if since else _BEGINNING,
             until=_moment("until", until, timedelta(days=1)) if until else _END,
-            source=filters.get("source"),
-            language=filters.get("language"),
-            topic=filters.get("topic"),
+            source=_text("source", filters.get("source")),
+            language=_text("language", filters.get("language")),
+            topic=_text("topic", filters.get("topic")),
             include=include,
         )
 
@@ -114,6 +114,21 @@ class Selection:
             and (self.language is None or _speaks(article.language, self.language))
             and (self.topic is None or _is_about(article, self.topic))
         )
+
+
+def _text(name: str, value: str | None) -> str | None:
+    if value is not None and not is_text(value):
+        raise InvalidQuery(f"{name}: {value!r} is not UTF-8 text")
+    return value
+
+
+def is_text(value: str) -> bool:
+    """Whether it can be written in UTF-8; an argument that came in another encoding cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _moment(name: str, value: str | date, whole_day: timedelta) -> datetime:

@@ -53,6 +53,24 @@ def test_a_query_without_a_word_is_refused_and_not_passed_over(
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("option", ["--query", "--source", "--language", "--topic"])
+def test_what_is_typed_in_another_encoding_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    folder = archive_of(tmp_path, article())
+    assert main(["read", "--archive", folder, "--query", "port", option, os.fsdecode(b"Z\xfcrich")]) == 2
+    assert f"{option[2:]}: 'Z\\udcfcrich' is not UTF-8 text" in capsys.readouterr().err
+
+
+def test_an_archive_may_lie_in_a_folder_whose_name_is_not_utf_8(tmp_path: Path) -> None:
+    folder = archive_of(tmp_path / os.fsdecode(b"wire-\xff"), article())
+    for asked in (["read", "--format", "atom"], ["read", "--query", "port"], ["site", "--out", str(tmp_path / "site")]):
+        assert main([*asked, "--archive", folder]) == 0
+    for form in ("stix", "misp", "huggingface", "csv"):
+        title = os.fsdecode(b"Z\xfcrich")
+        assert main(["export", form, str(tmp_path / form), "--archive", folder, "--title", title]) == 0
+
+
 def test_a_range_may_end_with_the_last_day_there_is(tmp_path: Path) -> None:
     archive_of(tmp_path, article())
     assert len(list(open_archive(tmp_path).articles(until="9999-12-31"))) == 1

@@ -54,7 +54,7 @@ def write_dataset_folder(articles: Iterable[Article], folder: Path, title: str) 
             rows += write_parquet(part, file)
     title = " ".join(title.split())
     card = _CARD.format(name=json.dumps(title, ensure_ascii=False), title=title, rows=rows)  # JSON's strings are YAML's
-    replace_file(folder / "README.md", [card.encode()])
+    replace_file(folder / "README.md", [card.encode("utf-8", "replace")])
     return rows
 
 

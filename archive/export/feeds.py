@@ -146,7 +146,12 @@ def _each_page_once(stories: Iterable[Story]) -> Iterator[tuple[str, Story]]:
 
 
 def _urn(name: str) -> str:
-    return uuid.uuid5(uuid.NAMESPACE_URL, name).urn
+    return uuid.uuid5(uuid.NAMESPACE_URL, written(name)).urn
+
+
+def written(name: str) -> str:
+    """A name as it can be written: the path of an archive may not be UTF-8."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def address_of(article: Article) -> str:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from archive.export.feeds import Feed, address_of, entry_text, moment_of
+from archive.export.feeds import Feed, address_of, entry_text, moment_of, written
 from archive.export.stories import Story
 from archive.standing import page_of
 from archive.times import rfc3339, utc_now
@@ -141,11 +141,11 @@ def _to_the_millisecond(moment: str) -> str:
 
 
 def _stix_id(kind: str, name: str) -> str:
-    return f"{kind}--{uuid.uuid5(_STIX, f'{kind} {name}')}"
+    return f"{kind}--{uuid.uuid5(_STIX, f'{kind} {written(name)}')}"
 
 
 def _misp_id(kind: str, name: str) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"misp {kind} {name}"))
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"misp {kind} {written(name)}"))
 
 
 def _json(value: Any) -> bytes:

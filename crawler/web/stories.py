@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ class Stories:
 
     def __init__(self, path: Path) -> None:
         with _told(path):
-            self._view = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=10)
+            self._view = sqlite3.connect(f"file:{quote(os.fsencode(path))}?mode=ro", uri=True, timeout=10)
         self._path = path
 
     def figures(self) -> Figures:
