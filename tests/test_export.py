@@ -19,7 +19,7 @@ from archive.export.feeds import Feed
 from archive.export.stories import stories
 from archive.export.threat_intel import misp, stix
 from archive.export.wacz import write_wacz
-from tests.archive_samples import NOON, article, at, response
+from tests.archive_samples import NOON, article, at, days, response, store
 from tests.command import breachwire, environment
 
 FEED = Feed(about="/srv/wire", title="Wire")
@@ -133,6 +133,20 @@ def test_a_misp_event_follows_misp_s_own_template(archive: Archive) -> None:
     (first,) = [o for o in event.objects if o.get_attributes_by_relation("link")[0].value == "https://a.example/story"]
     assert [a.value for a in first.get_attributes_by_relation("source")] == ["harbour-post"]
     assert [a.value for a in first.get_attributes_by_relation("alias")] == ["post"]
+
+
+def test_no_two_objects_have_one_id_where_all_versions_of_a_page_are_asked_for(archive: Archive) -> None:
+    new = article("a", text="58,000 records were taken.", verdict="revision", cluster=article("a").id)
+    store(archive.bucket, new, when=NOON + days(1))
+    told = list(stories(archive, include=("revisions", "duplicates", "related")))
+    assert [each.article.url for each in told].count(new.url) == 2
+    whole = Feed(about="x", content="text")
+    objects = json.loads(b"".join(stix(told, whole)))["objects"]
+    assert len({each["id"] for each in objects}) == len(objects)
+    medias = json.loads(b"".join(misp(told, whole)))["Event"]["Object"]
+    assert len({each["uuid"] for each in medias}) == len(medias)
+    assert "58,000" in json.dumps(objects)
+    assert "58,000" in json.dumps(medias)
 
 
 # ---------------------------------------------------------------- tables

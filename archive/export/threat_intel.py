@@ -26,7 +26,7 @@ def stix(stories: Iterable[Story], feed: Feed) -> Iterator[bytes]:
     """A STIX 2.1 bundle: of each story an `incident` and a `report` on it, which names the sources that carried it."""
     maker = _maker(feed)
     yield _json({"type": "bundle", "id": _stix_id("bundle", feed.about)})[:-1] + b',"objects":[\n' + _json(maker)
-    for story in stories:
+    for story in _newest_versions(stories):
         for thing in _report(story, feed, maker["id"]):
             yield b",\n" + _json(thing)
     yield b"\n]}\n"
@@ -45,10 +45,19 @@ def misp(stories: Iterable[Story], feed: Feed) -> Iterator[bytes]:
     }
     yield b'{"Event":' + _json(event)[:-1] + b',"Object":['
     comma = b"\n"
-    for story in stories:
+    for story in _newest_versions(stories):
         yield comma + _json(_news_media(story, feed))
         comma = b",\n"
     yield b"\n]}}\n"
+
+
+def _newest_versions(stories: Iterable[Story]) -> Iterator[Story]:
+    """Of a page with several versions the first that comes: they would all have one id."""
+    seen: set[str] = set()
+    for story in stories:
+        if (page := page_of(story.article)) not in seen:
+            seen.add(page)
+            yield story
 
 
 def _maker(feed: Feed) -> dict[str, Any]:
