@@ -116,6 +116,22 @@ def test_a_cursor_file_in_a_new_folder_is_made_and_a_link_to_one_stays(
     assert (tmp_path / "link.cursor").is_symlink()
 
 
+def test_a_cursor_file_that_cannot_be_replaced_is_written_in_place(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """One that is mounted into a container by itself."""
+    folder, kept = archive_of(tmp_path / "archive", article()), tmp_path / "wire.cursor"
+    kept.touch()
+    if subprocess.run(["mount", "--bind", kept, kept], capture_output=True, check=False).returncode:
+        pytest.skip("cannot mount here")
+    try:
+        for given in (1, 0):
+            assert main(["read", "--archive", folder, "--cursor", str(kept)]) == 0
+            assert capfdbinary.readouterr().out.count(b"\n") == given
+    finally:
+        subprocess.run(["umount", "-l", kept], check=True)
+
+
 def test_a_feed_on_a_terminal_may_be_long_and_in_any_script(tmp_path: Path) -> None:
     """Its pieces are of a fixed number of bytes, and end within characters."""
     texts = ("x" * number + "個人情報が流出した。" * 14_000 for number in range(3))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import errno
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -32,6 +33,8 @@ EXAMPLES = """\
   breachwire read --format parquet > wire.parquet
   breachwire read --cursor wire.cursor --format jsonl >> wire.jsonl     # what is new since the last call"""
 
+_IN_PLACE = (errno.EACCES, errno.EPERM, errno.EBUSY)
+"""What keeps a file from being replaced, but maybe not from being written: a folder of others, a mounted file."""
 FORMATS = ("jsonl", "csv", "parquet", "markdown", "atom", "jsonfeed")
 
 
@@ -131,8 +134,14 @@ def _cursor(value: str) -> tuple[str | None, Path | None]:
 def _keep_cursor(file: Path, token: str) -> None:
     from archive.files import replace_file
 
+    data = f"{token}\n".encode() if token else b""
     try:
-        replace_file(file, [f"{token}\n".encode() if token else b""])
+        try:
+            replace_file(file, [data])
+        except OSError as error:
+            if error.errno not in _IN_PLACE:  # a full disk would leave nothing of it
+                raise
+            file.write_bytes(data)
     except OSError as error:
         raise UsageError(f"{file}: the cursor cannot be kept there: {error.strerror or error}") from error
 
