@@ -56,7 +56,7 @@ def write_site(archive: Archive, stories: Stories, pages: Pages, out: Path) -> W
         for name in gone:
             (out / name).unlink(missing_ok=True)
         _put(out / MANIFEST, json.dumps(sorted(names), indent=0).encode())
-        (out / UNFINISHED).unlink()
+        (out / UNFINISHED).unlink(missing_ok=True)
     except OSError as error:
         raise SiteError(f"{out}: cannot be written: {error.strerror or error}") from error
     return Written(len(names), changed, len(gone))
