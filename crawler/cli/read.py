@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cursor",
         metavar="TOKEN|FILE",
-        help="only what is new since; a file is updated in place and may be new or empty",
+        help="only what is new since; a file is brought up to date and may be new or empty",
     )
 
 
