@@ -19,7 +19,8 @@ from archive.records import Value
 from archive.times import parse_time
 
 COMMIT_SCHEMA = 1
-MAX_COMMIT_BYTES = 2**20
+MAX_COMMIT_BYTES = 8 * 2**20
+"""The largest commit object that is read; a compaction writes none of half a megabyte."""
 MAX_OBJECT_BYTES = 2**30
 """The largest raw or clean object that is read."""
 

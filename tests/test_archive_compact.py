@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import random
 import signal
@@ -16,10 +17,11 @@ import msgspec
 import pytest
 
 from archive import Archive, ArchiveError, Article, Bucket, SegmentWriter, open_archive, open_bucket, read_capture
-from archive.keeping.compact import Compacted, compact
+from archive.commit import MAX_COMMIT_BYTES, encode_commit, read_commit, read_object
+from archive.keeping.compact import MERGED_SEGMENTS, Compacted, compact
 from archive.keeping.removal import clear_temporary
 from archive.keeping.verify import verify
-from archive.live import commit_keys
+from archive.live import commit_keys, counting
 from archive.parquet import Table, table_keys
 from archive.records import DedupVerdict
 from archive.selection import INCLUDES
@@ -267,6 +269,30 @@ def test_without_pyarrow_the_mend_is_named_and_reading_goes_on(bucket: Bucket, m
     assert seen(bucket) == before
     with pytest.raises(ArchiveError, match=r"pip install 'breachwire\[arrow\]'"):
         compact(bucket, clock=at(LATER))
+
+
+def test_what_is_merged_stays_small_enough_to_be_read(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In segments, of which a commit names each, and in bytes of records, however well these pack."""
+    fill(bucket)
+    store(bucket, article("long", text="Taken. " * 4_000), when=NOON + timedelta(minutes=1))
+    before = seen(bucket)
+    monkeypatch.setattr("archive.keeping.compact.MERGED_SEGMENTS", 5)
+    monkeypatch.setattr("archive.keeping.compact.MERGED_UNPACKED", 20_000)
+    compact(bucket, clock=at(LATER))
+    assert seen(bucket) == before
+    assert compact(bucket, clock=at(LATER)) == Compacted()
+    merged = counting([read_commit(bucket, str(key)) for key in commit_keys(bucket)])
+    assert max(len(commit.parts) for commit in merged) == 5
+    unpacked = [len(gzip.decompress(read_object(bucket, commit.clean))) for commit in merged]
+    assert sorted(unpacked)[-2] < 20_000 < max(unpacked)  # one segment alone is larger
+
+
+def test_a_commit_of_as_many_segments_as_may_be_merged_is_small(bucket: Bucket) -> None:
+    fill(bucket)
+    commit = next(each for each in Archive(bucket).commits() if each.raw)
+    parts = [msgspec.structs.replace(commit.parts[0], seq=number) for number in range(MERGED_SEGMENTS)]
+    many = msgspec.structs.replace(commit, replaces=tuple(parts), objects=commit.objects[:1] * MERGED_SEGMENTS)
+    assert len(encode_commit(many)) < MAX_COMMIT_BYTES / 16
 
 
 # ---------------------------------------------------------------- what is removed, and when
