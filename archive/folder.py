@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.errors import BucketError, NoArchive, ObjectConflict, ObjectMissing
@@ -64,6 +65,11 @@ class FolderBucket:
         with self._reading(key), (self._root / validate_key(key)).open("rb") as file:
             file.seek(offset)
             return file.read(length)
+
+    def put_at(self, key: str) -> datetime:
+        """When the object was put, by this machine's clock."""
+        with self._reading(key):
+            return datetime.fromtimestamp((self._root / validate_key(key)).stat().st_mtime, UTC)
 
     def list(self, prefix: str = "") -> Iterator[tuple[str, int]]:
         """As `Bucket.list`. Links are not followed; `.state/` and `.tmp/` are no part of the archive."""

@@ -8,6 +8,7 @@ import hashlib
 import random
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -191,6 +192,13 @@ class S3Bucket:
                     raise
             time.sleep(random.uniform(0, min(20.0, 0.25 * 2**attempt)))  # noqa: S311  # no secret: only to spread load
         raise AssertionError("count() does not end")
+
+    def put_at(self, key: str) -> datetime:
+        """When the object was put, by the store's clock."""
+        try:
+            return self._client.head_object(Bucket=self._name, Key=self._prefix + validate_key(key))["LastModified"]
+        except (BotoCoreError, ClientError) as error:
+            raise self._error(key, error) from error
 
     def list(self, prefix: str = "") -> Iterator[tuple[str, int]]:
         pages = self._client.get_paginator("list_objects_v2").paginate(

@@ -326,6 +326,21 @@ def test_what_a_killed_write_left_in_the_temporary_folder_is_cleared(tmp_path: P
     assert [path.name for path in (tmp_path / ".tmp").iterdir()] == [f"{os.getpid()}-0022"]
 
 
+def test_objects_of_no_run_and_folders_that_somebody_made_are_left_alone(tmp_path: Path) -> None:
+    bucket = open_bucket(tmp_path)
+    store(bucket, article("a"))
+    made = [
+        "clean/v1/dt=2026-02-01/20269999T999999Z-0badcafe-00001-0123456789abcdef.jsonl.gz",
+        "raw/v1/dt=9999-12-31/20260201T120000Z-0badcafe-00001-0123456789abcdef.warc.gz",
+    ]
+    for key in made:
+        bucket.put(key, b"what")
+    (tmp_path / ".tmp" / "notes").mkdir()
+    assert compact(bucket, grace=days(0)).removed == []
+    assert sorted(verify(bucket).orphans) == made
+    assert (tmp_path / ".tmp" / "notes").is_dir()
+
+
 # ---------------------------------------------------------------- at the same time
 
 

@@ -28,6 +28,7 @@ from archive.layout import TOMBSTONES, new_run_id
 from archive.live import commit_keys
 from archive.selection import INCLUDES
 from archive.standing import AMENDED
+from archive.times import utc_now
 from archive.tombstone import Tombstones, mark
 from crawler.frontier import Frontier
 from pipelines.dedup import Store
@@ -339,6 +340,36 @@ def test_what_a_killed_run_left_uncommitted_waits_unless_nobody_writes(tmp_path:
     assert found_in(tmp_path) == []
 
 
+def test_a_damaged_object_that_no_commit_names_may_hold_it_and_stops_nothing(tmp_path: Path) -> None:
+    bucket = open_bucket(tmp_path)
+    fill(bucket)
+    key = "clean/v1/dt=2026-02-01/20260201T120000Z-0badcafe-00001-0123456789abcdef.jsonl.gz"
+    bucket.put(key, b"damaged")
+    assert erase(bucket, ORDER, {}, at(NOON + days(1))).waiting == [key]
+    assert key in erase(bucket, ORDER, {}, at(LATER)).removed
+    assert found_in(tmp_path) == []
+
+
+def test_a_receipt_names_what_was_removed_once(tmp_path: Path) -> None:
+    bucket = open_bucket(tmp_path)
+    fill(bucket)
+    compact(bucket, clock=at(LATER))
+    there = {key for key, _size in bucket.list()}
+    receipt = erase(bucket, ORDER, {}, at(LATER))
+    assert sorted(receipt.removed) == sorted(there - {key for key, _size in bucket.list()})
+
+
+def test_a_file_among_the_tombstones_that_is_none_is_passed_over(tmp_path: Path) -> None:
+    """A file manager leaves such."""
+    bucket = open_bucket(tmp_path)
+    fill(bucket)
+    erase(bucket, ORDER, {}, at(LATER))
+    bucket.put(f"{TOMBSTONES}.DS_Store", b"Mac")
+    assert erase(bucket, ORDER, {}, at(LATER)).articles == {}
+    assert list(open_archive(tmp_path).articles())
+    assert [problem.key for problem in verify(bucket).problems] == [f"{TOMBSTONES}.DS_Store"]
+
+
 # ---------------------------------------------------------------- at the same time
 
 
@@ -406,6 +437,47 @@ def test_a_compaction_that_had_begun_before_brings_nothing_back(tmp_path: Path, 
     assert found_in(tmp_path) == []
     assert list(Archive(bucket).articles(include=INCLUDES)) == stayed
     assert verify(bucket).problems == []
+
+
+@pytest.mark.parametrize("place", ["folder", "s3"])
+def test_a_compaction_beside_each_step_deletes_no_captures_that_are_written_again(
+    place: str, tmp_path: Path, s3_endpoint: str, aws: pytest.MonkeyPatch
+) -> None:
+    """They have the name of a run of long ago, and no commit for a moment."""
+    aws.setenv("AWS_ENDPOINT_URL", s3_endpoint)
+    bucket = open_bucket(tmp_path if place == "folder" else f"s3://{new_bucket(s3_endpoint)}/wire")
+    fill(bucket)
+    for when in (LATER, LATER + days(9)):
+        compact(bucket, grace=days(0), clock=at(when))
+    stayed = [each for each in Archive(bucket).articles(include=INCLUDES) if "gone" not in each.url]
+
+    def meanwhile(_step: int) -> None:
+        compact(bucket, grace=days(0))
+
+    erase(Stepping(bucket, meanwhile), ORDER, {})
+    report = verify(bucket)
+    assert (report.problems, report.orphans) == ([], [])
+    assert [each.id for each in Archive(bucket).articles(include=INCLUDES)] == [each.id for each in stayed]
+    assert report.captures == report.articles
+
+
+def test_captures_that_a_killed_erasure_wrote_again_go_once_they_are_old_enough(tmp_path: Path) -> None:
+    bucket = open_bucket(tmp_path)
+    fill(bucket)
+    for when in (LATER, LATER + days(9)):
+        compact(bucket, grace=days(0), clock=at(when))
+
+    def killed(step: int) -> None:
+        if step == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        erase(Stepping(bucket, killed), ORDER, {})
+    (left,) = verify(bucket).orphans
+    compact(bucket, grace=days(0), clock=at(utc_now() + days(1.9)))
+    assert verify(bucket).orphans == [left]
+    compact(bucket, grace=days(0), clock=at(utc_now() + days(2.1)))
+    assert verify(bucket).orphans == []
 
 
 # ---------------------------------------------------------------- what was kept long enough

@@ -15,7 +15,7 @@ from archive.blank import blanked, members, stem
 from archive.bucket import Bucket
 from archive.clean import Record, decode_clean, read_records
 from archive.commit import ObjectRef, read_commit, read_object
-from archive.errors import ArchiveError, ObjectMissing
+from archive.errors import ArchiveError, BucketError, ObjectMissing
 from archive.keeping.clearing import clear_day, is_erased_from, live_places
 from archive.keeping.removal import clear_temporary, data_keys, is_settled, orphans, purge
 from archive.keeping.rewrite import Piece, object_ref, write_rewrite
@@ -255,7 +255,7 @@ def clear_orphans(
     tainted = {(key.day, key.run, key.seq) for key in left if _holds(bucket, key, erased)}
     for key in left:
         if (key.day, key.run, key.seq) in tainted:
-            if is_quiet or is_settled(key, clock(), timedelta(0)):
+            if is_quiet or is_settled(bucket, key, clock(), timedelta(0)):
                 purge(bucket, str(key))
                 receipt.removed.append(str(key))
             else:
@@ -263,6 +263,7 @@ def clear_orphans(
 
 
 def _holds(bucket: Bucket, key: DataKey, erased: Tombstones) -> bool:
+    """Whether the object holds something erased, or might: nobody can tell what is in a damaged one."""
     try:
         data = bucket.get(str(key))
         if key.kind == "clean":
@@ -270,3 +271,7 @@ def _holds(bucket: Bucket, key: DataKey, erased: Tombstones) -> bool:
         return any(erased.hides_url(url) for each in members(str(key), data) for url in each.names("warc-target-uri"))
     except ObjectMissing:
         return False
+    except BucketError:
+        raise
+    except ArchiveError:
+        return True

@@ -38,8 +38,9 @@ def clear_day(
             with contextlib.suppress(ObjectMissing):  # another one clears, too
                 commit = read_commit(bucket, str(key))
                 if is_over(commit, counting):
-                    remove(bucket, (ref.key for ref in commit.objects if ref.key not in kept), removed)
-                    remove(bucket, [str(key)], removed)
+                    over = [ref.key for ref in commit.objects if ref.key not in kept]
+                    remove(bucket, [*over, str(key)], removed)
+                    kept.update(over)  # several commits may name the same captures
     return {ref.key for commit in rewrites for ref in commit.objects}
 
 

@@ -241,7 +241,7 @@ def clear(bucket: Bucket, grace: timedelta, now: datetime, done: Compacted) -> N
             )
             for key in named:
                 unnamed.pop(key, None)
-    remove(bucket, (name for name, key in unnamed.items() if is_settled(key, now, grace)), done.removed)
+    remove(bucket, (name for name, key in unnamed.items() if is_settled(bucket, key, now, grace)), done.removed)
     done.removed += clear_temporary(bucket)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from archive.bucket import Bucket, folder_of
+from archive.errors import BucketError, ObjectMissing
 from archive.layout import CLEAN, RAW, TEMPORARY_FOLDER, CommitKey, DataKey, parse_key
 from archive.segment import LATEST_WRITE
 
@@ -24,6 +26,14 @@ class Versioned(Protocol):
 
     def delete_versions(self, key: str) -> int:
         """Remove the object with every version; their number."""
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """A bucket that tells when an object was put."""
+
+    def put_at(self, key: str) -> datetime:
+        """The moment, by the clock of the place. Raises `ObjectMissing`."""
 
 
 def purge(bucket: Bucket, key: str) -> None:
@@ -51,11 +61,24 @@ def orphans(present: Iterable[DataKey], keys: Iterable[CommitKey]) -> list[DataK
     return [key for key in present if (key.day, key.run, key.seq) not in own]
 
 
-def is_settled(key: DataKey, now: datetime, grace: timedelta) -> bool:
-    """Whether an object without a commit is older than the grace, so that none can be on the way."""
-    day_over = datetime.combine(key.day, clock_time(), UTC) + timedelta(days=1)
-    begun = datetime.strptime(key.run[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    return now - max(day_over, begun) >= max(grace, FEWEST_DAYS)
+def is_settled(bucket: Bucket, key: DataKey, now: datetime, grace: timedelta) -> bool:
+    """Whether an object without a commit is older than the grace, so that none can be on the way.
+
+    Captures that are written again, without some of them, keep the name of their run, however long ago that was: of
+    these it counts when they were put.
+    """
+    least = max(grace, FEWEST_DAYS)
+    try:
+        day_over = datetime.combine(key.day, clock_time(), UTC) + timedelta(days=1)
+        begun = datetime.strptime(key.run[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except (OverflowError, ValueError):  # a name that no run has given
+        return False
+    if now - max(day_over, begun) < least:
+        return False
+    if key.kind == "raw" and isinstance(bucket, Dated):
+        with contextlib.suppress(ObjectMissing):  # another one has deleted it
+            return now - bucket.put_at(str(key)) >= least
+    return True
 
 
 def clear_temporary(bucket: Bucket) -> list[str]:
@@ -63,9 +86,12 @@ def clear_temporary(bucket: Bucket) -> list[str]:
     folder = None if "://" in bucket.uri else folder_of(bucket.uri)
     if folder is None or not (folder / TEMPORARY_FOLDER).is_dir():
         return []
-    left = [path for path in sorted((folder / TEMPORARY_FOLDER).iterdir()) if _is_left(path)]
+    left = [path for path in sorted((folder / TEMPORARY_FOLDER).iterdir()) if not path.is_dir() and _is_left(path)]
     for path in left:
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise BucketError(f"{path}: is left of a killed write, and cannot be deleted: {error.strerror}") from error
     return [f"{TEMPORARY_FOLDER}/{path.name}" for path in left]
 
 
