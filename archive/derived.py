@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 from archive.commit import Commit
 from archive.database import Database
-from archive.layout import TOMBSTONES
 from archive.segment import Segment
-from archive.tombstone import Tombstones, read_tombstone
+from archive.tombstone import Tombstones, read_tombstone, tombstone_keys
 
 if TYPE_CHECKING:
     from archive.reader import Archive
@@ -70,7 +69,7 @@ class Forgetful(Derived):
     def catch_up(self, archive: Archive) -> int:
         """Take in every segment that is missing here, and forget what was erased since; the number of segments."""
         known = {key for (key,) in self._database.all("SELECT key FROM tombstones")}
-        if new := [key for key, _size in archive.bucket.list(TOMBSTONES) if key not in known]:
+        if new := [key for key in tombstone_keys(archive.bucket) if key not in known]:
             self.forget(Tombstones(each for key in new for each in read_tombstone(archive.bucket, key).hashes))
             with self._database.transaction():
                 self._database.run_many("INSERT OR IGNORE INTO tombstones VALUES (?)", ((key,) for key in new))

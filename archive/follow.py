@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archive.cursor import Cursor, cursor_of, decode_cursor, encode_cursor, tombstone_mark
-from archive.layout import TOMBSTONES, CommitKey
+from archive.layout import CommitKey
 from archive.records import Article
 from archive.times import utc_now
-from archive.tombstone import Tombstones, read_tombstone
+from archive.tombstone import Tombstones, read_tombstone, tombstone_keys
 
 if TYPE_CHECKING:
     from archive.reader import Archive
@@ -41,7 +41,7 @@ def follow(archive: Archive, cursor: str | None) -> Iterator[Batch]:
     """
     last = decode_cursor(cursor) if cursor else Cursor()
     seen = [key for key in archive.commit_keys() if last.saw(key)]
-    keys = {tombstone_mark(key): key for key, _size in archive.bucket.list(TOMBSTONES)}
+    keys = {tombstone_mark(key): key for key in tombstone_keys(archive.bucket)}
     if new := keys.keys() - last.erased:
         last = replace(last, erased=last.erased | new)
         found = [read_tombstone(archive.bucket, keys[mark]) for mark in sorted(new)]

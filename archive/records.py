@@ -7,15 +7,21 @@ what later versions add goes into `extra`. A reader ignores fields it does not k
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
+
+from archive.times import parse_time
 
 SCHEMA = 1
 
 Access = Literal["full", "truncated", "paywalled"]
 RelevanceVerdict = Literal["yes", "maybe", "no"]
 DedupVerdict = Literal["unique", "duplicate", "related", "revision"]
+Small = Annotated[int, Meta(ge=-(2**31), lt=2**31)]
+Large = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""The integers of the tables' columns."""
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +31,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
 class Http(Value, frozen=True, kw_only=True):
     """What the server said with the page."""
 
-    status: int | None = None
+    status: Small | None = None
     etag: str | None = None
     last_modified: str | None = None
     content_type: str | None = None
@@ -72,8 +78,8 @@ class Capture(Value, frozen=True, kw_only=True):
     (`sha256:…`)."""
 
     warc: str
-    offset: int
-    length: int
+    offset: Large
+    length: Large
     digest: str
 
 
@@ -84,7 +90,7 @@ class Removed(Value, frozen=True, kw_only=True, gc=False):
     """
 
     kind: str
-    length: int
+    length: Large
     start: str = ""
 
 
@@ -162,7 +168,8 @@ def from_json(line: bytes | str) -> Article:
     """The article of one JSON line. Raises `RecordError` with the field that is wrong."""
     try:
         article = _decode(line)
-    except msgspec.MsgspecError as error:
+        parse_time(article.fetched)
+    except (msgspec.MsgspecError, ValueError) as error:
         raise RecordError(f"not an article record: {error}") from error
     if article.schema != SCHEMA:
         raise RecordError(f"article record of schema {article.schema}; this version reads schema {SCHEMA}")

@@ -7,6 +7,7 @@ article's id, of an address, of a domain, or of the number under which `archive.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ SCHEMA = 1
 HASHES = 10_000
 """The most hashes in one object."""
 _MAX_BYTES = 2**20
+_KEY = re.compile(rf"{TOMBSTONES}[0-9a-f]{{64}}\.json", re.ASCII)
 
 Kind = Literal["id", "url", "domain", "page"]
 
@@ -69,7 +71,7 @@ class Tombstones:
     def refreshed(self, bucket: Bucket) -> Tombstones:
         """These, and those that were written since they were read: one request where there are none."""
         try:
-            names = {key for key, _size in bucket.list(TOMBSTONES)}
+            names = set(tombstone_keys(bucket))
         except NoArchive:
             return self
         new = names - self._names
@@ -103,6 +105,11 @@ def put_tombstones(bucket: Bucket, hashes: Iterable[str], written: str) -> list[
         keys.append(f"{TOMBSTONES}{hashlib.sha256(data).hexdigest()}.json")
         bucket.put(keys[-1], data)
     return keys
+
+
+def tombstone_keys(bucket: Bucket) -> Iterator[str]:
+    """The keys of all tombstones. What else somebody left in their folder (`.DS_Store`) is none."""
+    return (key for key, _size in bucket.list(TOMBSTONES) if _KEY.fullmatch(key))
 
 
 def read_tombstone(bucket: Bucket, key: str) -> Tombstone:

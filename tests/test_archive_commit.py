@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import datetime
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ from archive import clean as clean_module
 from archive.clean import decode_clean, encode_clean
 from archive.commit import Commit, ObjectRef, decode_commit, encode_commit, seal
 from archive.layout import CommitKey
+from archive.records import Http, Removed
 from tests.archive_samples import article
 
 RUN = "20260201T093000Z-0badcafe"
@@ -31,7 +34,7 @@ articles = st.builds(
     title=st.none() | st.text(),
     text=st.text(),
     authors=st.lists(st.text(), max_size=3).map(tuple),
-    fetched=st.text(),
+    fetched=st.datetimes().map(datetime.isoformat),
     facts=st.dictionaries(st.text(), st.integers() | st.text(), max_size=3),
 )
 digests = st.binary(min_size=32, max_size=32).map(bytes.hex)
@@ -133,6 +136,9 @@ def test_articles_come_back_as_they_were_and_give_the_same_bytes(given_articles:
         (gzip.compress(b"{}\n", mtime=0), "line 1: not an article"),
         (gzip.compress(b'"no end', mtime=0), "has no end"),
         (gzip.compress(b"\xff\n", mtime=0), "line 1"),
+        (encode_clean([article(fetched="yesterday")]), "line 1: not an article record: not an RFC 3339 time"),
+        (encode_clean([msgspec.structs.replace(article(), http=Http(status=2**31))]), "line 1: not an article"),
+        (encode_clean([msgspec.structs.replace(article(), removed=(Removed(kind="link", length=2**63),))]), "line 1"),
         (gzip.compress(b'{"extra":' + b'{"a":' * 100_000 + b"\n", mtime=0), "line 1"),
     ],
 )

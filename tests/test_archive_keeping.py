@@ -169,7 +169,10 @@ def test_a_person_is_asked_first(
         (["erase", URL, "--raw-only", "--yes"], "go with --older-than"),
         (["erase", "--domain", "localhost", "--yes"], "not a domain"),
         (["erase", "--matching", "(", "--yes"], "not a regular expression"),
+        (["erase", "--matching", "", "--yes"], "every article would match"),
         (["compact", URL], "takes no"),
+        (["compact", "--older-than", "30d", "--yes"], "it goes with `archive erase`"),
+        (["rebuild", "--dry-run"], "it goes with `archive compact` and `archive erase`"),
     ],
 )
 def test_a_command_that_makes_no_sense_changes_nothing(

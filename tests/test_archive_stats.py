@@ -55,6 +55,11 @@ def test_sources_are_told_with_the_largest_first(folder: Path) -> None:
     assert (found.sources, found.articles, found.duplicates) == (2, 6, 1)
 
 
+def test_a_time_of_long_ago_stands_in_its_month(tmp_path: Path) -> None:
+    store(open_bucket(tmp_path), article("a", fetched="0900-12-31T00:00:00Z"))
+    assert stats(open_archive(tmp_path)).months[0].month == "0900-12"
+
+
 def test_an_empty_archive_has_no_months_and_none_is_an_error(tmp_path: Path) -> None:
     assert stats(open_archive(tmp_path)).months == []
     with pytest.raises(ArchiveError):

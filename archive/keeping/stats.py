@@ -57,7 +57,7 @@ def stats(archive: Archive) -> Stats:
     sources: dict[str, set[str]] = defaultdict(set)
     by_source: Counter[str] = Counter()
     for article in archive.articles(include=INCLUDES).read_ahead(4):
-        name = f"{parse_time(article.fetched):%Y-%m}"
+        name = parse_time(article.fetched).date().isoformat()[: len("YYYY-MM")]
         month = months.setdefault(name, Month(name))
         by_source[article.source] += 1
         sources[name].add(article.source)

@@ -38,6 +38,11 @@ EXAMPLES = """\
   breachwire archive erase --domain news.example
   breachwire archive erase --older-than 365d --raw-only --yes      # e.g. every night: captures kept for a year"""
 
+_ERASE = ("domain", "matching", "older_than", "topic", "raw_only", "no_writers")
+_OPTIONS = {"sample": ("verify",), "plot": ("stats",), "today": ("compact",), "dry_run": ("compact", "erase")}
+_OPTIONS |= dict.fromkeys(_ERASE, ("erase",))
+"""The actions that an option is of: with another one it would be passed over, and seem to have been heeded."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("verify", "stats", "rebuild", "compact", "erase"))
@@ -56,10 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
     config = load_config(args.config)
     uri = config.archive_at(args.archive)
-    if (args.sample and args.action != "verify") or (args.plot and args.action != "stats"):
-        raise UsageError("--sample goes with `archive verify`, --plot with `archive stats`")
-    if args.targets and args.action != "erase":
-        raise UsageError(f"archive {args.action} takes no {args.targets[0]!r}; name the archive with --archive")
+    _check_options(args)
     if args.action == "verify":
         return verify_archive(uri, args.sample or 1.0, args.format, args.quiet)
     if args.action == "stats":
@@ -72,6 +74,15 @@ def run(args: argparse.Namespace) -> int:
             unpublish(open_bucket(uri), config.export)
         return code
     return _rebuild(uri, config.dedup, args.quiet)
+
+
+def _check_options(args: argparse.Namespace) -> None:
+    if args.targets and args.action != "erase":
+        raise UsageError(f"archive {args.action} takes no {args.targets[0]!r}; name the archive with --archive")
+    for option, actions in _OPTIONS.items():
+        if getattr(args, option) and args.action not in actions:
+            name, whose = option.replace("_", "-"), " and ".join(f"`archive {action}`" for action in actions)
+            raise UsageError(f"archive {args.action} has no --{name}: it goes with {whose}")
 
 
 def _rebuild(uri: str, dedup: dict[str, float | int], quiet: int) -> int:

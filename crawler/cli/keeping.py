@@ -188,6 +188,8 @@ def _forms(url: str) -> tuple[str, ...]:
 
 
 def _pattern(text: str | None) -> re.Pattern[str] | None:
+    if text == "":
+        raise UsageError("--matching is empty, and every article would match; write what is to go")
     try:
         return re.compile(text, re.IGNORECASE) if text is not None else None
     except re.error as error:
