@@ -15,6 +15,7 @@ from crawler.config import ExportTable
 
 EXPORTS = "export/v1/"
 """Where they lie in an archive: beside what is archived, and the only objects there that are replaced."""
+_FEEDS = {"feed.atom": atom, "feed.json": jsonfeed}
 
 
 def publish(archive: Archive, export: ExportTable) -> None:
@@ -32,17 +33,17 @@ def publish(archive: Archive, export: ExportTable) -> None:
 
 
 def unpublish(bucket: Bucket, export: ExportTable) -> None:
-    """Removes the feeds, with every version that a bucket keeps: what was erased may stand in them. The next crawl
-    makes them again. Raises as `publish`."""
-    for key, _size in list(bucket.list(EXPORTS)):
+    """Removes the feeds, with every version that a bucket keeps: what was erased may stand in them, or in what a crawl
+    that was stopped has left of them. The next crawl makes them again. Raises as `publish`."""
+    for key in {*(key for key, _size in bucket.list(EXPORTS)), *(EXPORTS + name for name in _FEEDS)}:
         purge(bucket, key)
-    for name in ("feed.atom", "feed.json") if export.folder else ():
+    for name in _FEEDS if export.folder else ():
         (Path(export.folder or "") / name).unlink(missing_ok=True)
 
 
 def _feeds(archive: Archive, export: ExportTable) -> Iterator[tuple[str, list[bytes]]]:
     stories = newest_stories(archive, export.stories)
-    for name, form in (("feed.atom", atom), ("feed.json", jsonfeed)):
+    for name, form in _FEEDS.items():
         feed = Feed(
             about=export.address or archive.bucket.uri,
             title=export.title,

@@ -119,6 +119,16 @@ def test_verify_names_a_segment_that_the_local_index_has_seen(
     assert gone.name in capfdbinary.readouterr().out.decode()
 
 
+def test_verify_does_without_a_local_index_that_cannot_be_opened(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / ".state" / "index.sqlite").mkdir(parents=True)
+    assert main(["archive", "verify", "--archive", str(folder)]) == 0
+    assert "commits that it has seen are not looked for" in capfd.readouterr().err
+    assert main(["archive", "rebuild", "--archive", str(folder)]) == 2
+    assert "cannot be deleted" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("share", ["0", "101%", "some", "-5%"])
 def test_a_share_that_is_none_is_refused(folder: Path, share: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

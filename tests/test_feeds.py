@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import feedparser
 import msgspec
 import pytest
@@ -21,6 +22,7 @@ from archive.export.feeds import Feed, atom, jsonfeed
 from archive.export.stories import newest_stories, stories, story_of
 from crawler.config import ExportTable
 from crawler.publish import publish
+from tests.archive_s3_server import CREDENTIALS, new_bucket
 from tests.archive_samples import NOON, article, days, store
 from tests.command import breachwire
 from tests.feed_rules import JSON_FEED, wrong_with_atom
@@ -227,3 +229,34 @@ def test_what_is_erased_goes_out_of_the_feeds_with_them(tmp_path: Path) -> None:
     assert list(archive.bucket.list("export/v1/")) == []
     publish(archive, export)
     assert b"https://a.example" not in archive.bucket.get("export/v1/feed.atom")
+
+
+def test_what_is_erased_goes_out_of_feeds_that_a_crawl_was_about_to_replace(
+    tmp_path: Path, s3_endpoint: str, aws: pytest.MonkeyPatch
+) -> None:
+    """A bucket with versions has the feed of before still."""
+    aws.setenv("AWS_ENDPOINT_URL", s3_endpoint)
+    name = new_bucket(s3_endpoint)
+    client = boto3.client("s3")
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    archive = open_archive(f"s3://{name}/wire")
+    store(archive.bucket, article("a"))
+    publish(archive, ExportTable(archive=True))
+    archive.bucket.delete("export/v1/feed.atom")  # and killed
+    env = CREDENTIALS | {"AWS_ENDPOINT_URL": s3_endpoint, "XDG_STATE_HOME": str(tmp_path)}
+    erase = ["archive", "erase", article("a").url, "--yes", "--archive", f"s3://{name}/wire"]
+    assert breachwire(*erase, env=env).code == 0
+    versions = client.list_object_versions(Bucket=name, Prefix="wire/export/")
+    assert (versions.get("Versions", []), versions.get("DeleteMarkers", [])) == ([], [])
+
+
+def test_feeds_that_cannot_be_deleted_are_told(tmp_path: Path) -> None:
+    archive = open_archive(tmp_path / "archive")
+    store(archive.bucket, article("a"))
+    (tmp_path / "www").write_text("a file")
+    config = tmp_path / "breachwire.toml"
+    config.write_text('[export]\nfolder = "www"\n')
+    done = breachwire(
+        "archive", "erase", article("a").url, "--yes", "--archive", archive.bucket.uri, "--config", config
+    )
+    assert (done.code, "[export]: the feeds could not be deleted" in done.err) == (1, True)

@@ -16,7 +16,7 @@ import msgspec
 from crawler.cli import keeping
 from crawler.cli.archive_figures import share, tell_stats, verify_archive
 from crawler.cli.compacting import compact_archive
-from crawler.cli.console import UsageError
+from crawler.cli.console import UsageError, complain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,7 +71,11 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "erase":
         code = keeping.erase_from_archive(args, uri, config.dedup)
         if not args.dry_run:
-            unpublish(open_bucket(uri), config.export)
+            try:
+                unpublish(open_bucket(uri), config.export)
+            except OSError as error:
+                complain(f"[export]: the feeds could not be deleted, and may hold what was erased: {error}")
+                return 1
         return code
     return _rebuild(uri, config.dedup, args.quiet)
 
@@ -153,4 +157,7 @@ def _is_sound(database: Path) -> bool:
 
 def _remove(database: Path) -> None:
     for suffix in ("", "-wal", "-shm"):
-        database.with_name(database.name + suffix).unlink(missing_ok=True)
+        try:
+            database.with_name(database.name + suffix).unlink(missing_ok=True)
+        except OSError as error:
+            raise UsageError(f"{database}: cannot be deleted: {error.strerror}; delete it by hand") from error

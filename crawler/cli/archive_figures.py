@@ -62,12 +62,12 @@ def _seen(index: Path) -> list[tuple[str, int]]:
     """The segments that the local index took in: these must be there. None where there is no index."""
     if not index.exists():
         return []
-    with contextlib.closing(sqlite3.connect(f"{index.as_uri()}?mode=ro", uri=True)) as database:
-        try:
+    try:
+        with contextlib.closing(sqlite3.connect(f"{index.as_uri()}?mode=ro", uri=True)) as database:
             return [(str(run), int(seq)) for run, seq in database.execute("SELECT run, seq FROM commits")]
-        except sqlite3.Error as error:
-            complain(f"{index}: cannot be read ({error}): commits that it has seen are not looked for")
-            return []
+    except sqlite3.Error as error:
+        complain(f"{index}: cannot be read ({error}): commits that it has seen are not looked for")
+        return []
 
 
 def tell_stats(uri: str, form: str, plot: str | None) -> int:
