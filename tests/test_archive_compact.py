@@ -429,6 +429,22 @@ def test_two_compactions_and_a_writer_at_once_lose_and_double_nothing(bucket: Bu
     assert (report.problems, report.orphans) == ([], [])
 
 
+def test_a_writer_that_never_rests_does_not_hold_up_a_compaction(bucket: Bucket) -> None:
+    fill(bucket, segments=6)
+    added: list[str] = []
+
+    def writes(step: int) -> None:
+        late = article(f"late{step}", text=f"late {step}")
+        added.append(late.id)
+        store(bucket, late, when=NOON + timedelta(seconds=step))
+
+    before = [each.id for each in Archive(bucket).articles(include=INCLUDES)]
+    compact(Stepping(bucket, writes), clock=at(LATER))
+    after = [each.id for each in Archive(bucket).articles(include=INCLUDES)]
+    assert sorted(after) == sorted(before + added)
+    assert verify(bucket).ok
+
+
 def compact_twice(folder: str) -> None:
     bucket = open_bucket(folder)
     compact(bucket, grace=days(0), clock=at(LATER))

@@ -250,6 +250,15 @@ def test_a_writer_takes_nothing_that_was_erased(tmp_path: Path) -> None:
     assert found_in(tmp_path) == []
 
 
+def slip_in(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer of another machine that has not looked for tombstones commits what was erased."""
+    with monkeypatch.context() as blind:
+        blind.setattr(Tombstones, "hides", lambda *_: False)
+        writer = SegmentWriter(bucket, clock=at(NOON + timedelta(hours=2)))
+        writer.add(secret(), response("gone", SECRET.encode()))
+        writer.flush()
+
+
 def test_what_another_writer_commits_all_the_same_is_never_shown_and_goes_with_the_next_compaction(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,11 +267,7 @@ def test_what_another_writer_commits_all_the_same_is_never_shown_and_goes_with_t
     compact(bucket, clock=at(LATER))
     erase(bucket, ORDER, {}, at(LATER))
     stayed = list(Archive(bucket).articles(include=INCLUDES))
-    with monkeypatch.context() as blind:  # a writer of another machine that has not looked for tombstones
-        blind.setattr(Tombstones, "hides", lambda *_: False)
-        writer = SegmentWriter(bucket, clock=at(NOON + timedelta(hours=2)))
-        writer.add(secret(), response("gone", SECRET.encode()))
-        writer.flush()
+    slip_in(bucket, monkeypatch)
     assert found_in(tmp_path) != []
     assert list(Archive(bucket).articles(include=INCLUDES)) == stayed
     assert all(
@@ -459,6 +464,24 @@ def test_a_compaction_beside_each_step_deletes_no_captures_that_are_written_agai
     assert (report.problems, report.orphans) == ([], [])
     assert [each.id for each in Archive(bucket).articles(include=INCLUDES)] == [each.id for each in stayed]
     assert report.captures == report.articles
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 4, 5, 6])
+def test_what_slips_in_while_a_day_is_compacted_is_not_taken_for_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    bucket = open_bucket(tmp_path)
+    fill(bucket)
+
+    def meanwhile(now: int) -> None:
+        if now == step:
+            erase(bucket, ORDER, {}, at(LATER + timedelta(minutes=-5)))
+            slip_in(bucket, monkeypatch)
+
+    compact(Stepping(bucket, meanwhile), clock=at(LATER))
+    compact(bucket, clock=at(LATER))
+    assert found_in(tmp_path) == []
+    assert verify(bucket).problems == []
 
 
 def test_captures_that_a_killed_erasure_wrote_again_go_once_they_are_old_enough(tmp_path: Path) -> None:

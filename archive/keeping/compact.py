@@ -8,7 +8,7 @@ is looked at again after each change, until there is nothing left to do: so what
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -87,27 +87,39 @@ def compact(
 
 
 def compact_day(bucket: Bucket, day: date, erased: Tombstones, done: Compacted, clock: Callable[[], datetime]) -> bool:
-    """Merge and tabulate one day until nothing is left to do; whether there was anything."""
+    """Merge and tabulate one day until nothing is left to do, or others write as fast; whether there was anything."""
     changed = False
     for _ in range(_TRIES):
         try:
+            live = live_places(bucket, day)
+            erased = erased.refreshed(bucket)  # only now: whoever erases looks at what is there after his tombstones
             if not (
-                _take_out(bucket, day, erased, done, clock)
+                _take_out(bucket, day, live, erased, done, clock)
                 or _merge(bucket, day, done, clock)
-                or _tabulate(bucket, day, done)
+                or _tabulate(bucket, day, {place.key for place in live}, done)
             ):
                 return changed
             changed = True
         except ObjectMissing:  # replaced by another meanwhile: look again
             continue
-    raise ArchiveError(f"{bucket.uri}: the segments of {day} do not come to rest; is something else rewriting them?")
+    if not changed:
+        raise ArchiveError(
+            f"{bucket.uri}: the segments of {day} vanish again and again; is something else rewriting them?"
+        )
+    return True  # the day is under way, and what came meanwhile is for the next time
 
 
-def _take_out(bucket: Bucket, day: date, erased: Tombstones, done: Compacted, clock: Callable[[], datetime]) -> bool:
+def _take_out(
+    bucket: Bucket,
+    day: date,
+    live: Sequence[Place],
+    erased: Tombstones,
+    done: Compacted,
+    clock: Callable[[], datetime],
+) -> bool:
     """Take out what was erased and slipped in all the same: a writer had not seen the tombstone yet."""
     if not erased:
         return False
-    live = live_places(bucket, day)
     tabled = {key for table in tables_of(bucket, table_keys(bucket, day), live) for key, _, _ in table.places()}
     new = [place for place in live if place.key not in tabled]
     if not any(erased.hides(article) for _, articles in _articles(bucket, new) for article in articles):
@@ -188,9 +200,10 @@ def _pieces(bucket: Bucket, holder: Sequence[Place]) -> Iterator[Piece]:
 # -- tables ----------------------------------------------------------------------------------------------------------
 
 
-def _tabulate(bucket: Bucket, day: date, done: Compacted) -> bool:
+def _tabulate(bucket: Bucket, day: date, looked_at: Container[CommitKey], done: Compacted) -> bool:
     """Write tables of the segments that are in none, with those of tables that are not full; remove what does not
-    count: who reads Parquet by himself misses a row for a while rather than seeing it twice."""
+    count: who reads Parquet by himself misses a row for a while rather than seeing it twice. Only segments that were
+    looked at for what was erased: of those in tables nobody asks again."""
     live = live_places(bucket, day)
     found = list(table_keys(bucket, day))
     counting = tables_of(bucket, found, live)
@@ -200,6 +213,7 @@ def _tabulate(bucket: Bucket, day: date, done: Compacted) -> bool:
     if not missing:
         return False
     missing |= {key for table in counting if table.rows < ROWS // 2 for key, _, _ in table.places()}
+    missing = {key for key in missing if key in looked_at}
     for chunk in _tables([place for place in live if place.key in missing]):
         write_table(bucket, day, _articles(bucket, chunk))
         done.tables += 1
