@@ -70,19 +70,19 @@ def blanked(
     None in place of the object when no response is left in it.
     """
     found = list(members(key, data))
-    out = [each for each in found if each.offset in offsets or any(map(is_gone, each.names("warc-target-uri")))]
-    while True:
+    gone = {each.offset for each in found if each.offset in offsets or any(map(is_gone, each.names("warc-target-uri")))}
+    more = gone
+    while more:
+        out = (each for each in found if each.offset in more)
         ids = set[str]().union(*(each.names("warc-record-id", "warc-concurrent-to") for each in out))
-        more = [each for each in found if each not in out and _belongs(each, ids)]
-        if not more:
-            break
-        out += more
-    gone = {each.offset for each in out}
+        more = {each.offset for each in found if each.offset not in gone and _belongs(each, ids)}
+        gone |= more
     if not any(each.headers.get("warc-type") in ("response", "revisit") for each in found if each.offset not in gone):
         return None, gone
     whole = bytearray(data)
-    for each in out:
-        whole[each.offset : each.offset + each.length] = filler(f"{stem(key)} {each.offset}", each.length)
+    for each in found:
+        if each.offset in gone:
+            whole[each.offset : each.offset + each.length] = filler(f"{stem(key)} {each.offset}", each.length)
     return bytes(whole), gone
 
 
