@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from archive import ObjectConflict, ObjectMissing, SegmentWriter, open_archive, open_bucket, read_capture
+from archive.keeping.compact import compact
+from archive.keeping.erase import erase
 from archive.keeping.verify import verify
 from tests.archive_s3_server import new_bucket
-from tests.archive_samples import article, response
+from tests.archive_samples import article, at, days, response
 from tests.fault_proxy import FAULTS, Fault, FaultProxy, Request
 from tests.fault_trials import PUTS, Ended, KillAtStep, Runs, faults_of
 from tests.other_servers import ceph_server, rclone_server
+from tests.test_archive_erase import LATER, NEEDLES, ORDER, fill, unpacked
 
 pytestmark = pytest.mark.servers
 
@@ -68,6 +71,22 @@ def test_a_store_with_conditions_tells_of_a_conflict(server: str, name: str, req
     else:
         with pytest.raises(ObjectConflict):
             bucket.put("a", b"two")
+
+
+def test_what_is_erased_is_in_no_object_after_compactions_and_erasing(server: str, name: str) -> None:
+    bucket = open_bucket(place(name, server))
+    fill(bucket)
+    compact(bucket, clock=at(LATER))
+    compact(bucket, grace=days(0))
+    receipt = erase(bucket, ORDER, {})
+    keys = {key for key, _size in bucket.list()}
+    assert len(receipt.removed) > 3
+    assert keys.isdisjoint(receipt.removed)
+    for key in keys:
+        data = bucket.get(key)
+        assert not any(needle in part for part in (data, *unpacked(key, data)) for needle in NEEDLES)
+    report = verify(bucket)
+    assert (report.problems, report.orphans) == ([], [])
 
 
 def test_an_archive_is_written_by_several_at_once_and_read(server: str, name: str) -> None:

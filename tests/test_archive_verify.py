@@ -19,10 +19,11 @@ from warcio import checker as warcio_check
 from archive import ArchiveError, Capture, SegmentWriter, open_bucket
 from archive.clean import encode_clean
 from archive.commit import Commit, ObjectRef, encode_commit
+from archive.keeping.compact import compact
 from archive.keeping.verify import verify
 from archive.keeping.warc_check import records_of
 from archive.layout import CommitKey, data_key
-from tests.archive_samples import NOON, article, at, response, store
+from tests.archive_samples import NOON, article, at, days, response, store
 
 RUN = "20260201T093000Z-0badcafe"
 OTHER_RUN = "20260201T094000Z-0badcafe"
@@ -171,6 +172,19 @@ def test_a_segment_that_was_seen_before_and_is_gone_is_named(tmp_path: Path, com
 
 
 # ---------------------------------------------------------------- a sample
+
+
+@pytest.mark.parametrize("sample", [1.0, 0.01])
+def test_a_commit_of_merged_segments_that_is_gone_is_told_by_the_tables(tmp_path: Path, sample: float) -> None:
+    bucket = open_bucket(tmp_path)
+    runs = [store(bucket, article(name)).commit.run for name in "abc"]
+    for later in (30, 40):
+        compact(bucket, grace=days(0), clock=at(NOON + days(later)))
+    assert verify(bucket, sample=sample).ok
+    (commit,) = bucket.list("commit/v1/")
+    bucket.delete(commit[0])
+    found = [problem.key for problem in verify(bucket, sample=sample).problems]
+    assert found == [f"commit/v1/dt=*/{run}-00001.json" for run in sorted(runs)]
 
 
 def test_of_a_sample_every_commit_is_read_and_the_bytes_of_that_share(tmp_path: Path) -> None:

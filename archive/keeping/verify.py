@@ -19,9 +19,10 @@ from archive.keeping.told import Told, each_told, nobody
 from archive.keeping.warc_check import Record, records_of
 from archive.layout import CLEAN, COMMITS, RAW, SETTLED, TOMBSTONES, CommitKey, DataKey, parse_key
 from archive.live import counting
-from archive.parquet import table_keys
+from archive.parquet import DamagedTable, Table, table_keys
 from archive.records import Article, Capture
 from archive.settled import is_whole
+from archive.tables import is_installed
 from archive.tombstone import read_tombstone
 from archive.warc import read_capture
 
@@ -84,11 +85,12 @@ def verify(
     before: one that is gone is a problem.
     """
     report = VerifyReport()
+    seen = {*known, *_tabled(bucket)}
     # Objects are listed before commits: a segment that is committed meanwhile is then no orphan.
     present = {key: size for prefix in (RAW, CLEAN) for key, size in bucket.list(prefix)}
     commits = list(_commits(bucket, report))
     named = {ref.key for commit in commits for ref in commit.objects}
-    report.problems += _gone(bucket, commits, known)
+    report.problems += _gone(bucket, commits, seen)
     commits = counting(commits)  # what others take the place of may be half deleted
     count = len(commits) if sample >= 1 else min(len(commits), math.ceil(sample * len(commits)))
     chosen = set((chance or random.SystemRandom()).sample(range(len(commits)), count))
@@ -137,11 +139,18 @@ def _commits(bucket: Bucket, report: VerifyReport) -> Iterator[Commit]:
         yield commit
 
 
-def _gone(bucket: Bucket, commits: list[Commit], known: Iterable[tuple[str, int]]) -> Iterator[Problem]:
+def _tabled(bucket: Bucket) -> Iterator[tuple[str, int]]:
+    """The segments that tables were made of: they were committed, and no rewrite leaves one out."""
+    for key, size in table_keys(bucket) if is_installed("pyarrow") else ():
+        with contextlib.suppress(ObjectMissing, DamagedTable):
+            yield from ((part.run, part.seq) for part in Table(bucket, key, size).segments)
+
+
+def _gone(bucket: Bucket, commits: list[Commit], seen: set[tuple[str, int]]) -> Iterator[Problem]:
     """The segments whose commit must be there: a run writes each only once the one before is committed."""
     found = {(part.run, part.seq) for commit in commits for part in commit.parts}
     found |= {(commit.run, commit.seq) for commit in commits}
-    wanted = set(known)
+    wanted = set(seen)
     for run, last in dict(sorted(found)).items():
         wanted.update((run, seq) for seq in range(1, last))
     if missing := sorted(wanted - found):
