@@ -27,7 +27,7 @@ from crawler.discovery.shapes import Shapes
 from crawler.frontier import Frontier
 from crawler.health import Health, SourceRun
 from crawler.hosts import Hosts
-from tests.archive_samples import NOON, article, at, days, response
+from tests.archive_samples import NOON, article, at, days, response, store
 from tests.command import breachwire, write_config
 from tests.test_archive_erase import SECRET, URL, derive, fill, found_in
 
@@ -150,6 +150,15 @@ class Terminal(io.StringIO):
         return True
 
 
+def test_a_domain_is_found_however_it_is_written(tmp_path: Path) -> None:
+    bucket = open_bucket(tmp_path)
+    stays = article("news")
+    url = "https://xn--bcher-kva.example/story"
+    store(bucket, msgspec.structs.replace(stays, id=f"{1:020}", url=url, canonical_url=url), stays)
+    assert archive("erase", "--domain", "www.Bücher.example.", "--yes", "--archive", tmp_path) == 0
+    assert [each.id for each in open_archive(tmp_path).articles()] == [stays.id]
+
+
 @pytest.mark.parametrize(("answer", "code"), [("yes\n", 0), ("no\n", 2), ("", 2)])
 def test_a_person_is_asked_first(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str, code: int
@@ -167,7 +176,10 @@ def test_a_person_is_asked_first(
         (["erase", URL, "--matching", "x", "--yes"], "erase what?"),
         (["erase", URL], "add --yes"),
         (["erase", URL, "--raw-only", "--yes"], "go with --older-than"),
-        (["erase", "--domain", "localhost", "--yes"], "not a domain"),
+        *(
+            (["erase", "--domain", name, "--yes"], "not a domain")
+            for name in ("localhost", ".news.example", "*.news.example")
+        ),
         (["erase", "--matching", "(", "--yes"], "not a regular expression"),
         (["erase", "--matching", "", "--yes"], "every article would match"),
         (["compact", URL], "takes no"),

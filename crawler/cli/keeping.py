@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Articles that are listed on a terminal; --format json has them all."""
+_DOMAIN = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 _SPAN = re.compile(r"(\d{1,6})([dh])")
 
 
@@ -170,12 +171,21 @@ def _order(args: argparse.Namespace, ids: dict[str, str | None]) -> Order:
 
 
 def _domain(name: str) -> str:
+    """The domain as the hosts of addresses are written: without `www.`, its letters as DNS has them.
+
+    >>> _domain("Bücher.example."), _domain("https://www.news.example:8443/x")
+    ('xn--bcher-kva.example', 'news.example')
+    """
     from archive.addresses import site_of
 
-    site = site_of(name if "://" in name else f"https://{name}/")
-    if not site or "." not in site:
+    host = (site_of(name if "://" in name else f"https://{name}/") or "").removesuffix(".")
+    try:
+        domain = host.encode("idna").decode()
+    except UnicodeError:
+        domain = ""
+    if not _DOMAIN.fullmatch(domain):
         raise UsageError(f"--domain {name!r}: not a domain; write news.example")
-    return site
+    return domain
 
 
 def _forms(url: str) -> tuple[str, ...]:
