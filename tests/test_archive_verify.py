@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 from warcio import checker as warcio_check
 
 from archive import ArchiveError, Capture, SegmentWriter, open_bucket
+from archive.blank import members
 from archive.clean import encode_clean
 from archive.commit import Commit, ObjectRef, encode_commit
 from archive.keeping.compact import compact
 from archive.keeping.verify import verify
 from archive.keeping.warc_check import records_of
 from archive.layout import CommitKey, data_key
+from archive.warc import encode_capture, payload_digest
 from tests.archive_samples import NOON, article, at, days, response, store
 
 RUN = "20260201T093000Z-0badcafe"
@@ -212,6 +214,24 @@ def test_samples_come_round_to_every_segment(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- records of a raw object
+
+
+def test_records_are_read_step_by_step_to_where_they_end() -> None:
+    """However long they are, packed or not; zlib copies what lies behind a record as often as it is shown it."""
+    chance = random.Random(5)
+    bodies = [chance.randbytes(size) for size in (0, 10, 32_768, 70_000, 400_000)] + [b"\0" * 3_000_000] * 2
+    raw = b"".join(encode_capture(response(f"n{n}", body)).members for n, body in enumerate(bodies * 3))
+    records = list(records_of(raw))
+    assert [(each.offset, each.length) for each in records] == [(e.offset, e.length) for e in members("raw/x", raw)]
+    assert [each.payload for each in records[::2]] == [payload_digest(body) for body in bodies * 3]
+
+
+@pytest.mark.parametrize("limit", ["MAX_RECORD_BYTES", "MAX_MEMBER_BYTES"])
+def test_a_record_beyond_the_limits_is_too_large(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = encode_capture(response("a", random.Random(6).randbytes(200_000))).members
+    monkeypatch.setattr(f"archive.keeping.warc_check.{limit}", 100_000)
+    with pytest.raises(ArchiveError, match="byte 0 is cut short, or too large"):
+        list(records_of(raw))
 
 
 @given(st.binary(max_size=300))

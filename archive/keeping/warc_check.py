@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from archive.errors import ArchiveError
 from archive.warc import MAX_MEMBER_BYTES, MAX_RECORD_BYTES, payload_digest
 
+_STEP = 2**15
 _HTTP = frozenset({"response", "request", "revisit"})
 
 
@@ -32,18 +33,30 @@ def records_of(raw: bytes) -> Iterator[Record]:
     """
     view, offset = memoryview(raw), 0
     while offset < len(raw):
-        inflate = zlib.decompressobj(wbits=31)
-        part = view[offset : offset + MAX_MEMBER_BYTES]
         try:
-            data = inflate.decompress(part, MAX_RECORD_BYTES)
-            if not inflate.eof:
-                raise ArchiveError("is cut short, or too large")
+            data, length = _member(view, offset)
             kind, payload = _checked(data)
         except (zlib.error, UnicodeDecodeError, ValueError, ArchiveError) as error:
             raise ArchiveError(f"the record at byte {offset} {_told(error)}") from error
-        length = len(part) - len(inflate.unused_data)
         yield Record(kind, offset, length, payload)
         offset += length
+
+
+def _member(raw: memoryview, offset: int) -> tuple[bytes, int]:
+    """What the gzip member at `offset` holds, and its length. Reads step by step: zlib copies what lies behind it."""
+    inflate, at = zlib.decompressobj(wbits=31), offset
+    parts: list[bytes] = []
+    room = MAX_RECORD_BYTES + 1
+    while not inflate.eof:
+        part = inflate.unconsumed_tail
+        if not part:
+            part = bytes(raw[at : at + _STEP])
+            at += len(part)
+        parts.append(inflate.decompress(part, room))
+        room -= len(parts[-1])
+        if not (part or parts[-1] or inflate.eof) or room == 0 or at - offset > MAX_MEMBER_BYTES + _STEP:
+            raise ArchiveError("is cut short, or too large")
+    return b"".join(parts), at - offset - len(inflate.unused_data)
 
 
 def _checked(data: bytes) -> tuple[str, str | None]:
