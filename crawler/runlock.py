@@ -47,8 +47,11 @@ def is_alive(folder: Path, run: str) -> bool:
 
 
 def alive_runs(folder: Path) -> list[str]:
-    """The runs whose process holds its lock now."""
-    return sorted(path.stem for path in folder.glob("*.lock") if is_alive(folder, path.stem))
+    """The runs whose process holds its lock now. Raises `ArchiveError` where that cannot be told."""
+    try:
+        return sorted(path.stem for path in folder.glob("*.lock") if is_alive(folder, path.stem))
+    except OSError as error:
+        raise ArchiveError(f"{folder}: cannot be looked into: {error.strerror}; check its owner and mode") from error
 
 
 def _path(folder: Path, run: str) -> Path:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,3 +52,26 @@ def test_a_crawl_exits_with_3_and_leaves_all_as_it_was(archive: Path, tmp_path: 
     assert str(archive) in done.err
     assert "Traceback" not in done.err
     assert sorted(path for path in archive.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [(["verify"], 0), (["stats"], 0), (["rebuild"], 3), (["erase", "--matching", "port", "--yes"], 3)],
+)
+def test_local_state_of_somebody_else_is_told_in_a_line(tmp_path: Path, command: list[str], code: int) -> None:
+    store(open_bucket(tmp_path), article("a"))
+    assert main(["archive", "rebuild", "--archive", str(tmp_path)]) == 0
+    (tmp_path / ".state").chmod(0)
+    powers = "-dac_override,-dac_read_search"  # which let root in everywhere
+    bound = ["setpriv", f"--bounding-set={powers}", f"--inh-caps={powers}"] if os.geteuid() == 0 else []
+    try:
+        done = subprocess.run(
+            [*bound, sys.executable, "-m", "crawler", "archive", *command, "--archive", tmp_path],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        (tmp_path / ".state").chmod(0o755)
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+    assert (".state" in done.stderr) == (command != ["stats"])

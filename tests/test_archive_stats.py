@@ -125,7 +125,7 @@ def test_verify_does_without_a_local_index_that_cannot_be_opened(
     (folder / ".state" / "index.sqlite").mkdir(parents=True)
     assert main(["archive", "verify", "--archive", str(folder)]) == 0
     assert "commits that it has seen are not looked for" in capfd.readouterr().err
-    assert main(["archive", "rebuild", "--archive", str(folder)]) == 2
+    assert main(["archive", "rebuild", "--archive", str(folder)]) == 3
     assert "cannot be deleted" in capfd.readouterr().err
 
 

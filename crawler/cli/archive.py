@@ -156,8 +156,10 @@ def _is_sound(database: Path) -> bool:
 
 
 def _remove(database: Path) -> None:
+    from archive import ArchiveError
+
     for suffix in ("", "-wal", "-shm"):
         try:
             database.with_name(database.name + suffix).unlink(missing_ok=True)
         except OSError as error:
-            raise UsageError(f"{database}: cannot be deleted: {error.strerror}; delete it by hand") from error
+            raise ArchiveError(f"{database}: cannot be deleted: {error.strerror}; check the folder") from error

@@ -60,12 +60,12 @@ def verify_archive(uri: str, sample: float, form: str, quiet: int) -> int:
 
 def _seen(index: Path) -> list[tuple[str, int]]:
     """The segments that the local index took in: these must be there. None where there is no index."""
-    if not index.exists():
-        return []
     try:
+        if not index.exists():
+            return []
         with contextlib.closing(sqlite3.connect(f"{index.as_uri()}?mode=ro", uri=True)) as database:
             return [(str(run), int(seq)) for run, seq in database.execute("SELECT run, seq FROM commits")]
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         complain(f"{index}: cannot be read ({error}): commits that it has seen are not looked for")
         return []
 
