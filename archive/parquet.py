@@ -49,7 +49,7 @@ class _Covered(msgspec.Struct, frozen=True):
 def write_table(bucket: Bucket, day: date, segments: Iterable[tuple[Part, Sequence[Article]]]) -> ParquetKey:
     """Put the segments of a day into a table of their own. Raises `ArchiveError` when pyarrow is not installed."""
     pa, pq = need("pyarrow", "arrow"), need("pyarrow.parquet", "arrow")
-    schema = article_schema(pa).append(pa.field("segment", pa.string())).append(pa.field("written", pa.string()))
+    schema = _schema(pa)
     covered: list[Part] = []
     file = io.BytesIO()
     options = {
@@ -67,6 +67,10 @@ def write_table(bucket: Bucket, day: date, segments: Iterable[tuple[Part, Sequen
     key = ParquetKey(day, hashlib.sha256(data).hexdigest()[:16])
     bucket.put(str(key), data)
     return key
+
+
+def _schema(pa: Any) -> Any:
+    return article_schema(pa).append(pa.field("segment", pa.string())).append(pa.field("written", pa.string()))
 
 
 def _rows(segments: Iterable[tuple[Part, Sequence[Article]]], covered: list[Part]) -> Iterator[dict[str, Any]]:
@@ -92,7 +96,9 @@ class Table:
                 file = pa.PythonFile(RangeFile(bucket, str(key), size), mode="r")
             self._file = pq.ParquetFile(file, pre_buffer=True, page_checksum_verification=True)
             found = msgspec.json.decode(self._file.metadata.metadata[_METADATA], type=_Covered)
-        except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
+            if not self._file.schema_arrow.equals(_schema(pa)):
+                raise ValueError("its columns are others")
+        except (pa.ArrowException, KeyError, OSError, TypeError, ValueError) as error:
             raise DamagedTable(
                 f"{key}: not a table of this archive: {error}; run `breachwire archive compact`"
             ) from error

@@ -261,6 +261,23 @@ def test_a_damaged_table_is_passed_over_for_the_segments_and_made_again(tmp_path
     assert seen(bucket) == before
 
 
+def test_a_table_with_a_flipped_bit_is_passed_over_or_read_as_it_was(tmp_path: Path) -> None:
+    """Its description at the end has no checksum."""
+    bucket, chance = open_bucket(tmp_path), random.Random(4)
+    fill(bucket, segments=4)
+    compact(bucket, clock=at(LATER))
+    (key, size), *_ = table_keys(bucket)
+    good = (tmp_path / str(key)).read_bytes()
+    wanted = list(Archive(bucket).articles(source="harbour-post", include=INCLUDES))
+    places = [good.index(b"ARROW:schema") - 40, good.index(b"duplicate_of"), good.index(b"verdict")]
+    for place in [*places, *(chance.randrange(size // 2, size) for _ in range(60))]:
+        data = bytearray(good)
+        data[place] ^= 1 << chance.randrange(8)
+        (tmp_path / str(key)).write_bytes(data)
+        assert list(Archive(bucket).articles(source="harbour-post", include=INCLUDES)) == wanted
+        assert [problem.key for problem in verify(bucket).problems] == [str(key)]
+
+
 def test_without_pyarrow_the_mend_is_named_and_reading_goes_on(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(bucket)
     before = seen(bucket)
