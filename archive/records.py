@@ -168,9 +168,12 @@ def from_json(line: bytes | str) -> Article:
     """The article of one JSON line. Raises `RecordError` with the field that is wrong."""
     try:
         article = _decode(line)
-        parse_time(article.fetched)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except msgspec.MsgspecError as error:
         raise RecordError(f"not an article record: {error}") from error
+    try:
+        parse_time(article.fetched)
+    except ValueError as error:
+        raise RecordError(f"article {article.id[:40]!r}: its `fetched` is {error}") from error
     if article.schema != SCHEMA:
         raise RecordError(f"article record of schema {article.schema}; this version reads schema {SCHEMA}")
     return article
