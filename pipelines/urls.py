@@ -44,10 +44,11 @@ def is_web(url: str) -> bool:
     if len(url) > MAX_URL:
         return False
     try:
+        url.encode()
         parts = urlsplit(url)
         plain = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
         return plain and parts.port != 0
-    except ValueError:  # a port out of range, brackets that do not close
+    except ValueError:  # a port out of range, brackets that do not close, half a character
         return False
 
 

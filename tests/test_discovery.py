@@ -156,6 +156,34 @@ def test_media_rss_and_dublin_core_tell_what_rss_does_not() -> None:
     assert (set(link.tags), link.image) == ({"Clinics", "health", "theft"}, "https://news.example/clinic.jpg")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<rss version="2.0"><channel>{}</channel></rss>'.format(
+            "<item><title>Cut &#55357;</title><link>https://news.example/1</link></item>"
+            "<item><title>Whole &#xD83D;&#xDE00;</title><link>https://news.example/2</link></item>"
+        ),
+        json.dumps(
+            {
+                "items": [
+                    {"url": "https://news.example/1", "title": "Cut \ud83d"},
+                    {"url": "https://news.example/2", "title": "Whole \U0001f600"},
+                    {"url": "https://news.example/\ud83d", "title": "Nowhere"},
+                ]
+            }
+        ),
+    ],
+    ids=("rss", "json"),
+)
+def test_a_feed_that_was_cut_within_a_character_is_read_without_the_half(body: str) -> None:
+    assert feed(body) == [("https://news.example/1", "Cut"), ("https://news.example/2", "Whole \U0001f600")]
+
+
+def test_a_sitemap_that_was_cut_within_a_character_is_read_without_the_half() -> None:
+    (link,) = read_sitemap(NEWS_SITEMAP.replace("Fuite", "&#xD83D;Fuite").encode(), url=URL, source="news").links
+    assert link.title == "Fuite de données"
+
+
 def test_a_json_feed() -> None:
     found = read_feed(json.dumps(JSON_FEED).encode(), url=URL, source="news")
     first, second = found.links

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 
 import pytest
 
@@ -94,6 +95,13 @@ def test_an_amp_page_without_a_canonical_link_is_known_by_the_page_behind_it(url
 
 def test_only_amp_pages_lose_amp_from_their_address() -> None:
     assert page(url="https://page.example/amp/guitar").canonical_url == "https://page.example/amp/guitar"
+
+
+def test_what_was_cut_within_a_character_is_read_without_the_half() -> None:
+    told = r'{"@type": "NewsArticle", "headline": "x", "description": "Cut \ud83d", "keywords": "a\uD83D\uDE00b"}'
+    found = page(f'<script type="application/ld+json">{told}</script>')
+    assert found.summary == "Cut"
+    assert pickle.loads(pickle.dumps(found)) == found  # as it leaves the worker process
 
 
 @pytest.mark.parametrize(

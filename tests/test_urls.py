@@ -81,6 +81,10 @@ def test_an_address_of_any_length_is_refused_beyond_what_servers_take() -> None:
     assert not is_web("https://a.example/" + "x" * MAX_URL)
 
 
+def test_an_address_with_half_a_character_is_none() -> None:
+    assert not is_web("https://a.example/\ud83d")
+
+
 # -- one key for all spellings -------------------------------------------------------------------------------------
 
 HOSTS = sorted({urlsplit(u).netloc for s in packaged_registry() for u in (s.home, *(p.url for p in s.places()))})

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import feedparser
 
-from crawler.discovery.found import DiscoveryError, Found, moment, plain
+from crawler.discovery.found import DiscoveryError, Found, moment, plain, whole_characters
 from crawler.discovery.jsonfeeds import read_json
 from pipelines.items import Link
 from pipelines.urls import is_web, origin
@@ -29,7 +29,7 @@ def read_feed(body: bytes, *, url: str, source: str, content_type: str | None = 
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         return read_json(body, url=url, source=source)
     headers = {"content-location": url} | ({"content-type": content_type} if content_type else {})
-    parsed = feedparser.parse(io.BytesIO(body), response_headers=headers)
+    parsed = feedparser.parse(io.BytesIO(whole_characters(body)), response_headers=headers)
     entries, channel = parsed.get("entries", []), parsed.get("feed", {})
     if not entries and not parsed.get("version"):
         raise DiscoveryError("is an HTML page, not a feed" if _is_html(body) else "is not a feed")

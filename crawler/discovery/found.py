@@ -14,6 +14,8 @@ from pipelines.items import Link
 MAX_SUMMARY = 2_000
 """Characters of a summary that are kept; some feeds carry the whole article."""
 
+_HALVES = re.compile(rb"(?:&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5[5-7]\d{3});)+")
+
 
 class DiscoveryError(ValueError):
     """A document that is not what the registry says it is. The message says what came instead, in a few words."""
@@ -45,13 +47,29 @@ def plain(markup: object) -> str | None:
     """
     if not isinstance(markup, str) or not markup.strip():
         return None
-    markup = markup[: 5 * MAX_SUMMARY]
+    # JSON that was cut within a character holds half of it, which can be neither stored nor printed.
+    markup = markup[: 5 * MAX_SUMMARY].encode("utf-8", "ignore").decode()
     if re.search(r"<|&#?\w+;", markup):
         try:
             markup = "".join(str(part) for part in lxml.html.fromstring(f"<div>{markup}</div>").itertext())
         except (lxml.etree.LxmlError, ValueError):
             return None
     return " ".join(markup.split())[:MAX_SUMMARY] or None
+
+
+def whole_characters(xml: bytes) -> bytes:
+    """XML without references to halves of characters, as JavaScript counts them; parsers stumble over one.
+
+    >>> whole_characters(b"cut &#55357; and whole &#xD83D;&#xDE00;")
+    b'cut  and whole &#128512;'
+    """
+    return _HALVES.sub(_joined, xml)
+
+
+def _joined(references: re.Match[bytes]) -> bytes:
+    numbers = (int(n[1:], 16) if n[:1] in b"xX" else int(n) for n in re.findall(rb"&#(\w+);", references[0]))
+    halves = "".join(map(chr, numbers)).encode("utf-16-le", "surrogatepass")
+    return halves.decode("utf-16-le", "ignore").encode("ascii", "xmlcharrefreplace")
 
 
 def moment(value: object) -> str | None:

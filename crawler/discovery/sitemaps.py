@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from crawler.discovery.found import DiscoveryError, Found, SitemapFile, moment, plain
+from crawler.discovery.found import DiscoveryError, Found, SitemapFile, moment, plain, whole_characters
 from pipelines.items import Link
 from pipelines.urls import is_web, origin
 
@@ -34,7 +34,7 @@ def read_sitemap(body: bytes, *, url: str, source: str) -> Found:
     root: str | None = None
     try:
         events = etree.iterparse(
-            io.BytesIO(body),
+            io.BytesIO(whole_characters(body)),
             events=("start", "end"),
             resolve_entities=False,
             no_network=True,

@@ -99,7 +99,7 @@ def _json_ld(tree: HtmlElement) -> Iterator[tuple[dict[str, Any], bool]]:
             continue
         raw = _COMMENT_MARKS.sub("", (script.text or "")[:_MAX_SCRIPT]).strip()
         try:
-            stack = [(json.loads(raw, strict=False), False)]
+            stack = [(_loads(raw), False)]
         except (ValueError, RecursionError):
             continue
         while stack and count < _MAX_OBJECTS:
@@ -111,6 +111,14 @@ def _json_ld(tree: HtmlElement) -> Iterator[tuple[dict[str, Any], bool]]:
                 stack.extend(pair for pair in reversed(inside) if isinstance(pair[0], (dict, list)))
             elif isinstance(value, list):
                 stack.extend((child, part) for child in reversed(value))
+
+
+def _loads(raw: str) -> Any:
+    """The value of some JSON. Of a text that was cut within a character the half is left out: nothing can store it."""
+    value = json.loads(raw, strict=False)
+    if "\\ud" in raw.lower():
+        return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "ignore"))
+    return value
 
 
 def _choose_article(found: Sequence[tuple[dict[str, Any], bool]], titles: Sequence[str]) -> dict[str, Any]:
