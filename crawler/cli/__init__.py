@@ -28,7 +28,7 @@ from crawler.cli import (
     sources,
     train,
 )
-from crawler.cli.console import UsageError, complain, set_up_logging
+from crawler.cli.console import UsageError, complain, set_up_logging, stand_in_for_closed_streams
 from crawler.cli.options import common_options
 from crawler.config import ConfigError
 from crawler.report import ExitCode
@@ -52,6 +52,8 @@ COMMANDS: dict[str, ModuleType] = {
     "train": train,
 }
 
+_CANNOT_BE_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
 ABOUT = """\
 The news wire for data breaches: crawls news sites for articles on data breaches and leaks, keeps only their clean
 text, removes the syndicated copies and keeps an archive that other tools read."""
@@ -65,9 +67,6 @@ first steps:
 `breachwire COMMAND --help` explains each command with examples.
 exit codes: 0 well; 1 some sources or URLs failed; 2 wrong usage or configuration; 3 archive unusable;
             4 nothing could be fetched; 130 interrupted"""
-
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -96,6 +95,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit code of the contract. A user's mistake is one clear line, never a traceback."""
+    stand_in_for_closed_streams()
     args = build_parser().parse_args(argv)
     set_up_logging(args.verbose - args.quiet, args.log_format)
     try:
@@ -109,19 +109,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(error)
         return ExitCode.ARCHIVE_UNUSABLE
     except BrokenPipeError:
-        _leave_output()  # its reader has had enough
+        _give_up_output()  # its reader has had enough
         return ExitCode.WELL
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in _CANNOT_BE_WRITTEN or error.filename is not None:
             raise
-        _leave_output()
-        complain(f"what was written is not whole: {error.strerror}")
-        return ExitCode.WRONG_USAGE
+        _give_up_output()
+        complain(f"standard output cannot be written: {error.strerror}")
+        return ExitCode.SOME_FAILED
     except KeyboardInterrupt:
         complain("interrupted")
         return ExitCode.INTERRUPTED
 
 
-def _leave_output() -> None:
-    """Points standard output away, so that the exit does not try to write what is left of it."""
+def _give_up_output() -> None:
+    """Standard output is pointed away, so that the exit, which writes what is left of it, stays silent."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import sqlite3
-import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ import msgspec
 from crawler.cli import keeping
 from crawler.cli.archive_figures import share, tell_stats, verify_archive
 from crawler.cli.compacting import compact_archive
-from crawler.cli.console import UsageError, complain
+from crawler.cli.console import UsageError, complain, remark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -126,10 +125,7 @@ def _rebuild(uri: str, dedup: dict[str, float | int], quiet: int) -> int:
         with Frontier(folder, new_run_id()) as frontier:
             frontier.catch_up(_watched(archive, FRONTIER_FILE, told))
             known = frontier.counts().get("done", 0)
-    print(
-        f"{commits} commits read: {articles} articles in the index, {known} URLs known to the frontier",
-        file=sys.stderr,
-    )
+    remark(f"{commits} commits read: {articles} articles in the index, {known} URLs known to the frontier")
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import os
 import re
 import sys
 import zlib
@@ -19,15 +20,32 @@ MAX_LINE = 64 * 1024 * 1024
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 # The control characters and changes of direction that JSON lets stand as they are; in UTF-8.
 _UNSEEN = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
+_MARK = re.compile(rb'["{}\[\]]|\\.', re.DOTALL)
+"""What tells, in JSON, whether a string or a bracket is open; an escaped quote does not."""
+_NO_OBJECT = "not a JSON object"
+_OWN = "breachwire"
+"""The logger of what a command says itself, which text shows without its level."""
 
 
 class UsageError(Exception):
     """A mistake of the user's: what is wrong, and the mend."""
 
 
+def stand_in_for_closed_streams() -> None:
+    """What the caller has closed (`2>&-`) leads nowhere: else the next file that is opened would take its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  # for as long as the process lives
+
+
 def complain(problem: object) -> None:
-    """One line, or several, to standard error."""
-    print(f"breachwire: {visible(str(problem))}", file=sys.stderr)
+    """What went wrong, to standard error: a line, or several."""
+    logging.getLogger(_OWN).error("%s", problem)
+
+
+def remark(what: object) -> None:
+    """What is good to know, to standard error, but with -q."""
+    logging.getLogger(_OWN).warning("%s", what)
 
 
 def visible(text: str) -> str:
@@ -58,11 +76,13 @@ class _JsonLines(logging.Formatter):
         }
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
+        return json.dumps(entry)
 
 
 class _Visible(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
+        if record.name == _OWN:
+            return f"{_OWN}: {visible(record.getMessage())}"
         return visible(super().format(record))
 
 
@@ -148,26 +168,22 @@ class JsonLines:
 
     def _objects(self) -> Iterator[tuple[int, dict[str, Any] | None, str]]:
         """Line number, object, and what is wrong where there is none."""
-        waiting = b""
-        start = 0
+        torn = _Torn()
         while line := self._line():
             entry = _object(line)
             if entry is not None:
-                if waiting:
-                    yield start, None, "not a JSON object"
+                if torn:
+                    yield torn.start, None, _NO_OBJECT
                 yield self._number, entry, ""
-                waiting = b""
-            elif waiting and (entry := _object(waiting + line)) is not None:
-                yield start, entry, ""
-                waiting = b""
-            elif line.strip():
-                start = start if waiting else self._number
-                waiting += line
-                if len(waiting) > MAX_LINE or not waiting.lstrip().startswith(b"{"):
-                    yield start, None, "not a JSON object"
-                    waiting = b""
-        if waiting:
-            yield start, None, "not a JSON object"
+                torn = _Torn()
+            elif torn or line.strip():
+                torn.add(line, self._number)
+                if torn.is_whole or torn.size > MAX_LINE:
+                    entry = _object(b"".join(torn.lines))
+                    yield torn.start, entry, "" if entry is not None else _NO_OBJECT
+                    torn = _Torn()
+        if torn:
+            yield torn.start, None, _NO_OBJECT
 
     def _line(self) -> bytes:
         self._number += 1
@@ -177,9 +193,38 @@ class JsonLines:
             raise UsageError(f"{self._name}: line {self._number}: cannot be read: {error}") from error
 
 
+class _Torn:
+    """Lines that may be one object; they are parsed once, when its brackets are closed."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.size = 0
+        self.start = 0
+        self._depth = 0
+        self._in_string = False
+
+    def __bool__(self) -> bool:
+        return bool(self.lines)
+
+    def add(self, line: bytes, number: int) -> None:
+        self.start = self.start or number
+        self.lines.append(line)
+        self.size += len(line)
+        for mark in _MARK.findall(line):
+            if mark == b'"':
+                self._in_string = not self._in_string
+            elif not self._in_string:
+                self._depth += (mark in b"{[") - (mark in b"}]")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing more can belong to it; what does not begin as an object is whole at once."""
+        return (self._depth <= 0 and not self._in_string) or not self.lines[0].lstrip().startswith(b"{")
+
+
 def _object(text: bytes) -> dict[str, Any] | None:
     try:
-        entry = json.loads(text, strict=False)
+        entry = json.loads(text, strict=False, parse_constant=lambda _: None)  # NaN is no JSON, and tells nothing
     except (ValueError, RecursionError):
         return None
     return entry if isinstance(entry, dict) else None

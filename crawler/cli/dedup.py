@@ -73,27 +73,27 @@ def _filter(file: str, config: DedupConfig) -> int:
     from crawler.cli.progress import bar_beside_results
     from pipelines.dedup import Deduplicator, sign
 
-    ids: dict[str, Any] = {}  # as they came: the input's need not be strings
+    ids: list[Any] = []  # as they came, neither strings nor unique perhaps: a line is known by its number
     lines = JsonLines(file, needs={"id": object, "text": str})
     with tempfile.TemporaryDirectory(prefix="breachwire-") as folder, bar_beside_results() as progress:
         keep, texts = _text_store(f"{folder}/texts.sqlite")
         decisions = Deduplicator(texts, config)
         task = progress.add_task("comparing", total=None)
         for entry in lines:
-            document = _document(entry)
-            ids[document.id] = entry["id"]
+            document = _document(entry, str(len(ids)))
+            ids.append(entry["id"])
             signature = sign(document.text)
             dedup = decisions.decide(document, signature)
             decisions.add(document, signature, dedup)
             keep(document.id, document.text)
             decided = msgspec.to_builtins(dedup)
-            named = {field: ids.get(decided[field], decided[field]) for field in ("duplicate_of", "cluster")}
+            named = {name: ids[int(decided[name])] for name in ("duplicate_of", "cluster") if decided[name] is not None}
             put_json({"id": entry["id"], **decided, **named})
             progress.advance(task)
     return ExitCode.SOME_FAILED if lines.faults else ExitCode.WELL
 
 
-def _document(entry: dict[str, Any]) -> Document:
+def _document(entry: dict[str, Any], id: str) -> Document:
     """What a line tells; a record as `breachwire read` gives it is understood, too."""
     from pipelines.dedup import Document
     from pipelines.urls import canonical, is_web
@@ -103,7 +103,7 @@ def _document(entry: dict[str, Any]) -> Document:
     extra = entry.get("extra")
     agency = extra.get("agency") if isinstance(extra, dict) else None
     return Document(
-        id=str(entry["id"]),
+        id=id,
         text=entry["text"],
         title=told.get("title"),
         published=told.get("published"),
@@ -121,7 +121,7 @@ def _text_store(path: str) -> tuple[Callable[[str, str], None], Callable[[str], 
 
     def keep(key: str, text: str) -> None:
         packed = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
-        database.execute("INSERT OR REPLACE INTO text VALUES (?, ?)", (key, packed))
+        database.execute("INSERT INTO text VALUES (?, ?)", (key, packed))
 
     def texts(key: str) -> str:
         row = database.execute("SELECT body FROM text WHERE id = ?", (key,)).fetchone()

@@ -5,12 +5,11 @@ intelligence platforms. A file that is there is replaced once the new one is who
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Generic, TypeVar
 
-from crawler.cli.console import UsageError
+from crawler.cli.console import UsageError, remark
 from crawler.cli.read import add_filters, filters_of
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         raise UsageError(f"{args.out}: cannot be written: {error.strerror or error}") from error
     what = "captures" if args.form == "wacz" else "articles"
-    print(f"{args.out}: {count:,} {what}", file=sys.stderr)
+    remark(f"{args.out}: {count:,} {what}")
     return 0
 
 

@@ -108,7 +108,7 @@ def _is_json_lines(path: str) -> bool:
     if path != "-":
         return path.endswith((".jsonl", ".jsonl.gz", ".ndjson"))
     assert isinstance(sys.stdin.buffer, io.BufferedReader)
-    return sys.stdin.buffer.peek(64).lstrip()[:1] == b"{"
+    return sys.stdin.buffer.peek(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
 
 
 def _entry(entry: dict[str, Any]) -> Job:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from crawler.cli.console import UsageError, complain, put, put_json
+from crawler.cli.console import UsageError, complain, put, put_json, remark
 from crawler.report import ExitCode
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _tell(spider: PageSpider, args: argparse.Namespace) -> int:
             put(draft.article.text)
         else:
             put_json(_record(draft, outcome))
-        complain(f"{url}: {_said(draft, outcome, stored=not args.no_archive)}")
+        remark(f"{url}: {_said(draft, outcome, stored=not args.no_archive)}")
     if spider.archive_error:
         complain(spider.archive_error)
         return ExitCode.ARCHIVE_UNUSABLE
@@ -126,8 +126,8 @@ def _said(draft: Draft, outcome: str, *, stored: bool) -> str:
     parts = [about]
     if article.dedup.verdict == "duplicate":
         parts.append(f"a copy of {article.dedup.duplicate_of}")
-    elif article.dedup.verdict == "related":
-        parts.append(f"related to {article.extra.get('related_to')}")
+    elif other := article.extra.get("related_to"):
+        parts.append(f"related to {other}")
     elif article.dedup.verdict == "revision":
         parts.append("a new version of an article archived before")
     if signal := article.extra.get("withheld"):

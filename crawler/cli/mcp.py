@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from crawler.cli.console import UsageError
+from crawler.cli.console import UsageError, remark
 
 HELP = "let an AI assistant search and read the archive (Model Context Protocol)"
 EXAMPLES = """\
@@ -30,6 +30,6 @@ def run(args: argparse.Namespace) -> int:
     archive = open_archive(uri)
     next(archive.commit_keys(), None)  # an archive that is not there is told now, not at the first question
     if sys.stdin.isatty():
-        print("waiting for an assistant on standard input; Ctrl-C ends", file=sys.stderr)
+        remark("waiting for an assistant on standard input; Ctrl-C ends")
     server_over(archive).run("stdio")
     return 0

@@ -5,10 +5,9 @@ from the archive is taken away. Captures are not part of it."""
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from crawler.cli.console import UsageError
+from crawler.cli.console import UsageError, remark
 
 HELP = "write the archive as a static web site"
 EXAMPLES = """\
@@ -42,9 +41,8 @@ def run(args: argparse.Namespace) -> int:
             written = write_site(archive, stories, Pages(config.registry()), Path(args.out))
     except SiteError as error:
         raise UsageError(str(error)) from error
-    print(
+    remark(
         f"{args.out}: {written.files} files, {written.changed} of them new or changed, {written.removed} taken away;"
-        " open index.html",
-        file=sys.stderr,
+        " open index.html"
     )
     return 0

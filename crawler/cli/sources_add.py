@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from crawler.cli.console import UsageError, complain, put
+from crawler.cli.console import UsageError, complain, put, remark
 from crawler.cli.crawl import check_topics
 from crawler.cli.sources_check import tried
 from crawler.config import DEFAULT_FILE, Config, load_config
@@ -75,10 +75,10 @@ def _write(config: Config, source: Source, args: argparse.Namespace) -> None:
     put(f"\n{entry_of(source)}")
     _refuse_known(config, source.name, {identity(place.url) for place in source.places()})
     if args.dry_run:
-        complain(f"not written to {file}, as asked")
+        remark(f"not written to {file}, as asked")
     elif args.yes or _agreed(file):
         add_source(file, source)
-        complain(f"written to {file}; `breachwire crawl {source.name}` polls it")
+        remark(f"written to {file}; `breachwire crawl {source.name}` polls it")
     else:
         complain("not written")
 
