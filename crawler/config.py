@@ -13,7 +13,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from archive.s3_options import S3Options, with_options
+from archive.bucket import folder_of
+from archive.errors import BucketError
+from archive.s3_options import S3Options, parse_s3, with_options
 from crawler.budgets import Budgets
 from crawler.hours import Hours
 from crawler.retention import RetentionTable, retention_faults
@@ -24,8 +26,22 @@ DEFAULT_FILE = "breachwire.toml"
 DEFAULT_ARCHIVE = "./breachwire-archive"
 
 
+NO_CONTACT = "is neither an e-mail address nor a URL"
+
+
 class ConfigError(ValueError):
     """What is wrong in a configuration, and the mend: one line for each fault."""
+
+
+def is_contact(contact: str) -> bool:
+    """Whether it is an e-mail address or a URL, fit for a header.
+
+    >>> is_contact("news@example.org"), is_contact("https://example.org/bot"), is_contact("me")
+    (True, True, False)
+    """
+    local, _, domain = contact.partition("@")
+    plain = not any(c.isspace() or not c.isprintable() or c in "()<>" for c in contact)
+    return plain and (bool(local and "." in domain) or is_web(contact))
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,15 +137,18 @@ class Config(Table, frozen=True, kw_only=True):
 
 
 def load_config(path: str | None = None) -> Config:
-    """The configuration of `path`, else of `breachwire.toml` here if there is one, else the defaults.
+    """The configuration of `path`, else of BREACHWIRE_CONFIG, else of `breachwire.toml` here if there is one, else the
+    defaults.
 
     BREACHWIRE_ARCHIVE and BREACHWIRE_CONTACT go before the file. Raises `ConfigError` for a file that cannot be read
     or holds anything that is not understood.
     """
-    file = Path(path or os.environ.get("BREACHWIRE_CONFIG") or DEFAULT_FILE)
-    config = Config() if path is None and not file.exists() else parse_config(_tables(file), str(file))
+    named = path or os.environ.get("BREACHWIRE_CONFIG")
+    file = Path(named or DEFAULT_FILE)
+    config = Config() if not named and not file.exists() else parse_config(_tables(file), str(file))
+    # A variable that is empty is one that is not set.
     return config.with_values(
-        archive=os.environ.get("BREACHWIRE_ARCHIVE"), contact=os.environ.get("BREACHWIRE_CONTACT")
+        archive=os.environ.get("BREACHWIRE_ARCHIVE"), contact=os.environ.get("BREACHWIRE_CONTACT") or None
     )
 
 
@@ -179,10 +198,13 @@ def _faults(tables: dict[str, Any]) -> Iterator[str]:
     kinds: dict[str, Any] = {"archive": ArchiveTable, "crawl": CrawlTable, "export": ExportTable}
     for name, table in tables.items():
         if name == "archive" and isinstance(table, dict):
-            yield from _shape_faults({k: v for k, v in table.items() if k != "retention"}, ArchiveTable, "[archive]")
+            yield from _archive_faults({k: v for k, v in table.items() if k != "retention"})
             yield from retention_faults(table.get("retention", {}), _shape_faults)
         elif name in kinds:
             yield from _shape_faults(table, kinds[name], f"[{name}]")
+            contact = table.get("contact") if name == "crawl" and isinstance(table, dict) else None
+            if isinstance(contact, str) and not is_contact(contact):
+                yield f'[crawl] contact: {NO_CONTACT}: {contact!r}; write e.g. "you@example.org"'
         elif name == "dedup":
             yield from _dedup_faults(table)
         elif name == "source":
@@ -195,6 +217,17 @@ def _faults(tables: dict[str, Any]) -> Iterator[str]:
                 yield "topic: expected tables; write [topic.NAME]"
         else:
             yield f"[{name}]: unknown table; known are {', '.join(Config.__struct_fields__)}"
+
+
+def _archive_faults(table: dict[str, Any]) -> Iterator[str]:
+    shape = list(_shape_faults(table, ArchiveTable, "[archive]"))
+    yield from shape
+    uri = table.get("uri", DEFAULT_ARCHIVE)
+    try:
+        if not shape and folder_of(uri) is None:
+            parse_s3(uri)
+    except BucketError as error:
+        yield f"[archive] uri: {error}"
 
 
 def _shape_faults(table: object, kind: Any, where: str) -> Iterator[str]:

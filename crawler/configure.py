@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.addresses import literal_address
-from crawler.config import Config, ConfigError
+from crawler.config import NO_CONTACT, Config, ConfigError, is_contact
 from pipelines.urls import host, is_web
 
 
@@ -68,8 +68,6 @@ def _contact(config: Config, urls: Iterable[str]) -> str | None:
                 ' set [crawl] contact = "you@example.org" in breachwire.toml, BREACHWIRE_CONTACT, or --contact'
             )
         return None
-    local, _, domain = contact.partition("@")
-    mail = local and "." in domain
-    if not (mail or is_web(contact)) or any(c.isspace() or not c.isprintable() or c in "()<>" for c in contact):
-        raise ConfigError(f"contact: is neither an e-mail address nor a URL: {contact!r}")
+    if not is_contact(contact):
+        raise ConfigError(f"contact: {NO_CONTACT}: {contact!r}; write e.g. you@example.org")
     return contact

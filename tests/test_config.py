@@ -38,6 +38,21 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
     assert (config.archive.uri, config.crawl.contact) == ("s3://bucket/wire", "a@example.org")
 
 
+def test_a_file_that_the_environment_names_has_to_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BREACHWIRE_CONFIG", str(tmp_path / "wire.toml"))
+    with pytest.raises(ConfigError, match=r"wire\.toml: cannot be read"):
+        load_config()
+
+
+def test_a_variable_that_is_empty_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "breachwire.toml").write_text('[archive]\nuri = "wire"\n[crawl]\ncontact = "a@example.org"\n')
+    monkeypatch.chdir(tmp_path)
+    for name in ("ARCHIVE", "CONTACT", "CONFIG"):
+        monkeypatch.setenv(f"BREACHWIRE_{name}", "")
+    config = load_config()
+    assert (config.archive.uri, config.crawl.contact) == ("wire", "a@example.org")
+
+
 def test_a_source_of_ones_own_is_added() -> None:
     config = parse_config({"source": [KYODO]}, "breachwire.toml")
     (source,) = config.registry().select(["kyodo"])
@@ -83,6 +98,10 @@ def test_a_file_that_is_nested_without_end_is_told(tmp_path: Path) -> None:
     [
         ({"crawl": {"delay": "x"}}, "[crawl] delay: expected `float`, got `str`"),
         ({"crawl": {"delay": -1}}, "[crawl] delay: expected `float` >= 0.0"),
+        ({"crawl": {"contact": "me"}}, "[crawl] contact: is neither an e-mail address nor a URL: 'me'; write e.g."),
+        ({"archive": {"uri": ""}}, "[archive] uri: archive '': not a place; name a folder or s3://bucket/prefix"),
+        ({"archive": {"uri": "s3://"}}, "[archive] uri: archive 's3://': '' is no bucket's name"),
+        ({"archive": {"uri": "ftp://a/b"}}, "[archive] uri: archive 'ftp://a/b': unknown scheme 'ftp'"),
         ({"crawl": {"dely": 1}}, "[crawl] unknown key `dely`; known are contact"),
         ({"crawls": {}}, "[crawls]: unknown table; known are archive, crawl"),
         ({"crawl": 3}, "[crawl] expected `object`, got `int`"),
