@@ -246,8 +246,9 @@ class DedupStage:
         if self._erased.hides(item.article):
             raise Ended(item.page.link, "erased")
         try:
-            if self._known.has(item.article.id):
-                raise Ended(item.page.link, "unchanged", item)
+            if standing := self._decisions.standing(Document.of(item.article)):
+                article = msgspec.structs.replace(item.article, dedup=standing)
+                raise Ended(item.page.link, "unchanged", replace(item, article=article))
             return replace(item, article=self._decided(item.article))
         except ArchiveError as error:
             stop_for(self._crawler, error)

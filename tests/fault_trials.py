@@ -52,7 +52,7 @@ def take_in(uri, state, stories):
                 say(acknowledged=[each.id for each in segment.articles])
                 index.take(segment)
         for name in stories:
-            if not index.has(article(name).id) and writer.add(article(name), response(name, name.encode() * 300)):
+            if index.by_id(article(name).id) is None and writer.add(article(name), response(name, name.encode() * 300)):
                 flush()
         flush()
 

@@ -97,7 +97,7 @@ def test_after_a_crash_the_next_run_makes_the_archive_of_an_unbroken_one(crashes
         with Store.open(crash.folder / ".state" / "index.sqlite") as index:
             index.catch_up(archive)
             for name in ("a", "b"):
-                if not index.has(article(name).id):
+                if index.by_id(article(name).id) is None:
                     index.take(store(archive.bucket, article(name)))
             assert len(index) == 2
         assert sorted(each.id for each in archive) == sorted(article(name).id for name in ("a", "b"))

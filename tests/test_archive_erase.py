@@ -175,7 +175,7 @@ def test_a_copy_with_the_same_text_is_found_by_it_when_the_first_is_gone(tmp_pat
     with Store.open(tmp_path / "index.sqlite") as index:
         index.catch_up(Archive(bucket))
         erase(bucket, ORDER, {"index": index}, at(LATER))
-        assert (index.has(first.id), index.text(copy.id)) == (False, text)
+        assert (index.by_id(first.id), index.text(copy.id)) == (None, text)
         from pipelines.dedup.signature import sign
 
         assert [each.article.id for each in index.candidates(sign(text), 10)] == [copy.id]
@@ -275,7 +275,7 @@ def test_what_another_writer_commits_all_the_same_is_never_shown_and_goes_with_t
     )
     derive(bucket, tmp_path / "elsewhere")
     with Store.open(tmp_path / "elsewhere" / "index.sqlite") as index:
-        assert not index.has(secret().id)
+        assert index.by_id(secret().id) is None
     compact(bucket, clock=at(LATER))
     assert [name for name in found_in(tmp_path) if "elsewhere" not in name] == []
     assert list(Archive(bucket).articles(include=INCLUDES)) == stayed

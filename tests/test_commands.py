@@ -118,6 +118,9 @@ def test_fetch_says_that_an_article_is_a_copy_of_one_in_the_archive(demo: Demo) 
     done = demo.fetch(copy.url)
     assert f"a copy of {kept.id}" in done.err
     assert done.code == 0
+    again = demo.fetch(copy.url, "--format", "json")
+    assert f"a copy of {kept.id}; archived already as " in again.err
+    assert again.lines[0]["dedup"]["duplicate_of"] == kept.id
 
 
 def test_fetch_says_that_an_article_is_in_the_archive_already(demo: Demo) -> None:

@@ -44,8 +44,8 @@ class Ahead:
         for entry in self._waiting.values():
             self._ahead.add(*entry)
 
-    def has(self, id: str) -> bool:
-        return self._ahead.has(id) or self._store.has(id)
+    def by_id(self, id: str) -> KnownArticle | None:
+        return self._ahead.by_id(id) or self._store.by_id(id)
 
     def by_text(self, exact: bytes) -> KnownArticle | None:
         expected = self._expected.texts

@@ -127,6 +127,18 @@ class Deduplicator:
         near = comparable(signature, document.access, self._config)
         self._known.add(article, signature if near else None, document.addresses)
 
+    def standing(self, document: Document) -> Dedup | None:
+        """Where an article that was taken in stands now, without evidence; None for one that was not."""
+        known = self._known.by_id(document.id)
+        if known is None:
+            return None
+        leading = self._known.leading(known.cluster)
+        newest = [found.id for address in document.addresses if (found := self._known.by_address(address))]
+        # The canonical copy may also be a new version of its own page.
+        if leading is not None and leading.id not in (document.id, *newest):
+            return Dedup(verdict="duplicate", duplicate_of=leading.id, cluster=known.cluster)
+        return Dedup(verdict="related" if known.related else "unique", cluster=known.cluster)
+
     def weigh(self, document: Document, signature: Signature) -> Decision:
         """`decide`, and which article the evidence compares with, by which rule, and what is superseded."""
         decision = self._weighed(document, signature)

@@ -52,8 +52,8 @@ class KnownArticles(Protocol):
         its place in the order and all else; only `cluster`, `leads` and `related` are from then on what was said last
         (the whole archive was decided again)."""
 
-    def has(self, id: str) -> bool:
-        """Whether the article was taken in."""
+    def by_id(self, id: str) -> KnownArticle | None:
+        """The article itself, if it was taken in."""
 
     def by_text(self, exact: bytes) -> KnownArticle | None:
         """The first article with this `exact`."""
@@ -108,8 +108,8 @@ class InMemory:
         if article.leads:
             self._leading[article.cluster] = max(key, self._leading.get(article.cluster, key))
 
-    def has(self, id: str) -> bool:
-        return id in self._ids
+    def by_id(self, id: str) -> KnownArticle | None:
+        return self._at(self._ids.get(id))
 
     def by_text(self, exact: bytes) -> KnownArticle | None:
         return self._at(self._by_text.get(exact))

@@ -220,9 +220,9 @@ class Store(Derived):
         ((count,),) = self._database.all("SELECT count(*) FROM articles")
         return int(count)
 
-    def has(self, id: str) -> bool:
-        """Whether the article was taken in."""
-        return bool(self._named(id_name(id)))
+    def by_id(self, id: str) -> KnownArticle | None:
+        rows = self._named(id_name(id))
+        return rows[0].article if rows else None
 
     def text(self, id: str) -> str | None:
         """The clean text of the article, None when it is not here."""
