@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ from tests.archive_samples import article, store
 from tests.command import Finished, breachwire, environment
 
 LINE = '{"id": 1, "text": "Hackers copied the records of 9,000 patients in a data breach, the clinic said."}\n'
+PAGE = "<p>" + "The clinic said that records were copied. " * 9
 
 
 def shell(command: str, cwd: Path) -> Finished:
@@ -76,8 +79,34 @@ def test_what_is_no_number_comes_out_as_null() -> None:
 
 
 def test_json_lines_behind_a_byte_order_mark_are_json_lines() -> None:
-    page = json.dumps({"id": 7, "url": None, "html": "<p>" + "The clinic said that records were copied. " * 9})
+    page = json.dumps({"id": 7, "url": None, "html": PAGE})
     assert breachwire("extract", "-", input="\ufeff" + page + "\n").lines[0]["id"] == 7
+
+
+def test_a_path_that_cannot_be_read_keeps_no_other_from_being_cleaned(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(PAGE)
+    done = breachwire("extract", tmp_path, tmp_path / "missing.html", tmp_path / "page.html", "--format", "text")
+    assert (done.code, done.out.startswith("The clinic said")) == (1, True)
+    assert [line.rpartition(": ")[2] for line in done.err.splitlines()] == [
+        "Is a directory",
+        "No such file or directory",
+    ]
+
+
+def test_what_stands_before_the_place_where_a_file_breaks_off_is_cleaned(tmp_path: Path) -> None:
+    lines = "".join(json.dumps({"id": id, "url": None, "html": PAGE}) + "\n" for id in (1, 2))
+    packed = gzip.compress(lines.encode() + os.urandom(3_000))
+    (tmp_path / "pages.JSONL.GZ").write_bytes(packed[:-1_000])
+    done = breachwire("extract", tmp_path / "pages.JSONL.GZ")
+    assert ([line["id"] for line in done.lines], done.code) == ([1, 2], 2)
+    assert "ended before the end-of-stream marker" in done.err
+
+
+def test_half_a_character_in_a_line_s_address_costs_no_worker() -> None:
+    done = breachwire(
+        "extract", "-", input=json.dumps({"id": 1, "url": "https://a.example/\ud83d", "html": PAGE}) + "\n"
+    )
+    assert (done.code, done.err, done.lines[0]["error"]) == (0, "", None)
 
 
 def test_a_long_document_that_is_not_json_lines_is_refused_in_the_time_of_reading_it(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def open_input(name: str) -> IO[bytes]:
         return sys.stdin.buffer
     path = Path(name)
     try:
-        return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+        return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
     except OSError as error:
         raise UsageError(f"{name}: cannot be read: {error.strerror or error}") from error
 

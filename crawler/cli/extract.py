@@ -8,7 +8,7 @@ import io
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -63,28 +63,42 @@ def run(args: argparse.Namespace) -> int:
     from crawler.cli.progress import bar_beside_results
     from pipelines.workers import WorkerPool
 
-    failed = 0
     with WorkerPool(args.workers, args.timeout, args.memory << 20) as pool, bar_beside_results() as progress:
         task = progress.add_task("cleaning", total=None)
         advance = partial(progress.advance, task)
         if args.explain or args.explain_html:
-            failed = _explain(args, pool, advance)
-        else:
-            for path in args.paths:
-                form = args.format or ("jsonl" if _is_json_lines(path) else "markdown")
-                failed += _through(path, args, pool.submit, partial(_put, form=form), advance)
-    return ExitCode.SOME_FAILED if failed else ExitCode.WELL
+            return _explain(args, pool, advance)
+
+        def clean(path: str) -> int:
+            form = args.format or ("jsonl" if _is_json_lines(path) else "markdown")
+            return _through(path, args, pool.submit, partial(_put, form=form), advance)
+
+        return _each(args.paths, clean)
 
 
-def _explain(args: argparse.Namespace, pool: WorkerPool, advance: Callable[[], None]) -> int:
+def _each(paths: Sequence[str], work: Callable[[str], int]) -> ExitCode:
+    """Works on each path; one that cannot be read is told, and keeps none of the others from being worked on."""
+    failed = unusable = 0
+    for path in paths:
+        try:
+            failed += work(path)
+        except UsageError as error:
+            complain(error)
+            unusable += 1
+    if unusable == len(paths):
+        return ExitCode.WRONG_USAGE
+    return ExitCode.SOME_FAILED if failed or unusable else ExitCode.WELL
+
+
+def _explain(args: argparse.Namespace, pool: WorkerPool, advance: Callable[[], None]) -> ExitCode:
     from crawler.cli.explain import Explanations
     from pipelines.extract.explain import explain_page
 
     explanations = Explanations(args.explain, args.explain_html)
     explain = partial(pool.call, explain_page)
-    failed = sum(_through(path, args, explain, explanations.put, advance) for path in args.paths)
+    code = _each(args.paths, lambda path: _through(path, args, explain, explanations.put, advance))
     explanations.write()
-    return failed
+    return code
 
 
 def _through(
@@ -106,14 +120,15 @@ def _through(
 
 def _is_json_lines(path: str) -> bool:
     if path != "-":
-        return path.endswith((".jsonl", ".jsonl.gz", ".ndjson"))
+        return path.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson"))
     assert isinstance(sys.stdin.buffer, io.BufferedReader)
     return sys.stdin.buffer.peek(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
 
 
 def _entry(entry: dict[str, Any]) -> Job:
     """A page in a JSON line."""
-    return _job(entry["id"], str(entry.get("url") or ""), entry["html"])
+    url = str(entry.get("url") or "").encode("utf-8", "replace").decode()  # half a character is in no address
+    return _job(entry["id"], url, entry["html"])
 
 
 def _saved(path: str, url: str) -> Job:
@@ -140,12 +155,17 @@ def _job(key: Any, url: str, html: str | bytes) -> Job:
 def _in_order(
     work: Callable[[Page], Future[T]], jobs: Iterable[Job], ahead: int
 ) -> Iterator[tuple[Any, Page, Future[T]]]:
-    """The pages with their results, in the order of the input, at most `ahead` in work at a time."""
+    """The pages with their results, in the order of the input, at most `ahead` in work at a time; also those before the
+    place where the input breaks off."""
     waiting: deque[tuple[Any, Page, Future[T]]] = deque()
-    for key, page in jobs:
-        waiting.append((key, page, work(page)))
-        if len(waiting) >= ahead:
-            yield waiting.popleft()
+    try:
+        for key, page in jobs:
+            waiting.append((key, page, work(page)))
+            if len(waiting) >= ahead:
+                yield waiting.popleft()
+    except UsageError:
+        yield from waiting
+        raise
     yield from waiting
 
 
