@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +19,7 @@ import pytest
 
 from archive import open_archive, open_bucket
 from archive.records import from_json
-from crawler.cli import COMMANDS
+from crawler.cli import COMMANDS, FIRST_STEPS, build_parser
 from crawler.cli.console import visible
 from crawler.cli.formats import csv_rows, jsonl, markdown
 from crawler.demo import DemoWeb, ExpectedPage
@@ -66,6 +69,18 @@ def test_help_teaches_with_examples(command: str) -> None:
     done = breachwire(*filter(None, [command]), "--help")
     assert (done.code, done.err) == (0, "")
     assert "first steps:" in done.out or "examples:\n  " in done.out
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "sources list", "sources check", "sources add", "archive erase"])
+def test_the_examples_of_help_are_understood_as_they_are_printed(command: str) -> None:
+    said = breachwire(*command.split(), "--help").out + FIRST_STEPS.partition("`")[0]
+    for line in filter(re.compile(r"  .*\bbreachwire ").match, said.partition("examples:\n")[2].splitlines()):
+        words = shlex.shlex(line, posix=True, punctuation_chars="|&>;")
+        words.whitespace_split = True
+        typed = list(itertools.takewhile(lambda word: word[0] not in "|&>;", words))
+        if "breachwire" in typed:
+            at = len(typed) - typed[::-1].index("breachwire")
+            assert build_parser().parse_args(typed[at:])
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
+import pty
 import subprocess
 import sys
 import time
@@ -47,6 +49,19 @@ def test_quiet_leaves_what_went_wrong_and_nothing_else(folder: Path) -> None:
     assert shell(export, folder).err == "breachwire: wire.csv: 2 articles\n"
     assert shell(f"{export} -q", folder).err == ""
     assert "cannot be read" in shell("breachwire classify missing.jsonl -q", folder).err
+
+
+@pytest.mark.parametrize(("more", "is_shown"), [((), True), (("-q",), False)])
+def test_how_far_a_command_has_come_is_shown_on_a_terminal(more: tuple[str, ...], is_shown: bool, folder: Path) -> None:
+    terminal, end = pty.openpty()
+    command = [sys.executable, "-m", "crawler", "classify", str(folder / "lines.jsonl"), *more]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=end, check=True, text=True, env=environment())
+    os.close(end)
+    shown = b""
+    with os.fdopen(terminal, "rb", buffering=0) as screen, contextlib.suppress(OSError):  # Linux says so at its end
+        shown = screen.read(10_000)
+    assert (b"judging" in shown) is is_shown
+    assert json.loads(done.stdout)["id"] == 1
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

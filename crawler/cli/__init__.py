@@ -60,9 +60,9 @@ text, removes the syndicated copies and keeps an archive that other tools read."
 
 FIRST_STEPS = """\
 first steps:
-  breachwire demo                          see a whole crawl, on built-in sites, without network
-  breachwire crawl --contact me@my.org     one run over the packaged registry of sources
-  breachwire read --since 2026-11-01       what is in the archive, as JSON lines
+  breachwire demo                        # see a whole crawl, on built-in sites, without network
+  breachwire crawl --contact me@my.org   # one run over the packaged registry of sources
+  breachwire read --since 2026-11-01     # what is in the archive, as JSON lines
 
 `breachwire COMMAND --help` explains each command with examples.
 exit codes: 0 well; 1 some sources or URLs failed; 2 wrong usage or configuration; 3 archive unusable;

@@ -1,7 +1,8 @@
-"""A progress bar on a terminal, nothing in a pipe."""
+"""A progress bar on a terminal; nothing in a pipe, and nothing with -q."""
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,12 +13,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 def bar() -> Progress:
     """A progress bar on standard error, silent where that is no terminal."""
-    return _bar(sys.stderr.isatty())
+    return _bar(_is_wanted())
 
 
 def bar_beside_results() -> Progress:
     """A progress bar for a command that prints as it goes: silent also where the results go to the terminal."""
-    return _bar(sys.stderr.isatty() and not sys.stdout.isatty())
+    return _bar(_is_wanted() and not sys.stdout.isatty())
+
+
+def _is_wanted() -> bool:
+    """Whether there is a terminal, and more than errors is to be told."""
+    return sys.stderr.isatty() and logging.getLogger().level < logging.ERROR
 
 
 @contextmanager

@@ -10,13 +10,13 @@ from crawler.cli.options import common_options_again
 HELP = "the registry of sources: list, check, add"
 EXAMPLES = """\
   breachwire sources list --country JP
-  breachwire sources list --unhealthy                  exit code 1 if any is; nothing is asked of any site
-  breachwire sources check --contact me@my.org         asks each, tries its articles, proposes a mend
+  breachwire sources list --unhealthy                # exit code 1 if any is; nothing is asked of any site
+  breachwire sources check --contact me@my.org       # asks each, tries its articles, proposes a mend
   breachwire sources add https://news.example/ --contact me@my.org"""
 
 _LIST = """\
   breachwire sources list --country JP --format json | jq -r '.[].feeds[]'
-  0 7 * * *  breachwire sources list --unhealthy       cron mails what is printed; nothing is, where all are well"""
+  0 7 * * *  breachwire sources list --unhealthy     # cron mails what is printed; nothing is, where all are well"""
 _CHECK = """\
   breachwire sources check bleepingcomputer the-record --contact me@my.org
   breachwire sources check --format json | jq '.[] | select(.well | not)'"""
