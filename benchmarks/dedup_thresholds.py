@@ -15,14 +15,14 @@ from archive.records import Dedup, DedupEvidence
 from benchmarks.dedup_quality import Clusters, Row, cluster_scores, document, pair_scores, rows_of
 from benchmarks.tables import Table
 from pipelines.dedup import DedupConfig, InMemory, KnownArticle, Text, compare, sign
-from pipelines.dedup.compare import containment, opening
+from pipelines.dedup.compare import containment, least_lead, opening
 from pipelines.dedup.decide import comparable, known_article
 from pipelines.dedup.known import Candidate
 from pipelines.dedup.rules import Pair, days_apart, find, same_title
 
 MOVED = (
-    "containment", "lead", "same_lead", "cut_containment", "opening", "conflict", "min_words", "short_containment",
-    "window_days", "related",
+    "containment", "lead", "same_lead", "cut_containment", "least_lead", "opening", "stub_opening", "stub_words",
+    "conflict", "min_words", "short_containment", "window_days", "related",
 )  # fmt: skip
 STEPS = (-0.2, -0.1, 0.1, 0.2)
 _LEAST = 0.2
@@ -99,6 +99,7 @@ class _Comparisons:
                     titles_agree=same_title(article.title, other.title),
                     days=days_apart(article.published, other.published),
                     opening=opening(text, theirs),
+                    least_lead=least_lead(text, theirs),
                 )
                 yield _Compared(other.id, compare(text, theirs), pair)
 

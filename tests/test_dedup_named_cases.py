@@ -121,6 +121,15 @@ def test_a_follow_up_that_quotes_long_background_stays_and_is_linked() -> None:
     assert (decision.dedup.verdict, decision.against) == ("related", "first")
 
 
+def test_a_story_above_a_short_report_that_it_quotes_whole_is_no_copy_of_it() -> None:
+    """The report lies within the window in which a lead is sought. So it is with one that a short page embeds."""
+    report = "\n\n".join(HOSPITAL.split("\n\n")[:3])
+    own = "\n\n".join(SIDEBAR.split("\n\n")[:3])
+    assert len(own.split()) > 100
+    assert not together(report, f"{own}\n\nWhat was known before:\n\n{report}")
+    assert together(report, HOSPITAL)
+
+
 def test_a_breach_notice_of_one_company_never_swallows_another_s() -> None:
     wire = Wire()
     firms = random.Random(1)
@@ -156,6 +165,20 @@ def test_stubs_under_a_paywall_are_not_copies_of_each_other(access: str) -> None
     for title, lead in stories.items():
         decision = wire.take(title, STUB.format(lead=lead), title=title, access=access)
         assert decision.dedup.verdict == "unique"
+
+
+def test_stubs_of_one_sentence_are_not_copies_of_each_other() -> None:
+    wire = Wire()
+    stories = (
+        "Hackers who broke into the waterworks of Carrow Vale had been in its network since March, two people with "
+        "knowledge of the inquiry said.",
+        "The mayor of Carrow Vale wants to sell the town's concert hall to a private investor, according to a paper "
+        "for the council seen by the Courier.",
+        "Trams will run every four minutes from Monday, after the operator found drivers for a third of its posts.",
+    )
+    for story in stories:
+        assert wire.take(story, STUB.format(lead=story), title=story[:40]).dedup.verdict == "unique"
+        assert wire.take(f"{story} copied", STUB.format(lead=f"{story} "), title=story).dedup.verdict == "duplicate"
 
 
 @pytest.mark.parametrize(("a", "b"), [(HOSPITAL, JAPANESE), (HOSPITAL, CHINESE), (JAPANESE, CHINESE)])

@@ -8,7 +8,7 @@ from archive.records import DedupEvidence
 from pipelines.dedup.rules import DedupConfig, Pair, Rule, find
 
 CONFIG = DedupConfig()
-LONG = Pair(words=400, titles_agree=False, days=None, opening=1.0)
+LONG = Pair(words=400, titles_agree=False, days=None, opening=1.0, least_lead=1.0)
 
 
 def evidence(containment: float, lead: float, conflict: float = 0.0) -> DedupEvidence:
@@ -26,6 +26,10 @@ def evidence(containment: float, lead: float, conflict: float = 0.0) -> DedupEvi
         (evidence(0.9, 0.9), LONG._replace(opening=0.1), "unique", Rule.OPENING),
         (evidence(0.9, 0.9), LONG._replace(opening=0.1, titles_agree=True), "related", Rule.OPENING),
         (evidence(0.9, 0.1), LONG._replace(opening=0.1), "related", Rule.BACKGROUND),
+        (evidence(0.9, 0.9), LONG._replace(least_lead=0.1), "related", Rule.BACKGROUND),
+        (evidence(0.9, 0.9), LONG._replace(opening=0.4), "duplicate", Rule.TEXT_AND_LEAD),
+        (evidence(0.9, 0.9), LONG._replace(opening=0.4, words=120), "unique", Rule.OPENING),
+        (evidence(0.9, 0.9), LONG._replace(opening=0.4, words=120, titles_agree=True), "duplicate", Rule.TEXT_AND_LEAD),
         (evidence(0.9, 0.9), LONG._replace(words=60), "unique", Rule.SHORT),
         (evidence(0.9, 0.9), LONG._replace(words=60, titles_agree=True), "duplicate", Rule.SHORT_COPY),
         (evidence(0.9, 0.9, 0.5), LONG._replace(words=60, titles_agree=True), "unique", Rule.SHORT),

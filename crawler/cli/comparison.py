@@ -12,7 +12,7 @@ from crawler.cli.console import UsageError, put, visible
 from crawler.cli.html_page import write_page
 from crawler.cli.marked import put_marked
 from pipelines.dedup import Decision, DedupConfig, Deduplicator, Document, Text, compare, sign
-from pipelines.dedup.compare import kinship, opening, swaps
+from pipelines.dedup.compare import kinship, least_lead, opening, swaps
 from pipelines.dedup.explain import Passage, passages
 from pipelines.dedup.rules import Rule, days_apart
 
@@ -91,7 +91,12 @@ def _figures(ours: Document, theirs: Document, config: DedupConfig) -> Iterator[
     rows = [
         ("containment", f"{evidence.containment:.2f}", enough),
         ("lead", f"{evidence.lead:.2f}", ""),
-        ("opening", f"{opening(a, b):.2f}", f"{c.opening} where the lead counts"),
+        ("least lead", f"{least_lead(a, b):.2f}", f"{c.least_lead} where the lead counts"),
+        (
+            "opening",
+            f"{opening(a, b):.2f}",
+            f"{c.opening} where the lead counts; {c.stub_opening} under {c.stub_words} words",
+        ),
         ("conflict", f"{evidence.conflict:.2f}", f"at most {c.conflict} names or numbers swapped per 100 words"),
         ("days", "–" if days is None else f"{days:.1f}", f"at most {c.window_days:g} apart, or word for word the same"),
         ("words", f"{lengths[0]}", f"from {c.min_words}; from {c.short_words} by {short_rule}"),

@@ -3,7 +3,8 @@
 - *containment*: shared word 5-grams over those of the shorter text (Broder 1997);
 - *lead*: the share of one text's first 100 words that stands in the other's first 220, whichever way is more:
   an article embedded in another's sidebar, or quoted as background, fails it;
-- *opening*: the same of the first 40 words: stubs with one notice under a few words of their own fail it;
+- *least lead*: whichever way is less: a story of its own above another one, quoted or embedded, fails it;
+- *opening*: the lead of the first 40 words: stubs with one notice under a few words of their own fail it;
 - *conflict*: places per 100 aligned words where one text has a name or number and the other has another: two
   notices from one template fail it.
 """
@@ -135,6 +136,11 @@ def evidence_of(a: Text, b: Text, swapped: float) -> DedupEvidence:
 def opening(a: Text, b: Text) -> float:
     """The share of one text's first 40 words that stands in the other's first 220, whichever way is more."""
     return max(share(len(a.opening & b.window), len(a.opening)), share(len(b.opening & a.window), len(b.opening)))
+
+
+def least_lead(a: Text, b: Text) -> float:
+    """The `lead` of two texts, whichever way is less: none of it where one has a long beginning of its own."""
+    return min(share(len(a.lead & b.window), len(a.lead)), share(len(b.lead & a.window), len(b.lead)))
 
 
 def containment(a: Text, b: Text) -> float:

@@ -27,7 +27,7 @@ import msgspec
 from archive.addresses import page_address, site_of
 from archive.records import Access, Article, Dedup, DedupEvidence
 from pipelines.dedup.canonical import Copy, credited, takes_over
-from pipelines.dedup.compare import Text, compare, conflict, containment, evidence_of, opening
+from pipelines.dedup.compare import Text, compare, conflict, containment, evidence_of, least_lead, opening
 from pipelines.dedup.containments import Containments
 from pipelines.dedup.known import InMemory, KnownArticle, KnownArticles
 from pipelines.dedup.rules import DedupConfig, Finding, Pair, Rule, days_apart, find, find_by_names, same_title
@@ -244,6 +244,7 @@ class Deduplicator:
             titles_agree=same_title(document.title, known.title),
             days=days_apart(document.published, known.published),
             opening=opening(text, other),
+            least_lead=least_lead(text, other),
         )
         evidence = evidence_of(text, other, swapped)
         return evidence, find(evidence, pair, self._config)
