@@ -11,7 +11,7 @@ _NAMES = {
     "AP": r"AP|The Associated Press|Associated Press|AP News|AP通信|美联社|أسوشيتد برس",
     "Reuters": r"Reuters|Thomson Reuters|ロイター(?:通信)?|路透社|로이터|Рейтер|رويترز",
     "AFP": r"AFP|Agence France[- ]Presse|AFP ?= ?時事|AFPRelaxnews|AFP通信|法新社|فرانس برس|أ ف ب",
-    "dpa": r"dpa(?:-\w+)?|DPA|Deutsche Presse-Agentur",
+    "dpa": r"dpa(?:-\w+)?|DPA|Deutsche Presse-Agentur|د ب أ",
     "Kyodo": r"Kyodo(?: News)?|共同(?:通信)?|共同通信社|共同社",
     "Jiji": r"Jiji(?: Press)?|時事(?:通信)?|時事通信社|JIJI",
     "ANSA": r"ANSA",
@@ -19,6 +19,7 @@ _NAMES = {
     "Europa Press": r"Europa Press",
     "Xinhua": r"Xinhua|新华社|新華社|新华网|شينخوا",
     "TASS": r"TASS|ТАСС",
+    "RIA Novosti": r"RIA Novosti|РИА Новости",
     "Interfax": r"Interfax|Интерфакс",
     "Yonhap": r"Yonhap(?: News)?|연합뉴스",
     "Newsis": r"Newsis|뉴시스",
@@ -26,7 +27,7 @@ _NAMES = {
     "ANI": r"ANI",
     "IANS": r"IANS",
     "APA": r"APA",
-    "SDA": r"SDA|Keystone-SDA|ATS",
+    "SDA": r"SDA|sda|Keystone-(?:SDA|ATS)|ATS",
     "epd": r"epd",
     "SID": r"SID",
     "Belga": r"Belga|BELGA",
@@ -34,6 +35,9 @@ _NAMES = {
     "TT": r"TT",
     "NTB": r"NTB",
     "Ritzau": r"Ritzau|RITZAU",
+    "STT": r"STT",
+    "MTI": r"MTI",
+    "Ukrinform": r"Ukrinform|Укрінформ|Укринформ",
     "PAP": r"PAP",
     "CTK": r"ČTK|CTK",
     "Lusa": r"Lusa|LUSA",
@@ -49,18 +53,31 @@ _NAMES = {
 }
 _NAMED = {agency: re.compile(rf"(?<![\w.])(?:{names})(?![\w.]\w)") for agency, names in _NAMES.items()}
 _WHOLE = {agency: re.compile(rf"(?:{names})") for agency, names in _NAMES.items()}
-_AMBIGUOUS = frozenset({"AA", "ANI", "APA", "CNA", "PA", "PAP", "SID", "TT", "ATS", "Bloomberg"})
-"""Short names that are words of other things: they count alone in a byline or between brackets, not within a line."""
+_AMBIGUOUS = frozenset(
+    {"Anadolu", "ANI", "APA", "CNA", "MTI", "PA", "PAP", "SDA", "SID", "STT", "TT", "Bloomberg"},
+)
+"""Agencies with short names that are words of other things: they count alone in a byline or between brackets, not
+within a line."""
 
 _DATELINE = re.compile(
-    r"^(?:[^()（）【】\[\].]{0,60}[(（\[](?P<in>[^()（）\[\]]{2,40})(?:[)）]\s*$|[)）\]]\s*(?:[-–—:=.,]|(?=\w)))|"
-    r"【(?P<jp>[^【】]{2,30})】|(?P<slash>(?:[\w-]+/){1,3}\w+)\s*[-–—:])"
+    r"^(?:(?:[^()（）【】]{0,60}[(（]|[\[［])(?P<in>[^()（）\[\]［］]{2,40})"
+    r"(?:[)）]\s*$|[)）\]］]\s*(?:(?P<mark>[-–—:=.,])|(?=\w)))|"
+    r"【(?P<jp>[^【】]{2,30})】|(?P<slash>(?:[\w-]+/){1,3}\w+)\s*[-–—:]|"
+    r"[^.!?()/]{2,40}(?:\.\s*/(?P<tass>[^/]{2,20})/\.|\s[-–—]\s(?P<dash>[\w ]{2,20})[.:])\s)"
 )
+_CHINESE = re.compile(r"[(（]?([一-鿿]{2,3}社)[^，。；、]{1,20}[电電]")
+"""An East Asian dateline: "新华社北京6月17日电", "（中央社記者林佩蓉台北12日電）"."""
+_UNSPACED = re.compile(r"[ぁ-ヿ一-鿿]")
 _CLOSING = re.compile(r"[(（\[]?(?P<in>[^()（）\[\]]{2,60})[)）\]]?\.?$")
 _BRACKETED_END = re.compile(r"[(（](?P<in>[^()（）]{2,40})[)）]\.?$")
 _CREDIT = re.compile(
     r"^\W*(?:©|\(c\)|المصدر|来源|來源|出典|출처|(?:copyright|sources?|quellen?|fuentes?|fonte|fonti|bron|källa|kilde|źródło|"
-    r"zdroj|kaynak|sumber|источник|джерело|with|mit|avec|con|material(?:ien)? (?:von|der)|from|via)\b)",
+    r"zdroj|kaynak|sumber|источник|джерело|with|mit|avec|con|com|material(?:ien)? (?:von|der)|from|via)\b)",
+    re.IGNORECASE,
+)
+_PUBLISHED = re.compile(
+    r"^\W*(?:this (?:report|story|content|article) by (?P<by>.{2,40}?) was first published\b|"
+    r"(?:copyright|©|\(c\))\W*(?:\d{4}\W+)?(?:by )?(?P<of>[^.,]{2,40})[.,] all rights reserved\b)",
     re.IGNORECASE,
 )
 _REUTERS_CLOSING = re.compile(
@@ -103,8 +120,13 @@ def _credited(declared: Declared, bylines: Iterable[str]) -> Iterator[str]:
 
 def _dateline(lines: Sequence[str]) -> Iterator[str]:
     for line in lines:
-        if match := _DATELINE.match(line[:200]):
-            yield from _parts(next(text for text in match.groups() if text))
+        if match := _CHINESE.match(line):
+            yield from _parts(match[1])
+        elif match := _DATELINE.match(line[:200]):
+            credit = next(text for name, text in match.groupdict().items() if text and name != "mark")
+            within = match["in"] and not match["mark"]  # "The Palestinian Authority (PA) said"
+            agencies = [*_parts(credit), *(_parts(credit.split()[-1]) if _UNSPACED.search(credit) else ())]
+            yield from (agency for agency in agencies if not within or agency not in _AMBIGUOUS)
 
 
 def _closing(lines: Sequence[str]) -> Iterator[str]:
@@ -112,6 +134,8 @@ def _closing(lines: Sequence[str]) -> Iterator[str]:
     for line in lines:
         if _REUTERS_CLOSING.match(line):
             yield "Reuters"
+        elif named := _PUBLISHED.match(line):
+            yield from _parts(named["by"] or named["of"])
         elif len(line) <= 80 and (whole := _CLOSING.match(line)):
             yield from _parts(_CREDIT.sub("", whole["in"]))
             if _CREDIT.match(line):
