@@ -154,6 +154,10 @@ def test_an_agencys_own_site_is_its_agency() -> None:
     [
         ("<div><h3>This post is for paid subscribers</h3><p>Already a subscriber? Log in.</p></div>", "paywalled"),
         ("<div><p>You have reached your limit of free articles.</p></div>", "paywalled"),
+        ("<div><p>Conteúdo exclusivo para assinantes</p></div>", "paywalled"),
+        ("<div><p>Dit artikel is exclusief voor abonnees</p></div>", "paywalled"),
+        ("<div><p>Den här artikeln är för prenumeranter</p></div>", "paywalled"),
+        ("<div><p>Материал доступен только подписчикам</p></div>", "paywalled"),
         ("<div><p>Regístrate gratis para seguir leyendo</p></div>", "truncated"),
         ("<div><p>Bitte melden Sie sich an, um weiterzulesen</p></div>", "truncated"),
         ("<div><p>Subscribe to our newsletter to read more stories like this.</p></div>", "full"),

@@ -38,6 +38,49 @@ def test_json_ld_says_who_is_a_person(author: str, expected: tuple[str, ...]) ->
     assert authors(json_ld(author, ', {"@id": "#ada", "@type": "Person", "name": "Ada Low"}')) == expected
 
 
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (json_ld('{"@type": "Person", "name": "Low, Ada"}'), ("Ada Low",)),
+        (json_ld('{"@type": "Person", "givenName": "Ada", "familyName": "Low"}'), ("Ada Low",)),
+        (
+            '<meta name="citation_author" content="Low, Ada"><meta name="citation_author" content="Hi, Bo">',
+            ("Ada Low", "Bo Hi"),
+        ),
+        ('<meta name="articleAuthor" content="Ada Low">', ("Ada Low",)),
+        ('<meta property="dable:author" content="서지안 기자">', ("서지안",)),
+        ('<meta name="twitter:author" content="@adalow">', ()),
+        ('<meta name="author" content="新浪潮科技">', ()),
+    ],
+)
+def test_declared_names_are_read_in_the_forms_that_sites_use(head: str, expected: tuple[str, ...]) -> None:
+    assert authors(head) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("<p>Autor: Bożena Ćwiklińska</p>", ("Bożena Ćwiklińska",)),
+        ("<p>Автор: Ирина Ковалёва</p>", ("Ирина Ковалёва",)),
+        ("<p>Tekst: Ola Nordmann Foto: Kari Lie</p>", ("Ola Nordmann",)),
+        ("<p>Reported by Ada Low</p>", ("Ada Low",)),
+        ("<p>מאת: דנה שמעוני</p>", ("דנה שמעוני",)),
+        ("<p>Γράφει ο Γιώργος Παπάς</p>", ("Γιώργος Παπάς",)),
+        ('<p class="author">โดย ณัฐวุฒิ แสงทอง</p>', ("ณัฐวุฒิ แสงทอง",)),
+        ("<p>文/王小明 编辑/李四</p>", ("王小明",)),
+        ("<p>記者 林佩蓉／台北報導</p>", ("林佩蓉",)),
+        ("<p>记者从公安局获悉，一家银行丢失了客户的数据</p>", ()),
+        ('<p class="author">社会部 高橋健太</p>', ("高橋健太",)),
+        ('<p class="author">高橋健太（社会部）</p>', ("高橋健太",)),
+        ('<p class="author">Von unserer Redakteurin Ada Low</p>', ("Ada Low",)),
+        ('<div class="reporter"><a href="/r/1">Ada Low</a></div>', ("Ada Low",)),
+        ("<p>Author: see below, for the whole list of names</p>", ()),
+    ],
+)
+def test_bylines_of_many_languages(line: str, expected: tuple[str, ...]) -> None:
+    assert authors(body=line) == expected
+
+
 def test_an_author_who_is_an_organization_of_the_graph_too_is_no_outlet() -> None:
     person = ', {"@type": ["Person", "Organization"], "name": "Ada Low"}'
     assert authors(json_ld('{"@type": "Person", "name": "Ada Low"}', person)) == ("Ada Low",)
@@ -172,3 +215,16 @@ def test_an_office_that_is_declared_a_person_is_none(name: str) -> None:
 )
 def test_a_byline_says_more_than_names(byline: str, expected: list[str]) -> None:
     assert split_names(byline) == expected
+
+
+def test_the_second_author_that_ghost_calls_a_contributor() -> None:
+    people = '{"@type": "Person", "name": "Ada Low"}, "contributor": [{"@type": "Person", "name": "Bo Hi"}]'
+    head = json_ld(people)
+    byline = '<h4 class="author-name"><a href="/a">Ada Low</a>, <a href="/b">Bo Hi</a></h4>'
+    assert authors(head, byline) == ("Ada Low", "Bo Hi")
+    assert authors(head) == ("Ada Low",)
+
+
+def test_a_portals_name_behind_the_papers_is_no_author() -> None:
+    head = '<meta property="og:site_name" content="포털케이 뉴스"><meta name="author" content="새벽일보 | 포털케이">'
+    assert authors(head, '<span class="journalist">서지안 기자</span>') == ("서지안",)

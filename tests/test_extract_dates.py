@@ -171,6 +171,20 @@ def test_zones_and_clocks_as_programs_write_them(text: str, expected: str) -> No
             "发布时间：2026年3月10日",
             "March 10, 2026 6:00 am PT",
         ),
+        *(
+            "الثلاثاء 10 مارس 2026 - 11:20",
+            "١٠ مارس ٢٠٢٦",
+            "10 במרץ 2026",
+            "15:12, 10 марта 2026",
+            "wtorek, 10 marca 2026",
+        ),
+        *(
+            "10 มี.ค. 2569 เวลา 14:35 น.",
+            "วันอังคารที่ 10 มีนาคม พ.ศ. 2569",
+            "10 มีนาคม 2026",
+            "令和8年3月10日",
+            "令和８年３月１０日",
+        ),
     ],
 )
 def test_days_in_words_of_many_languages(text: str) -> None:

@@ -18,7 +18,7 @@ from pipelines.extract.amid import read_parts
 from pipelines.extract.blocks import Block
 from pipelines.extract.decode import parse
 from pipelines.extract.features import Lines, features
-from pipelines.extract.judge import Model, choose, judge, model, why_not
+from pipelines.extract.judge import Model, choose, drawn_out, judge, model, why_not
 from pipelines.extract.places import places_of
 from pipelines.extract.segments import read_segments
 from pipelines.extract.terms import Names, TermsError, Weights, read_weights
@@ -221,6 +221,21 @@ def test_short_lines_said_before_go_with_the_long_ones_beside_them() -> None:
     texts = [heading, said, heading, said, "A paragraph of its own.", heading]
     chosen = choose(texts, lines_of(*[(1, 1)] * 6), np.array([0.9] * 6))
     assert chosen == [True, True, False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("markup", "stays"),
+    [
+        (f"<aside>{TWO[:60]}</aside>", False),
+        (f'<div class="pull-quote">{TWO[:60].upper()}</div>', False),
+        ("<blockquote>The readings show when people are out.</blockquote>", True),
+        (f"<p>{TWO[:60]}</p>", True),
+    ],
+)
+def test_a_pull_quote_is_no_second_time_in_the_text(markup: str, stays: bool) -> None:
+    segments = read_segments(parse(f"<body><main><p>{ONE}</p>{markup}<p>{TWO}</p></main></body>"))
+    assert drawn_out(segments, [True] * 3) == (set() if stays else {1})
+    assert drawn_out(segments, [True, True, False]) == set()
 
 
 def test_a_copy_of_the_text_without_its_paragraphs_is_left_out() -> None:

@@ -254,3 +254,23 @@ def test_what_was_escaped_twice_is_plain() -> None:
     head = '<meta name="description" content="It&amp;#8217;s gone"><script type="application/ld+json">'
     found = page(f"{head}{json.dumps(story)}</script>")
     assert (found.extra["section"], found.authors, found.summary) == ("Law & Order", ("Ada O’Neil",), "It’s gone")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta property="og:image:secure_url" content="https://page.example/a.jpg">',
+        '<meta name="twitter:image:src" content="https://page.example/a.jpg">',
+        '<script type="application/ld+json">{"@graph": [{"@type": "NewsArticle", "image": {"@id": "#lead"}}, '
+        '{"@type": "ImageObject", "@id": "#lead", "url": "/a.jpg"}]}</script>',
+    ],
+)
+def test_the_lead_image_by_its_other_names(head: str) -> None:
+    assert page(head, url="https://page.example/1").image == "https://page.example/a.jpg"
+
+
+def test_section_and_time_of_other_tags() -> None:
+    assert page('<meta name="parsely-section" content="Security">').extra == {"section": "Security"}
+    head = '<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": 1772697600}</script>'
+    assert page(head).published == "2026-03-05T08:00:00Z"
+    assert page('<meta name="content_PublishedDate" content="2026-05-19 11:30:00">').published == "2026-05-19T11:30:00Z"

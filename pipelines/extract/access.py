@@ -41,14 +41,18 @@ _PAY = Pattern(
         r"réservée? (?:à nos |aux )abonnés|\bpour lire la suite\b.{0,60}abonn|"
         r"\bsuscr[ií]b\w+\b.{0,60}\b(?:seguir|continuar) leyendo|"
         r"\b(?:exclusivo|solo) para suscriptores\b|\babbonati\b.{0,60}\bcontinu|\briservato agli abbonati\b|"
-        r"\bassine\b.{0,60}\bcontinuar lendo|"
+        r"\bassine\b.{0,60}\bcontinuar lendo|\b(?:exclusivo|só) para assinantes\b|"
+        r"\b(?:artikel|verhaal) is (?:exclusief |alleen )?voor abonnees\b|"
+        r"\b(?:artikeln|saken|artikkelen|artiklen) (?:är|er) (?:bara |kun |endast )?(?:för|for) "
+        r"(?:prenumeranter|abonnenter)\b|\btylko dla (?:subskrybentów|prenumeratorów)\b|"
+        r"доступ\w* только (?:по подписке|подписчикам|для подписчиков)|\babonelere özel|"
         r"会員限定の?(?:記事|コンテンツ)|記事は.{0,12}会員限定|有料(?:会員|記事|登録)|この記事は有料|"
         r"订阅.{0,10}继续阅读|付费(?:阅读|内容)|유료 ?(?:회원|기사)",
         re.IGNORECASE,
     ),
     (
         *("subscri", "become a member", "trial", "members", "abo", "abbonati", "suscr", "assine", "weiterlesen"),
-        *("reached your", "this "),
+        *("reached your", "this ", "assinantes", "prenumer", "subskry", "подпис"),
         *("会員限定", "有料", "订阅", "付费", "유료"),
     ),
 )

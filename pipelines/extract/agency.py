@@ -54,10 +54,9 @@ _NAMES = {
 _NAMED = {agency: re.compile(rf"(?<![\w.])(?:{names})(?![\w.]\w)") for agency, names in _NAMES.items()}
 _WHOLE = {agency: re.compile(rf"(?:{names})") for agency, names in _NAMES.items()}
 _AMBIGUOUS = frozenset(
-    {"Anadolu", "ANI", "APA", "CNA", "MTI", "PA", "PAP", "SDA", "SID", "STT", "TT", "Bloomberg"},
+    {"AA", "ANI", "APA", "ATS", "CNA", "MTI", "PA", "PAP", "SDA", "SID", "STT", "TT", "sda", "Bloomberg"},
 )
-"""Agencies with short names that are words of other things: they count alone in a byline or between brackets, not
-within a line."""
+"""Short names that are words of other things: they count alone in a byline or between brackets, not within a line."""
 
 _DATELINE = re.compile(
     r"^(?:(?:[^()（）【】]{0,60}[(（]|[\[［])(?P<in>[^()（）\[\]［］]{2,40})"
@@ -125,8 +124,10 @@ def _dateline(lines: Sequence[str]) -> Iterator[str]:
         elif match := _DATELINE.match(line[:200]):
             credit = next(text for name, text in match.groupdict().items() if text and name != "mark")
             within = match["in"] and not match["mark"]  # "The Palestinian Authority (PA) said"
-            agencies = [*_parts(credit), *(_parts(credit.split()[-1]) if _UNSPACED.search(credit) else ())]
-            yield from (agency for agency in agencies if not within or agency not in _AMBIGUOUS)
+            if not (within and credit in _AMBIGUOUS):
+                yield from _parts(credit)
+            if _UNSPACED.search(credit):
+                yield from _parts(credit.split()[-1])
 
 
 def _closing(lines: Sequence[str]) -> Iterator[str]:
@@ -145,7 +146,7 @@ def _closing(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _outlet(names: Iterable[str]) -> Iterator[str]:
-    return (agency for name in names for agency in _parts(name) if agency not in _AMBIGUOUS)
+    return (agency for name in names if name not in _AMBIGUOUS for agency in _parts(name))
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -156,4 +157,4 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _named(text: str) -> Iterator[str]:
-    return (agency for agency, pattern in _NAMED.items() if agency not in _AMBIGUOUS and pattern.search(text))
+    return (agency for agency, pattern in _NAMED.items() if set(pattern.findall(text)) - _AMBIGUOUS)

@@ -15,7 +15,7 @@ from pipelines.extract.beside import lines_beside
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.declared import Declared, texts
 from pipelines.extract.marks import Marks, marked
-from pipelines.extract.names import is_mononym, split_names
+from pipelines.extract.names import in_order, is_mononym, split_names
 from pipelines.extract.prune import find_headline
 from pipelines.extract.segments import Segment
 from pipelines.extract.words import key, words
@@ -31,9 +31,15 @@ _METAS = (
     "dcterms.creator",
     "citation_author",
 )
+_AUTHOR_META = re.compile(r"^(?:article|content|news|story|post|page|dable|og)[:._-]?author$")
+"""Other tags' names: `articleAuthor`, `content_author`, `dable:author`."""
 _WRITTEN_BY = re.compile(r"written by|author|verfasst von|écrit par|escrito por|scritto da|autor", re.IGNORECASE)
 _BYLINE = re.compile(
-    r"^(?:written by|words by|story by|posted by|by|von|par|por|di|door|av|af)(?:\b\s*:?\s*|(?-i:(?<=[a-z])(?=[A-Z])))",
+    r"^(?:(?:(?:written|words|story|posted|reported|reporting)[ :]by|by|von|par|por|di|door|av|af)"
+    r"(?:\b\s*:?\s*|(?-i:(?<=[a-z])(?=[A-Z])))|"
+    r"(?:autor(?:a|k[ai]|i|en|es)?|author|text[eo]?|tekst|penulis|reporting|szerző|írta|yazar|haber|авторы?|автори|текст|"
+    r"نویسنده|كتبت?|作者|撰文)\s*[:：]|"
+    r"(?:γράφ(?:ει|ουν)(?: ο| η| οι)?|מאת|بقلم)\b|โดย\s|文\s?[/／]|記者\s?[一-鿿]{2,4}\s?[/／])",
     re.IGNORECASE,
 )
 _AUTHOR_PAGE = re.compile(
@@ -44,8 +50,14 @@ _AUTHOR_PAGE = re.compile(
 _AUTHOR = re.compile("author")
 _BYLINE_ID = re.compile(r"byline")
 _BYLINE_CLASS = re.compile(r"auth(?:or|name)|byline")
-_BYLINE_TAGS = frozenset({"a", "span", "p", "div", "address", "li"})
+_WRITER_CLASS = re.compile(r"(?:^|[\s_-])(?:autor|auteur|writer|reporter|journalist|signature)(?:$|[\s_-])")
+"""Less sure: readers' letters and pictures have writers, too."""
+_BYLINE_TAGS = frozenset({"a", "span", "p", "div", "address", "li", "h4"})
 _MAX_BYLINE = 160
+_GENERIC = re.compile(r"(?:뉴스|ニュース|新聞社?|デジタル|オンライン|新闻网?|网|news|online|digital)$")
+"""What stands behind a site's name: a Korean portal signs "The Paper | Portal", and calls itself "Portal News"."""
+_MAX_LABELS = 2
+"""Colons in a byline ("Tekst: Ola Nordmann Foto: Kari Lie"); a box of facts has more."""
 _BYLINE_WITHIN = 60
 """Elements behind the headline among which its byline stands."""
 
@@ -59,6 +71,7 @@ def authors(
     `outlets` are the site's own names, which are never people.
     """
     known = {key(name).replace(" ", "") for name in outlets}
+    known |= {_GENERIC.sub("", name) for name in known}
     headline = find_headline(tree, title)
     best: dict[str, str] = {}
     for candidates in _declarations(declared):
@@ -66,7 +79,8 @@ def authors(
         if people.keys() > best.keys():
             best = people
     if best:
-        best |= _by_key(_joined(best.values(), [_byline_text(headline), *byline_lines(marks)]), known)
+        bylines = [_byline_text(headline), *byline_lines(marks)]
+        best |= _by_key([*_joined(best.values(), bylines), *_contributors(declared, best.values(), bylines)], known)
     else:
         sections = {key(name).replace(" ", "") for name in texts(declared.article.get("articleSection"))}
         shown = _shown(tree, marks, title, headline)
@@ -81,8 +95,9 @@ def _by_key(people: Iterable[str], outlets: Container[str]) -> dict[str, str]:
 def _declarations(declared: Declared) -> Iterator[list[str]]:
     yield _declared(declared)
     for name in _METAS:
-        yield _people(declared.metas.get(name, []))
+        yield _people(map(in_order, declared.metas.get(name, [])))
     yield _people(_card(declared))
+    yield _people(text for name, values in declared.metas.items() if _AUTHOR_META.search(name) for text in values)
 
 
 def _shown(tree: HtmlElement, marks: Marks, title: str | None, headline: HtmlElement | None) -> Iterator[list[str]]:
@@ -93,6 +108,7 @@ def _shown(tree: HtmlElement, marks: Marks, title: str | None, headline: HtmlEle
     for elements in others:
         yield _marked(elements)
     yield _marked(filter(_is_author_link, tree.iter("a")))
+    yield _marked(item for _, item in marked(marks, "class", _WRITER_CLASS) if item.tag in _BYLINE_TAGS)
     yield _alone(tree, title)
 
 
@@ -125,10 +141,12 @@ def _declared(declared: Declared) -> list[str]:
     for item in value[:50] if isinstance(value, list) else [value]:
         reference = item.get("@id") if isinstance(item, dict) else None
         author: Any = named.get(reference, item) if isinstance(reference, str) else item
+        if isinstance(author, dict) and not author.get("name"):
+            author = author | {"name": " ".join([*texts(author.get("givenName")), *texts(author.get("familyName"))])}
         kinds = texts(author.get("@type")) if isinstance(author, dict) else []
         if kinds and not {"Person", "Author"} & set(kinds):
             continue
-        for text in texts(author):
+        for text in map(in_order, texts(author)):
             single = "Person" in kinds and is_mononym(text)
             people += [text] if single else split_names(text)
     return people
@@ -146,7 +164,7 @@ def _byline_text(headline: HtmlElement | None) -> str:
     """The line after the headline that begins with "By" and names people; empty where there is none."""
     for element in islice(_following(headline), _BYLINE_WITHIN) if headline is not None else ():
         text = _POSTED.sub("", squeeze(" ".join(map(str, element.itertext()))))
-        if 5 <= len(text) <= _MAX_BYLINE and _BYLINE.match(text):
+        if 5 <= len(text) <= _MAX_BYLINE and text.count(":") <= _MAX_LABELS and _BYLINE.match(text):
             divided = _divided(element)
             if split_names(divided.split(",")[0]):
                 return divided
@@ -218,6 +236,16 @@ def _joined(declared: Iterable[str], bylines: Iterable[str]) -> list[str]:
                 if re.search(rf"{one},? (?:&|and|und|et|y|och|og) {other}\b", line)
             ]
     return []
+
+
+def _contributors(declared: Declared, authors: Iterable[str], bylines: Iterable[str]) -> list[str]:
+    """Who is declared a contributor and stands in a byline with the declared authors: so Ghost tells the second author
+    from the first."""
+    named = [set(split_names(line)) for line in bylines if line]
+    shown = set().union(*(people for people in named if people.issuperset(authors)))
+    return [
+        person for text in texts(declared.article.get("contributor")) for person in split_names(text) if person in shown
+    ]
 
 
 def _following(element: HtmlElement) -> Iterator[HtmlElement]:

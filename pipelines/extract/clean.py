@@ -42,9 +42,12 @@ _INVITATION = re.compile(
 _CREDIT = re.compile(
     r"^\W*(?:(?:photo|image|picture|photograph|video|screenshot|foto|bild|crédit|写真|사진)s?\b"
     r"(?: ?credit| courtesy| by| from| via)?(?: of)?\s*[:：/|©]|"
-    r"(?:photo|image|picture|photograph)s?(?: credits?| courtesy| by| from| via)\b|(?:.{0,60}/\s?)?getty images\b)",
+    r"(?:photo|image|picture|photograph)s?(?: credits?| courtesy| by| from| via)\b|"
+    r"(?:图片?|圖片?)(?:来源|來源|来自|來自)|(?:图|圖|摄影|攝影)\s*[:：/／]|(?:.{0,60}/\s?)?getty images\b)",
     re.IGNORECASE,
 )
+_ORIGINAL_TITLE = re.compile(r"^\W*原[标標](?:题|題)\s*[:：]")
+_MARKED_AD = re.compile(r"^\s*[\[【(（［]\s*(?:PR|AD|広告|广告|廣告|광고)\s*[\]】)）］]\s*$")
 _PLACEHOLDER = re.compile(r"^\W*lorem ipsum(?:\s*\d*$| dolor\b)", re.IGNORECASE)
 _SIGNED = re.compile(r"\S@\w[\w-]*\.\w|(?:기자|특파원)\W*$", re.IGNORECASE)
 """A name with its e-mail address, as Korean articles close, among others."""
@@ -93,7 +96,8 @@ def _headline(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
     """The title repeated among the first lines."""
     if not title:
         return {}
-    alike = (place for place, block in enumerate(blocks[:4]) if likeness(block.text, title) >= 0.85)
+    lines = (_ORIGINAL_TITLE.sub("", block.text) for block in blocks[:4])
+    alike = (place for place, line in enumerate(lines) if likeness(line, title) >= 0.85)
     return dict.fromkeys(alike, "headline")
 
 
@@ -116,7 +120,7 @@ def _lines(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     for place, block in enumerate(blocks):
         plain = _BULLET.sub("", block.text)
         drawn = block.kind not in ("code", "row") and not any(map(str.isalnum, plain))
-        if drawn or phrases.furniture().match(plain) or _PLACEHOLDER.match(plain):
+        if drawn or phrases.furniture().match(plain) or _PLACEHOLDER.match(plain) or _MARKED_AD.match(plain):
             doomed[place] = "furniture"
         elif len(plain) <= _MAX_INLINE and phrases.inline().opens(plain):
             doomed[place] = "inline"

@@ -29,6 +29,9 @@ _PUBLISHED = (
     "dc.date.issued",
     "dcterms.created",
     "cxenseparse:recs:publishtime",
+    "content_publisheddate",
+    "citation_publication_date",
+    "citation_online_date",
 )
 _MODIFIED = ("article:modified_time", "datemodified", "og:updated_time", "last-modified", "dcterms.modified")
 
@@ -99,7 +102,7 @@ def _beside(tree: HtmlElement, title: str | None) -> Moment | None:
 
 def _declared(declared: Declared, key: str, names: tuple[str, ...]) -> Iterator[Moment]:
     candidates = [
-        *texts(declared.article.get(key)),
+        *texts(str(given) if isinstance(given := declared.article.get(key), int) else given),
         *(value for name in names for value in declared.metas.get(name, ())),
     ]
     return (moment for text in candidates if (moment := read_moment(text)))

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
-from itertools import groupby
+from itertools import groupby, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -77,6 +77,8 @@ def judge(
     rows = model().rows(lines)
     probability = model().trees.probabilities(rows)
     chosen = choose([segment.text for segment in judged], lines, probability)
+    drawn = drawn_out(judged, chosen)
+    chosen = [keep and place not in drawn for place, keep in enumerate(chosen)]
     known = {key(block.text): block for block in cleaned} | {block.text: block for block in cleaned}
     blocks = list(_blocks([segment for segment, keep in zip(judged, chosen, strict=True) if keep], known))
     if not blocks:
@@ -182,6 +184,26 @@ def _copies(texts: Sequence[str], chosen: NDArray[np.bool_]) -> list[int]:
         if len(own & others) >= _SHARED * len(own):
             copies.append(place)
     return copies
+
+
+_DRAWN_OUT = re.compile(r"pull-?_?quote|pquote|callout-quote")
+_LEAST_QUOTE = 30
+
+
+def drawn_out(lines: Sequence[Segment], chosen: Sequence[bool]) -> set[int]:
+    """The chosen lines that are pull quotes: by their markup, and said word by word within another one."""
+    quotes = {
+        place
+        for place, line in enumerate(lines)
+        if chosen[place] and len(line.text) >= _LEAST_QUOTE and _is_quote(line)
+    }
+    others = [key(line.text) for place, line in enumerate(lines) if quotes and chosen[place] and place not in quotes]
+    return {place for place in quotes if any(key(lines[place].text) in other for other in others)}
+
+
+def _is_quote(line: Segment) -> bool:
+    near = islice((line.element, *line.element.iterancestors()), 3)
+    return any(item.tag in ("q", "aside", "blockquote") or _DRAWN_OUT.search(item.get("class") or "") for item in near)
 
 
 def why_not(

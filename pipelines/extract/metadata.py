@@ -188,8 +188,17 @@ def language_tag(text: str | None) -> str | None:
 def image(declared: Declared, url: str) -> str | None:
     """The lead image's absolute address."""
     found = declared.article.get("image")
-    urls = [*declared.metas.get("og:image", ()), *declared.metas.get("twitter:image", ()), *_urls(found)]
+    urls = [url for name in _IMAGES for url in declared.metas.get(name, ())]
+    referred = [item for item in declared.objects if (name := _reference(found)) and item.get("@id") == name]
+    urls += [*_urls(found), *_urls(referred), *texts(declared.article.get("thumbnailUrl"))]
     return next((address for candidate in urls if (address := absolute(candidate, url))), None)
+
+
+_IMAGES = ("og:image", "og:image:secure_url", "og:image:url", "twitter:image", "twitter:image:src")
+
+
+def _reference(value: object) -> object:
+    return value.get("@id") if isinstance(value, dict) else None
 
 
 def _urls(value: object) -> list[str]:
@@ -202,7 +211,11 @@ def _urls(value: object) -> list[str]:
 
 def section(declared: Declared) -> str | None:
     """The part of the site in which the article stands, as the page names it."""
-    named = [*declared.metas.get("article:section", ()), *texts(declared.article.get("articleSection"))]
+    named = [
+        *declared.metas.get("article:section", ()),
+        *texts(declared.article.get("articleSection")),
+        *(text for name in ("articlesection", "parsely-section") for text in declared.metas.get(name, ())),
+    ]
     return next((squeeze(name) for name in named if 1 < len(name) <= 60 and not name.startswith("http")), None)
 
 
@@ -215,6 +228,7 @@ def tags(declared: Declared) -> tuple[str, ...]:
         *declared.metas.get("news_keywords", ()),
         *declared.metas.get("keywords", ()),
         *texts(declared.article.get("keywords")),
+        *declared.metas.get("citation_keywords", ()),
     ]
     parts = (squeeze(part).lstrip("#") for value in values for part in re.split(r"[,;、，]", value[:4_000]))
     unique: dict[str, str] = {}

@@ -23,6 +23,8 @@ _LOOSE = re.compile(
     r"\s*(Z|[+-]\d{4})?$",
     re.IGNORECASE,
 )
+_DOTTED = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
+_EAST = re.compile(r"^(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
 _SECONDS = re.compile(r"1\d{9}(?:\d{3})?")
 """Seconds or milliseconds since 1970, from 2001 on."""
 
@@ -81,8 +83,8 @@ def _iso(text: str) -> datetime | None:
 
 
 def _tightened(text: str) -> str:
-    """A date close to ISO 8601 as one: "2024/5/1 9:30 +0900"."""
-    match = _LOOSE.match(text)
+    """A date close to ISO 8601 as one: "2024/5/1 9:30 +0900", "1.5.2024 9:30", "2024年5月1日 9:30"."""
+    match = _LOOSE.match(_DOTTED.sub(r"\3-\2-\1", _EAST.sub(r"\1-\2-\3", text)))
     if not match:
         return ""
     year, month, day, hour, rest, half, zone = match.groups()

@@ -9,10 +9,10 @@ from pipelines.extract.blocks import squeeze
 _BY = re.compile(
     r"^\W*(?:(?:written|reported|reporting|contributed|compiled|edited|posted|published|words|story|article|text|reviewed|medically)\s+)*"
     r"(?:(?:by|author|verfasst von|przez|autore?s?|written|文(?=\s)|記者|撰文|作者)(?:\b|(?=[^\x00-\x7f]))|"
-    r"(?:tekst|text[eo]?|testo|oleh|penulis|autork[ai]|autori|autoren|author)\s*:|"
-    r"(?:авторы?|текст|بقلم|كتبت?|yazan|yazar)\b|"
+    r"(?:tekst|text[eo]?|testo|oleh|penulis|autork[ai]|autori|autoren|author|reporting|szerző|írta|haber)\s*:|"
+    r"(?:авторы?|автори|текст|بقلم|كتبت?|نویسنده|yazan|yazar|γράφ(?:ει|ουν)(?: ο| η| οι)?|מאת|כתב)\b|โดย\s*:?|"
     r"(?-i:By(?=[A-Z][a-z]))|"
-    r"(?:von|par|por|di|da|door|av|af)\b(?=\W*\w+\s+\w))[\s:：／/|]*",
+    r"(?:von|par|por|di|da|door|av|af)\b(?=\W*\w+\s+\w))[\s:：／/|]*(?:unsere[mnr] \w+\s)?",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
@@ -28,7 +28,7 @@ _DIVIDE = re.compile(
 )
 _LINK_WORD = re.compile(r"^(?:and|und|et|y|och|og|with|&)\s+", re.IGNORECASE)
 _NO_PERSON = re.compile(
-    r"https?:|www\.|\w\.\w{2}|[@*\d:#?!_{}<>=]|^the\b|\b(?:staff|editors?|editorial|team|desk|newsroom|redaktion|redaction|rédaction|"
+    r"https?:|www\.|\w\.\w{2}|[@*\d:#?!_{}<>=]|^the\b|\b(?:staff|editors?|editorial|team|desk|newsroom|\w*redaktion|redaction|rédaction|"
     r"redacción|redazione|redactie|redaksi|news|press|presse|agenc(?:y|ies|es?|ias?|ja)|agentur(?:en)?|agenzie?|redakcja|redacția|redactia|redação|toimitus|redaktionen|редакция|редакція|correspondent|reporter|writer|wire|reports|services|business|sports?|politics|weather|"
     r"contributors?|contributed|admin|administrator|guest|associated|reuters|afp|bloomberg|dpa|ansa|efe|magazine|media|"
     r"online|times|telegram|chronicle|sentinel|post|journal|gazette|herald|tribune|enquirer|network|today|radio|broadcasting|"
@@ -40,7 +40,7 @@ _NO_PERSON = re.compile(
     r"通信|新聞|ニュース|報導|报道|編集部|取材班|フォロー|すべて|筆者|일보|뉴스|일동",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(r"\s*(?:[(\[]|\s[-–—|]\s).*$")
+_ASIDE = re.compile(r"\s*(?:[(\[（［]|\s[-–—|]\s).*$")
 _WHERE = re.compile(r"\s+(?:in|for|at|from|of the|aus)\s+(?=[A-ZÀ-Þ]).*$")
 """Where the author is, or for whom: "Ada Low in London"."""
 _BRACKETED = re.compile(r"^\s*[\[(（【][^\[\]()（）【】]{0,30}[\])）】]\s*(?=\w)")
@@ -50,6 +50,13 @@ _ROLES = re.compile(
     r"\s*[：:／/＝=・]\s*"
 )
 _OF_AUTHORS = re.compile(r"取材|文|執筆|聞き手|撰文|作者|記者")
+_ORGANIZATION = re.compile(
+    r"[一-鿿](?:[网網社]|公司|[日晚早时時][报報]|[周週]刊|[财財][经經]|科技|[频頻]道|[传傳]媒|[电電][视視][台臺]|[广廣]播|[资資][讯訊]|"
+    r"研究院|中心|[协協]会|委[员員][会會]|[部局課班])$|[一-鿿]{6}"
+)
+"""How a Chinese or Japanese body's name ends, and more characters than a person's has."""
+_POST = re.compile(r"^(?:編集委員|論説委員|解説委員|特派員|記者|[一-鿿]{2,5}[部局課班])[・\s:：]+(?=[一-鿿])")
+"""A Japanese byline's office before the name: "社会部 高橋健太"."""
 _FULL_STOP = re.compile(r"(?<=\w{3})\.$")
 _SUFFIX = re.compile(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
 _DEGREE = re.compile(
@@ -106,6 +113,7 @@ def _listed(match: re.Match[str]) -> str:
 
 
 def _bare(part: str) -> str:
+    part = _POST.sub("", part)
     name = _BY.sub("", _LINK_WORD.sub("", _WHERE.sub("", _ASIDE.sub("", part)))).strip(' \t,:–—-()[]"“”［］（）【】')
     name = _REPORTER.sub("", _FULL_STOP.sub("", name))
     while (shorter := _DEGREE.sub("", name)) != name:
@@ -119,9 +127,23 @@ def is_person(name: str) -> bool:
         return False
     words = name.split()
     if _ASIAN.search(name):
-        return len(words) <= 5
+        return len(words) <= 5 and not _ORGANIZATION.search(name)
     full = sum(not word[0].islower() for word in words) >= 2
     return full and len(words) <= 5 and all(not w[0].islower() or _PARTICLES.match(w) or "'" in w[:3] for w in words)
+
+
+def in_order(name: str) -> str:
+    """A declared name with the family's before a comma as it is spoken: libraries' tags have it so.
+
+    >>> in_order("Low, Ada M."), in_order("Ada Low, Bo Hi"), in_order("Lindow, Ada Low")
+    ('Ada M. Low', 'Ada Low, Bo Hi', 'Lindow, Ada Low')
+    """
+    inverted = _INVERTED.fullmatch(name.strip())
+    spoken = f"{inverted['given']} {inverted['family']}" if inverted else name
+    return spoken if is_person(spoken) else name
+
+
+_INVERTED = re.compile(r"(?P<family>[^\s,;]{2,30}), ?(?P<given>[^\s,;]{2,20}(?: \w\.?)?)")
 
 
 def is_mononym(name: str) -> bool:

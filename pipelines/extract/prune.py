@@ -4,6 +4,7 @@ told, so that trafilatura does not see them; those amid the text are left to the
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from archive.records import Removed
+from pipelines.extract import phrases
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.boxes import BEFORE, end_of_box, ends_sentence, is_heading, is_prose, resumption, weight
 from pipelines.extract.segments import PHRASING, Segment, read_segments
@@ -30,14 +32,16 @@ def prune(tree: HtmlElement, title: str | None) -> tuple[list[Segment], list[Rem
     """Take noise out of `tree` (in place) that its structure alone gives away. The lines that are left, and a record of
     each run taken out."""
     etree.strip_elements(tree, *_UNSEEN, with_tail=False)
+    _set_captions_apart(tree)
     _divide_preformatted(tree)
     _drop_empty(tree)
     _unwrap_layout_tables(tree)
     articles = [_drop(element)[1] for element in _following_articles(tree, title)]
     segments = read_segments(tree)
     segments, boxes = _drop_boxes(tree, segments, _boxed(segments))
+    segments, pointers = _drop_boxes(tree, segments, list(_pointers(segments)))
     records = [Removed(kind="article", length=len(text), start=text[:60]) for text in articles]
-    return segments, [*records, *runs(boxes, "box")]
+    return segments, [*records, *runs(boxes, "box"), *runs(pointers, "inline")]
 
 
 def _drop_boxes(
@@ -93,6 +97,17 @@ def _stands_in_text(element: HtmlElement) -> bool:
     text = before.tail if before is not None else parent.text if parent is not None else None
     loose = (text and not text.isspace()) or (element.tail and not element.tail.isspace())
     return bool(loose) or any(item is not None and item.tag in PHRASING for item in (before, behind))
+
+
+_CAPTION = re.compile(r"caption|(?:img|image|photo|pic)[-_]?(?:desc|credit|legend)", re.IGNORECASE)
+
+
+def _set_captions_apart(tree: HtmlElement) -> None:
+    """A caption that is but a phrase beside its picture, amid a text of line breaks, becomes a line of its own."""
+    for item in [item for item in tree.iter("span", "em", "i", "small") if _CAPTION.search(item.get("class") or "")]:
+        around = item.getparent()
+        if around is not None and around.tag in ("span", "div", "a") and next(around.iter("img"), None) is not None:
+            item.tag = "div"
 
 
 def _divide_preformatted(tree: HtmlElement) -> None:
@@ -159,6 +174,22 @@ def bare_links(tree: HtmlElement) -> Iterator[HtmlElement]:
         prose = element.tag == "p" and len(text) > 140 and ends_sentence(text)
         if (around or linked >= _BARE_LINK_SHARE * len(text)) and not prose:
             yield element
+
+
+def _pointers(segments: list[Segment]) -> Iterator[HtmlElement]:
+    """The elements that are a phrase such as "Lees ook" and a link, nothing else: a pointer elsewhere."""
+    count = Counter(line.element for line in segments)
+    for line in segments:
+        short = _LEAST_LINK <= line.linked < len(line.text) <= _MAX_POINTER and count[line.element] == 1
+        if short and squeeze(line.element.text_content()) == line.text:
+            loose: Any = _LOOSE(line.element)
+            opening = squeeze(" ".join(loose))
+            if len(opening) <= _MAX_OPENING and phrases.inline().match(opening):
+                yield line.element
+
+
+_LOOSE = etree.XPath(".//text()[not(ancestor::a)]", smart_strings=False)
+_MAX_POINTER, _MAX_OPENING = 220, 40
 
 
 def _boxed(segments: list[Segment]) -> list[HtmlElement]:
