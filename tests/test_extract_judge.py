@@ -18,7 +18,7 @@ from pipelines.extract.amid import read_parts
 from pipelines.extract.blocks import Block
 from pipelines.extract.decode import parse
 from pipelines.extract.features import Lines, features
-from pipelines.extract.judge import Model, choose, drawn_out, judge, model, why_not
+from pipelines.extract.judge import Model, choose, drawn_out, judge, model, pointers, why_not
 from pipelines.extract.places import places_of
 from pipelines.extract.segments import read_segments
 from pipelines.extract.terms import Names, TermsError, Weights, read_weights
@@ -236,6 +236,21 @@ def test_a_pull_quote_is_no_second_time_in_the_text(markup: str, stays: bool) ->
     segments = read_segments(parse(f"<body><main><p>{ONE}</p>{markup}<p>{TWO}</p></main></body>"))
     assert drawn_out(segments, [True] * 3) == (set() if stays else {1})
     assert drawn_out(segments, [True, True, False]) == set()
+
+
+@pytest.mark.parametrize(
+    ("markup", "goes"),
+    [
+        ("<div><span>Lees ook</span> <a href=/a>Bank sluit laatste kantoor</a></div>", True),
+        ("<div><span>İLGİLİ HABER</span><a href=/a>Banka son şubesini kapatıyor</a></div>", True),
+        ("<p>Read <a href=/a>what the bank told its customers</a></p>", True),
+        ("<p>The regulator <a href=/a>fined the bank in the autumn</a></p>", False),
+        ("<p>Read also, above all, <a href=/a>the letter of the bank to everybody</a> who was hit by it.</p>", False),
+    ],
+)
+def test_a_phrase_and_a_link_alone_point_elsewhere(markup: str, goes: bool) -> None:
+    segments = read_segments(parse(f"<body><main><p>{ONE}</p>{markup}<p>{TWO}</p></main></body>"))
+    assert pointers(segments, [True] * 3) == ({1} if goes else set())
 
 
 def test_a_copy_of_the_text_without_its_paragraphs_is_left_out() -> None:

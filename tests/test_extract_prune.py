@@ -55,21 +55,6 @@ def test_teasers_that_are_one_link_do_not_end_their_box() -> None:
     assert all("Bank" not in line.text for line in prune(page, None)[0])
 
 
-@pytest.mark.parametrize(
-    ("markup", "goes"),
-    [
-        ("<div><span>Lees ook</span> <a href=/a>Bank sluit laatste kantoor</a></div>", True),
-        ("<div><span>İLGİLİ HABER</span><a href=/a>Banka son şubesini kapatıyor</a></div>", True),
-        ("<p>Read <a href=/a>what the bank told its customers</a></p>", True),
-        ("<p>The regulator <a href=/a>fined the bank in the autumn</a></p>", False),
-        ("<p>Read also, above all, <a href=/a>the letter of the bank to everybody</a> who was hit by it.</p>", False),
-    ],
-)
-def test_a_phrase_and_a_link_alone_point_elsewhere(markup: str, goes: bool) -> None:
-    _, removed = prune(parse(f"<body><main>{ARTICLE}{markup}{ARTICLE}</main></body>"), None)
-    assert ([record.kind for record in removed] == ["inline"]) is goes
-
-
 def test_a_caption_in_a_phrase_beside_its_picture_is_a_line_of_its_own() -> None:
     caption = "<span class=photo><img src=a.jpg><em class=img_desc>A meter in the north. Photo: Lind</em></span>"
     page = parse(f"<body><main><div>{caption}The utility lost data.<br><br>It said so on Monday.</div></main></body>")

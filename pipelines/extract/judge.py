@@ -14,15 +14,17 @@ from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from itertools import groupby, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 from numpy.typing import NDArray
 
 from archive.records import Removed
+from pipelines.extract import phrases
 from pipelines.extract.answers import grams
-from pipelines.extract.blocks import Block, Kind
+from pipelines.extract.blocks import Block, Kind, squeeze
 from pipelines.extract.container import main_lines
 from pipelines.extract.features import Lines, Matrix, features
 from pipelines.extract.segments import Segment
@@ -77,8 +79,8 @@ def judge(
     rows = model().rows(lines)
     probability = model().trees.probabilities(rows)
     chosen = choose([segment.text for segment in judged], lines, probability)
-    drawn = drawn_out(judged, chosen)
-    chosen = [keep and place not in drawn for place, keep in enumerate(chosen)]
+    ruled = dict.fromkeys(drawn_out(judged, chosen), "quotation") | dict.fromkeys(pointers(judged, chosen), "inline")
+    chosen = [keep and place not in ruled for place, keep in enumerate(chosen)]
     known = {key(block.text): block for block in cleaned} | {block.text: block for block in cleaned}
     blocks = list(_blocks([segment for segment, keep in zip(judged, chosen, strict=True) if keep], known))
     if not blocks:
@@ -88,7 +90,8 @@ def judge(
     places = {key(segment.text): place for place, segment in enumerate(judged)} if gone else {}
     known_lines = [places[words] for block in gone if (words := key(block.text)) in places]
     reasons = dict(zip(known_lines, why_not(known_lines, rows, lines.groups, probability, model().trees), strict=True))
-    kinds = [_kind_of(reasons.get(places.get(key(block.text), -1), [])) for block in gone]
+    at = [places.get(key(block.text), -1) for block in gone]
+    kinds = [ruled.get(place) or _kind_of(reasons.get(place, [])) for place in at]
     return blocks, [Removed(kind=k, length=len(b.text), start=b.text[:60]) for k, b in zip(kinds, gone, strict=True)]
 
 
@@ -187,23 +190,43 @@ def _copies(texts: Sequence[str], chosen: NDArray[np.bool_]) -> list[int]:
 
 
 _DRAWN_OUT = re.compile(r"pull-?_?quote|pquote|callout-quote")
-_LEAST_QUOTE = 30
+_LEAST_QUOTE, _MAX_QUOTES = 30, 100
 
 
 def drawn_out(lines: Sequence[Segment], chosen: Sequence[bool]) -> set[int]:
     """The chosen lines that are pull quotes: by their markup, and said word by word within another one."""
-    quotes = {
-        place
-        for place, line in enumerate(lines)
-        if chosen[place] and len(line.text) >= _LEAST_QUOTE and _is_quote(line)
-    }
-    others = [key(line.text) for place, line in enumerate(lines) if quotes and chosen[place] and place not in quotes]
-    return {place for place in quotes if any(key(lines[place].text) in other for other in others)}
+    likely = (place for place, line in enumerate(lines) if chosen[place] and len(line.text) >= _LEAST_QUOTE)
+    quotes = list(islice((place for place in likely if _is_quote(lines[place])), _MAX_QUOTES))
+    rest = set(np.flatnonzero(chosen).tolist()) - set(quotes) if quotes else ()
+    said = "\n".join(key(lines[place].text) for place in rest)
+    return {place for place in quotes if key(lines[place].text) in said}
 
 
 def _is_quote(line: Segment) -> bool:
     near = islice((line.element, *line.element.iterancestors()), 3)
     return any(item.tag in ("q", "aside", "blockquote") or _DRAWN_OUT.search(item.get("class") or "") for item in near)
+
+
+def pointers(lines: Sequence[Segment], chosen: Sequence[bool]) -> set[int]:
+    """The chosen lines that are a phrase such as "Lees ook" and a link, nothing else: they point elsewhere. They are
+    left to the judge first, for without them it thinks otherwise of their neighbours (zyte -.001)."""
+    return {
+        place
+        for place, line in enumerate(lines)
+        if chosen[place] and 0 < line.linked < len(line.text) <= _MAX_POINTER and _is_pointer(line)
+    }
+
+
+_LOOSE = XPath(".//text()[not(ancestor::a)]", smart_strings=False)
+_MAX_POINTER, _MAX_OPENING = 220, 40
+
+
+def _is_pointer(line: Segment) -> bool:
+    if len(line.element) > _MAX_OPENING or squeeze(line.element.text_content()) != line.text:
+        return False
+    loose: Any = _LOOSE(line.element)
+    opening = squeeze(" ".join(loose))
+    return len(opening) <= _MAX_OPENING and phrases.inline().match(opening)
 
 
 def why_not(

@@ -4,7 +4,6 @@ told, so that trafilatura does not see them; those amid the text are left to the
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,7 +11,6 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from archive.records import Removed
-from pipelines.extract import phrases
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.boxes import BEFORE, end_of_box, ends_sentence, is_heading, is_prose, resumption, weight
 from pipelines.extract.segments import PHRASING, Segment, read_segments
@@ -39,9 +37,8 @@ def prune(tree: HtmlElement, title: str | None) -> tuple[list[Segment], list[Rem
     articles = [_drop(element)[1] for element in _following_articles(tree, title)]
     segments = read_segments(tree)
     segments, boxes = _drop_boxes(tree, segments, _boxed(segments))
-    segments, pointers = _drop_boxes(tree, segments, list(_pointers(segments)))
     records = [Removed(kind="article", length=len(text), start=text[:60]) for text in articles]
-    return segments, [*records, *runs(boxes, "box"), *runs(pointers, "inline")]
+    return segments, [*records, *runs(boxes, "box")]
 
 
 def _drop_boxes(
@@ -174,22 +171,6 @@ def bare_links(tree: HtmlElement) -> Iterator[HtmlElement]:
         prose = element.tag == "p" and len(text) > 140 and ends_sentence(text)
         if (around or linked >= _BARE_LINK_SHARE * len(text)) and not prose:
             yield element
-
-
-def _pointers(segments: list[Segment]) -> Iterator[HtmlElement]:
-    """The elements that are a phrase such as "Lees ook" and a link, nothing else: a pointer elsewhere."""
-    count = Counter(line.element for line in segments)
-    for line in segments:
-        short = _LEAST_LINK <= line.linked < len(line.text) <= _MAX_POINTER and count[line.element] == 1
-        if short and squeeze(line.element.text_content()) == line.text:
-            loose: Any = _LOOSE(line.element)
-            opening = squeeze(" ".join(loose))
-            if len(opening) <= _MAX_OPENING and phrases.inline().match(opening):
-                yield line.element
-
-
-_LOOSE = etree.XPath(".//text()[not(ancestor::a)]", smart_strings=False)
-_MAX_POINTER, _MAX_OPENING = 220, 40
 
 
 def _boxed(segments: list[Segment]) -> list[HtmlElement]:
