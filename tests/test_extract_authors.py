@@ -217,6 +217,14 @@ def test_a_byline_says_more_than_names(byline: str, expected: list[str]) -> None
     assert split_names(byline) == expected
 
 
+def test_the_byline_of_an_article_that_follows_names_no_author_of_this_one() -> None:
+    other = 2 * BODY.replace("meters", "cranes").replace("readings", "routes")
+    following = f'<article><h1>Harbour cranes stand still</h1><p class="byline">By Cy Mo</p>{other}</article>'
+    own = f"<article><h1>Utility loses meter data</h1>{BODY * 2}</article>"
+    html = f"<html><body><main>{own}{following}</main></body></html>"
+    assert extract(html, url="https://page.example/a").authors == ()
+
+
 def test_the_second_author_that_ghost_calls_a_contributor() -> None:
     people = '{"@type": "Person", "name": "Ada Low"}, "contributor": [{"@type": "Person", "name": "Bo Hi"}]'
     head = json_ld(people)

@@ -42,6 +42,9 @@ def kept(*lines: str | Block, title: str | None = TITLE) -> list[str]:
         ("Baca juga: Bank menutup cabang terakhir", "inline"),
         ("यह भी पढ़ें: बैंक ने आखिरी शाखा बंद की", "inline"),
         ("【PR】", "furniture"),
+        ("3 min read", "furniture"),
+        ("Lesezeit: 4 Min.", "furniture"),
+        ("This audio is auto-generated. Please let us know if you have feedback.", "furniture"),
         (f"原标题：{TITLE}", "headline"),
         ("图片来自网络", "credit"),
         ("Sign up for our daily newsletter", "promotion"),
@@ -63,6 +66,7 @@ def test_noise_between_paragraphs_goes_with_a_record(line: str, kind: str) -> No
         "Share prices fell: the utility lost a tenth of its worth.",
         "Comments from the regulator were not to be had on Wednesday evening, and none came on Thursday either.",
         "“Print nothing,” he said.",
+        "It was a 3 min read of the meters, the utility says.",
     ],
 )
 def test_a_sentence_that_begins_like_noise_stays(line: str) -> None:
@@ -155,6 +159,10 @@ def test_markdown_keeps_headings_lists_and_quotes() -> None:
     ]
     assert to_markdown(blocks) == "## What now\n\n- one\n- two\n\n> said"
     assert to_markdown([Block("# no [heading](x)")]) == "\\# no \\[heading\\](x)"
+
+
+def test_the_signature_of_a_feeds_text_goes() -> None:
+    assert kept(ONE, TWO, f"The post {TITLE} appeared first on The Page.") == [ONE, TWO]
 
 
 def test_hashtags_after_the_text_go() -> None:

@@ -18,8 +18,9 @@ from pipelines.extract.amid import read_parts
 from pipelines.extract.blocks import Block
 from pipelines.extract.decode import parse
 from pipelines.extract.features import Lines, features
-from pipelines.extract.judge import Model, choose, drawn_out, judge, model, pointers, why_not
+from pipelines.extract.judge import Model, choose, drawn_out, judge, model, pointers, sign_ups, why_not
 from pipelines.extract.places import places_of
+from pipelines.extract.prune import prune
 from pipelines.extract.segments import read_segments
 from pipelines.extract.terms import Names, TermsError, Weights, read_weights
 from pipelines.extract.trees import TreesError, read_trees, to_json
@@ -251,6 +252,14 @@ def test_a_pull_quote_is_no_second_time_in_the_text(markup: str, stays: bool) ->
 def test_a_phrase_and_a_link_alone_point_elsewhere(markup: str, goes: bool) -> None:
     segments = read_segments(parse(f"<body><main><p>{ONE}</p>{markup}<p>{TWO}</p></main></body>"))
     assert pointers(segments, [True] * 3) == ({1} if goes else set())
+
+
+def test_a_box_that_asks_for_an_address_is_promotion_and_a_page_in_a_form_is_none() -> None:
+    field = "<div class=x><p>Five stories before your first coffee.</p><input type=email></div>"
+    page = parse(f"<body><main><h1>Title</h1><p>{ONE}</p>{field}<p>{TWO}</p></main></body>")
+    assert sign_ups(prune(page, None)[0]) == [2]
+    whole = parse(f"<body><form><div><h1>Title</h1><p>{ONE}</p><input type=email></div></form></body>")
+    assert sign_ups(prune(whole, None)[0]) == []
 
 
 def test_a_copy_of_the_text_without_its_paragraphs_is_left_out() -> None:

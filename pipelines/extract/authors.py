@@ -16,7 +16,7 @@ from pipelines.extract.blocks import squeeze
 from pipelines.extract.declared import Declared, texts
 from pipelines.extract.marks import Marks, marked
 from pipelines.extract.names import in_order, is_mononym, split_names
-from pipelines.extract.prune import find_headline
+from pipelines.extract.prune import find_headline, following_articles
 from pipelines.extract.segments import Segment
 from pipelines.extract.words import key, words
 
@@ -83,7 +83,7 @@ def authors(
         best |= _by_key([*_joined(best.values(), bylines), *_contributors(declared, best.values(), bylines)], known)
     else:
         sections = {key(name).replace(" ", "") for name in texts(declared.article.get("articleSection"))}
-        shown = _shown(tree, marks, title, headline)
+        shown = _shown(tree, marks, title, headline, set(following_articles(tree, title)))
         best = next(filter(None, (_by_key(candidates, known | sections) for candidates in shown)), {})
     return tuple(best.values())[:_MAX_AUTHORS]
 
@@ -100,15 +100,22 @@ def _declarations(declared: Declared) -> Iterator[list[str]]:
     yield _people(text for name, values in declared.metas.items() if _AUTHOR_META.search(name) for text in values)
 
 
-def _shown(tree: HtmlElement, marks: Marks, title: str | None, headline: HtmlElement | None) -> Iterator[list[str]]:
-    """People of what the markup surely calls an author, of the byline, then of less sure marks."""
-    sure, *others = _byline_elements(marks)
-    yield _marked(sure)
-    yield split_names(_byline_text(headline))
-    for elements in others:
-        yield _marked(elements)
-    yield _marked(filter(_is_author_link, tree.iter("a")))
-    yield _marked(item for _, item in marked(marks, "class", _WRITER_CLASS) if item.tag in _BYLINE_TAGS)
+def _shown(
+    tree: HtmlElement, marks: Marks, title: str | None, headline: HtmlElement | None, others: Container[HtmlElement]
+) -> Iterator[list[str]]:
+    """People of what the markup surely calls an author, of the byline, then of less sure marks; none of the articles
+    that follow (`others`)."""
+
+    def own(elements: Iterable[HtmlElement]) -> Iterator[HtmlElement]:
+        return (item for item in elements if not any(around in others for around in item.iterancestors()))
+
+    sure, *less = _byline_elements(marks)
+    yield _marked(own(sure))
+    yield split_names(_byline_text(headline, others))
+    for elements in less:
+        yield _marked(own(elements))
+    yield _marked(own(filter(_is_author_link, tree.iter("a"))))
+    yield _marked(own(item for _, item in marked(marks, "class", _WRITER_CLASS) if item.tag in _BYLINE_TAGS))
     yield _alone(tree, title)
 
 
@@ -160,9 +167,12 @@ def _card(declared: Declared) -> Iterator[str]:
             yield declared.meta(f"twitter:data{number}") or ""
 
 
-def _byline_text(headline: HtmlElement | None) -> str:
-    """The line after the headline that begins with "By" and names people; empty where there is none."""
+def _byline_text(headline: HtmlElement | None, others: Container[HtmlElement] = ()) -> str:
+    """The line after the headline that begins with "By" and names people; empty where there is none, or where an
+    article that follows (`others`) comes first."""
     for element in islice(_following(headline), _BYLINE_WITHIN) if headline is not None else ():
+        if element in others or any(around in others for around in element.iterancestors()):
+            return ""
         text = _POSTED.sub("", squeeze(" ".join(map(str, element.itertext()))))
         if 5 <= len(text) <= _MAX_BYLINE and text.count(":") <= _MAX_LABELS and _BYLINE.match(text):
             divided = _divided(element)

@@ -27,6 +27,7 @@ _PROMOTION = re.compile(
     r"\ball rights reserved\b|^\W*(?:©|copyright\b|\(c\))|\bmay not be (?:published|reproduced|republished)\b|"
     r"\babonnieren sie\b|\bnewsletter\b.{0,30}\b(?:abonn|anmeld|inscri)|"
     r"\b(?:nuestra|nossa|nostra|notre|unser(?:en)?) newsletter|\bsíguenos en\b|\bsuscr[ií]b[ae]te\b|"
+    r"^\W*the post .{3,200}? (?:appeared first|first appeared) on\b|"
     r"\bsuivez-nous\b|無断転載|転載を禁|版权所有|무단.{0,4}전재|저작권자",
     re.IGNORECASE,
 )
@@ -47,8 +48,16 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _ORIGINAL_TITLE = re.compile(r"^\W*原[标標](?:题|題)\s*[:：]")
+_READING_TIME = re.compile(
+    r"^\W*(?:\d{1,3}[ -]min(?:ute)?s?\.?[ -]read|(?:(?:estimated )?reading time|lesezeit|lesedauer|temps de lecture|"
+    r"tiempo de lectura|tempo di lettura|tempo de leitura|leestijd)\W{0,3}\d{1,3} ?min\w*\.?|\d{1,3} ?min\w* "
+    r"(?:lesezeit|de lecture|de lectura|di lettura|de leitura|leestijd|czytania))\W*$|"
+    r"^this audio is (?:auto-?generated|AI-generated)\b",
+    re.IGNORECASE,
+)
 _MARKED_AD = re.compile(r"^\s*[\[【(（［]\s*(?:PR|AD|広告|广告|廣告|광고)\s*[\]】)）］]\s*$")
 _PLACEHOLDER = re.compile(r"^\W*lorem ipsum(?:\s*\d*$| dolor\b)", re.IGNORECASE)
+_FURNITURE = (_PLACEHOLDER, _MARKED_AD, _READING_TIME)
 _SIGNED = re.compile(r"\S@\w[\w-]*\.\w|(?:기자|특파원)\W*$", re.IGNORECASE)
 """A name with its e-mail address, as Korean articles close, among others."""
 _SOURCE = re.compile(
@@ -120,7 +129,7 @@ def _lines(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     for place, block in enumerate(blocks):
         plain = _BULLET.sub("", block.text)
         drawn = block.kind not in ("code", "row") and not any(map(str.isalnum, plain))
-        if drawn or phrases.furniture().match(plain) or _PLACEHOLDER.match(plain) or _MARKED_AD.match(plain):
+        if drawn or phrases.furniture().match(plain) or any(pattern.match(plain) for pattern in _FURNITURE):
             doomed[place] = "furniture"
         elif len(plain) <= _MAX_INLINE and phrases.inline().opens(plain):
             doomed[place] = "inline"

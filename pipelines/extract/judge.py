@@ -27,6 +27,7 @@ from pipelines.extract.answers import grams
 from pipelines.extract.blocks import Block, Kind, squeeze
 from pipelines.extract.container import main_lines
 from pipelines.extract.features import Lines, Matrix, features
+from pipelines.extract.prune import SIGN_UP
 from pipelines.extract.segments import Segment
 from pipelines.extract.terms import Weights, read_weights
 from pipelines.extract.trees import Trees, read_trees
@@ -80,6 +81,7 @@ def judge(
     probability = model().trees.probabilities(rows)
     chosen = choose([segment.text for segment in judged], lines, probability)
     ruled = dict.fromkeys(drawn_out(judged, chosen), "quotation") | dict.fromkeys(pointers(judged, chosen), "inline")
+    ruled |= dict.fromkeys(sign_ups(judged), "promotion")
     chosen = [keep and place not in ruled for place, keep in enumerate(chosen)]
     known = {key(block.text): block for block in cleaned} | {block.text: block for block in cleaned}
     blocks = list(_blocks([segment for segment, keep in zip(judged, chosen, strict=True) if keep], known))
@@ -227,6 +229,18 @@ def _is_pointer(line: Segment) -> bool:
     loose: Any = _LOOSE(line.element)
     opening = squeeze(" ".join(loose))
     return len(opening) <= _MAX_OPENING and phrases.inline().match(opening)
+
+
+def sign_ups(lines: Sequence[Segment]) -> list[int]:
+    """The lines of boxes that ask for an e-mail address (`prune` marks them)."""
+    return [
+        place
+        for place, line in enumerate(lines)
+        if any(SIGN_UP in item.attrib for item in islice((line.element, *line.element.iterancestors()), _NEAR))
+    ]
+
+
+_NEAR = 6
 
 
 def why_not(

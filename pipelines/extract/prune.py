@@ -30,11 +30,12 @@ def prune(tree: HtmlElement, title: str | None) -> tuple[list[Segment], list[Rem
     """Take noise out of `tree` (in place) that its structure alone gives away. The lines that are left, and a record of
     each run taken out."""
     etree.strip_elements(tree, *_UNSEEN, with_tail=False)
+    _mark_sign_ups(tree)
     _set_captions_apart(tree)
     _divide_preformatted(tree)
     _drop_empty(tree)
     _unwrap_layout_tables(tree)
-    articles = [_drop(element)[1] for element in _following_articles(tree, title)]
+    articles = [_drop(element)[1] for element in following_articles(tree, title)]
     segments = read_segments(tree)
     segments, boxes = _drop_boxes(tree, segments, _boxed(segments))
     records = [Removed(kind="article", length=len(text), start=text[:60]) for text in articles]
@@ -96,14 +97,40 @@ def _stands_in_text(element: HtmlElement) -> bool:
     return bool(loose) or any(item is not None and item.tag in PHRASING for item in (before, behind))
 
 
+SIGN_UP = "data-breachwire-sign-up"
+_FIELDS = etree.XPath("//input[@type='email' or contains(@name, 'email') or contains(@placeholder, 'mail')]")
+_MAX_SIGN_UP, _MAX_FIELDS = 500, 20
+
+
+def _mark_sign_ups(tree: HtmlElement) -> None:
+    """Marks the boxes around fields for an e-mail address, for the fields are taken out with all that has no text. What
+    is more than a box (a page within one form) is none."""
+    fields: Any = _FIELDS(tree)
+    for field in fields[:_MAX_FIELDS]:
+        for around in field.iterancestors():
+            if around.tag not in ("form", "div", "section", "aside", "label", "p") or not _is_small(around):
+                break
+            around.set(SIGN_UP, "")
+
+
+def _is_small(element: HtmlElement) -> bool:
+    text = element.text_content()
+    small = len(text) <= 4 * _MAX_SIGN_UP and len(squeeze(text)) <= _MAX_SIGN_UP
+    return small and next(element.iter("h1"), None) is None
+
+
 _CAPTION = re.compile(r"caption|(?:img|image|photo|pic)[-_]?(?:desc|credit|legend)", re.IGNORECASE)
 
 
 def _set_captions_apart(tree: HtmlElement) -> None:
     """A caption that is but a phrase beside its picture, amid a text of line breaks, becomes a line of its own."""
-    for item in [item for item in tree.iter("span", "em", "i", "small") if _CAPTION.search(item.get("class") or "")]:
-        around = item.getparent()
-        if around is not None and around.tag in ("span", "div", "a") and next(around.iter("img"), None) is not None:
+    captions = [item for item in tree.iter("span", "em", "i", "small") if _CAPTION.search(item.get("class") or "")]
+    around = {
+        parent for item in captions if (parent := item.getparent()) is not None and parent.tag in ("span", "div", "a")
+    }
+    pictured = {parent for parent in around if next(parent.iter("img"), None) is not None}
+    for item in captions:
+        if item.getparent() in pictured:
             item.tag = "div"
 
 
@@ -225,12 +252,14 @@ def _nearest(element: HtmlElement, count: int) -> list[HtmlElement]:
     return [parent for parent, _ in zip(element.iterancestors(), range(count), strict=False)]
 
 
-def _following_articles(tree: HtmlElement, title: str | None) -> list[HtmlElement]:
-    """The containers of further articles on the page, each with a headline of its own (infinite scroll)."""
+def following_articles(tree: HtmlElement, title: str | None) -> list[HtmlElement]:
+    """The containers of further articles on the page, each with a headline of its own (infinite scroll): an `h1`, or
+    an `h2` and a time behind the `article` that the page is about."""
     headline = find_headline(tree, title)
     if headline is None:
         return []
     own = {headline, *headline.iterancestors()}
+    around = next(headline.iterancestors("article"), None)
     found: list[HtmlElement] = []
     checked: set[HtmlElement | None] = set()
     prose = 0
@@ -242,12 +271,21 @@ def _following_articles(tree: HtmlElement, title: str | None) -> list[HtmlElemen
             if len(text := squeeze(element.text_content())) > 80:
                 prose += len(text)
                 own.update(element.iterancestors())
-        elif passed and prose >= _ARTICLE_PROSE and element.tag == "h1" and _is_other(element, headline):
+        elif passed and prose >= _ARTICLE_PROSE and _may_head(element, around) and _is_other(element, headline):
             container = _widest_without(element, own)
-            if container is not None and container not in checked and _prose(container) >= _ARTICLE_PROSE:
+            if container is not None and container not in checked and _is_article(container, element):
                 found.append(container)
             checked.add(container)
     return found
+
+
+def _is_article(container: HtmlElement, heading: HtmlElement) -> bool:
+    told = heading.tag == "h1" or next(container.iter("time"), None) is not None
+    return told and _prose(container) >= _ARTICLE_PROSE
+
+
+def _may_head(element: HtmlElement, around: HtmlElement | None) -> bool:
+    return element.tag == "h1" or (element.tag == "h2" and around is not None and around not in element.iterancestors())
 
 
 def find_headline(tree: HtmlElement, title: str | None) -> HtmlElement | None:
