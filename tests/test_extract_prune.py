@@ -57,9 +57,14 @@ def test_teasers_that_are_one_link_do_not_end_their_box() -> None:
 
 def test_an_article_that_follows_in_a_section_of_its_own_goes_and_a_live_blogs_update_stays() -> None:
     other = f"<h2>Harbour cranes stand still</h2><time>8 June</time>{ARTICLE}"
-    page = f"<body><main><article><h1>Utility loses data</h1>{ARTICLE}{{}}</article>{{}}</main></body>"
-    for inside, behind, kinds in (("", f"<section>{other}</section>", ["article"]), (f"<div>{other}</div>", "", [])):
-        assert [record.kind for record in prune(parse(page.format(inside, behind)), "Utility loses data")[1]] == kinds
+    update = f"<section>{other}</section>"
+    for own, behind, kinds in (
+        (ARTICLE * 4, update, ["article"]),
+        (ARTICLE * 4 + update, "", []),
+        (ARTICLE, update, []),
+    ):
+        page = f"<body><main><article><h1>Utility loses data</h1>{own}</article>{behind}</main></body>"
+        assert [record.kind for record in prune(parse(page), "Utility loses data")[1]] == kinds
 
 
 def test_a_caption_in_a_phrase_beside_its_picture_is_a_line_of_its_own() -> None:

@@ -24,6 +24,7 @@ _LEAST_LINK = 18
 """Characters from which a bare link may be a headline; menus have shorter ones."""
 _ARTICLE_PROSE = 300
 """Characters of prose that make what follows a second headline an article of its own."""
+_LONG_PROSE = 900
 
 
 def prune(tree: HtmlElement, title: str | None) -> tuple[list[Segment], list[Removed]]:
@@ -254,12 +255,12 @@ def _nearest(element: HtmlElement, count: int) -> list[HtmlElement]:
 
 def following_articles(tree: HtmlElement, title: str | None) -> list[HtmlElement]:
     """The containers of further articles on the page, each with a headline of its own (infinite scroll): an `h1`, or
-    an `h2` and a time behind the `article` that the page is about."""
+    an `h2` and a time behind the `article` that the page is about, if that is long (a live blog's head is not)."""
     headline = find_headline(tree, title)
     if headline is None:
         return []
     own = {headline, *headline.iterancestors()}
-    around = next(headline.iterancestors("article"), None)
+    around = next((item for item in headline.iterancestors("article") if _prose(item) >= _LONG_PROSE), None)
     found: list[HtmlElement] = []
     checked: set[HtmlElement | None] = set()
     prose = 0
