@@ -37,6 +37,8 @@ _MONTHS = {
     )
     for letters in names.split()
 }
+"""Months by the first letters of their names, without accents: the languages of Western Europe and the North, Polish,
+Romanian, Turkish, Indonesian, Russian, Ukrainian, Greek, Arabic and Hebrew (with its "in")."""
 _THAI = {
     name: number
     for number, names in enumerate(
@@ -50,8 +52,6 @@ _THAI = {
 }  # fmt: skip
 _BUDDHIST, _REIWA = 543, 2018
 """The years by which the Thai calendar is ahead of ours, and ours of the Japanese era."""
-"""Months by the first letters of their names, without accents: the languages of Western Europe and the North, Polish,
-Romanian, Turkish, Indonesian, Russian, Ukrainian, Greek, Arabic and Hebrew (with its "in")."""
 _LABEL = (
     r"(?:(?:first )?(?:published|posted|written)(?: on)?|date|veröffentlicht(?: am)?|publié le|publicado(?: el| em)?|"
     r"am|le|pubblicato(?: il)?|gepubliceerd(?: op)?|geplaatst(?: op)?|publicera[dt]|publisert|udgivet|opublikowano|"
