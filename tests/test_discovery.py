@@ -107,7 +107,7 @@ def test_atom_keeps_when_an_entry_was_updated() -> None:
         ("Tue, 03 Mar 2026 09:30:00 CET", "2026-03-03T08:30:00+00:00"),
         ("2026/03/03 09:30:00", "2026-03-03T09:30:00+00:00"),
         ("1772501400", "2026-03-03T01:30:00+00:00"),
-        ("2026年3月3日", None),  # and takes the first of the month for it
+        ("2026年3月3日", "2026-03-03T00:00:00+00:00"),  # and takes the first of the month for it
         ("2003-335", "2003-12-01T00:00:00+00:00"),
     ],
 )

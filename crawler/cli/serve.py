@@ -60,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(f"{args.host}:{args.port}: cannot listen there: {error.strerror or error}") from error
         if not is_loopback(args.host):
             complain(f"{args.host}: others can reach this; they need the token, which plain HTTP does not hide")
-        print(f"Reading {uri} at {server.address} (Ctrl-C ends it)", flush=True)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        print(f"Reading {uri} at {server.address} (Ctrl-C ends it)", flush=True)
         server.run()
     return 0
 
