@@ -18,6 +18,8 @@ from twisted.internet.error import DNSLookupError
 from crawler.config import Config, load_config
 from pipelines.urls import is_web
 
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given to networks; outside lie local addresses, and forms that wrap one of IPv4."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -37,7 +39,7 @@ def is_public(address: str) -> bool:
         inner = [i for i in (ip.ipv4_mapped, ip.sixtofour, teredo) if i is not None]
         if ip in _NAT64:
             inner.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-        if not all(is_public(str(i)) for i in inner):
+        if not all(is_public(str(i)) for i in inner) or not (ip in _UNICAST or ip in _NAT64 or ip.ipv4_mapped):
             return False
     return ip.is_global and not ip.is_multicast
 
