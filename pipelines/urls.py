@@ -15,7 +15,9 @@ _EDITION = re.compile(r"(?:www|m|mobile|amp)\.")
 _AMP_CACHE = re.compile(
     r"https?://[^/]+\.cdn\.ampproject\.org/[a-z]/(s/)?(.+)|https?://www\.google\.[a-z.]+/amp/(s/)?(.+)"
 )
-_AMP_PATH = re.compile(r"^(?:/amp)+(?=/[^/])|(?<=[^/])(?:/amp)+(?=/*$)|\.amp(?=(?:\.html?)?$)", re.IGNORECASE)
+_AMP_PATH = re.compile(
+    r"^(?:/amp){1,9}(?=/[^/])|(?<=[^/])(?:/amp){1,9}(?=/*$)|(?:\.amp){1,9}(?=(?:\.html?)?$)", re.IGNORECASE
+)
 _AMP_QUERY = re.compile(r"amp(?:=(?:1|true)?)?|output(?:Type)?=amp", re.IGNORECASE)
 
 _UNSETTLED = re.compile(r";|%(?![0-9A-F]{2})|\.(?=$|[/?])")
@@ -116,7 +118,9 @@ def identity(url: str) -> str:
 def _key(url: str) -> str:
     parts = urlsplit(canonical(origin(url.strip())))
     path = parts.path.rstrip("/;")
-    while (plain := _AMP_PATH.sub("", path).rstrip("/;")) != path:
+    for _ in range(_ROUNDS):
+        if (plain := _AMP_PATH.sub("", path).rstrip("/;")) == path:
+            break
         path = plain
     query = "&".join(p for p in parts.query.split("&") if not _AMP_QUERY.fullmatch(p))
     return urlunsplit(("https", _site(parts.netloc), path or "/", query, ""))

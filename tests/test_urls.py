@@ -198,7 +198,8 @@ def test_a_fetched_page_is_known_by_where_redirects_led_and_by_what_it_declares(
 PRIVATE = [
     "127.0.0.1", "127.1", "0x7f.1", "2130706433", "017700000001", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1",
     "169.254.169.254", "100.64.0.1", "224.0.0.1", "[::1]", "[::]", "[fe80::1]", "[fc00::1]", "[::ffff:127.0.0.1]",
-    "[::ffff:169.254.169.254]", "[64:ff9b::a00:1]", "[2002:7f00:1::]",
+    "[::ffff:169.254.169.254]", "[64:ff9b::a00:1]", "[2002:7f00:1::]", "[::127.0.0.1]", "[::ffff:0:10.0.0.1]",
+    "[64:ff9b:1::a00:1]", "[fec0::1]",
 ]  # fmt: skip
 
 
@@ -236,3 +237,11 @@ def test_public_addresses_are_public() -> None:
 def test_any_host_is_an_address_or_a_name(host: str) -> None:
     address = literal_address(host)
     assert address is None or isinstance(is_public(address), bool)
+
+
+@pytest.mark.parametrize("path", [".amp" * 500, "/amp" * 500 + "x", "/amp.amp" * 250 + "/"])
+def test_an_address_made_of_amp_forms_costs_little(path: str) -> None:
+    began = time.process_time()
+    for number in range(100):
+        identity(f"https://news.example/{number}{path}")
+    assert time.process_time() - began < 2

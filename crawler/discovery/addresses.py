@@ -51,7 +51,7 @@ def announced_sitemaps(robots: str, url: str) -> list[str]:
     >>> announced_sitemaps("User-agent: *\\nSitemap: /sitemap.xml\\nsitemap: /news.xml", "https://a.example/robots.txt")
     ['https://a.example/news.xml', 'https://a.example/sitemap.xml']
     """
-    lines = re.findall(r"(?im)^\s*sitemap\s*:\s*(\S+)", robots[:500_000])
+    lines = re.findall(r"(?im)^[^\S\r\n]*sitemap[^\S\r\n]*:[^\S\r\n]*(\S+)", robots[:500_000])
     return sorted(_usable(lines, url, url), key=lambda address: "news" not in address.lower())[:MAX_ADDRESSES]
 
 

@@ -58,7 +58,7 @@ def _kind(segment: str, is_last: bool) -> str:
         return "Y" + ending
     if stem.isdecimal():
         return ("9" if len(stem) < 3 else "999") + ending
-    words = 1 + len(re.findall(r"[^\W\d_]{2,}[-_](?=[^\W\d_]{2,})", stem))  # of an ordinary headline
+    words = 1 + len(re.findall(r"(?<![^\W\d_])[^\W\d_]{2,}[-_](?=[^\W\d_]{2})", stem))  # of an ordinary headline
     if words > 3 or (is_last and words > 1) or stem.count("%") >= 3 or len(stem) > 30:
         return "slug" + ending
     return re.sub(r"\d+", "9", stem.lower())[:40] + ending
