@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -17,7 +15,7 @@ from twisted.python.failure import Failure
 
 from crawler.backlog import Backlog
 from crawler.config import Config
-from crawler.discovery import DiscoveryError, Found, NewFiles, Walk, read
+from crawler.discovery import DiscoveryError, Found, NewFiles, Walk
 from crawler.frontier import Look
 from crawler.health import dates_of
 from crawler.ledger import Ledger
@@ -29,7 +27,8 @@ from crawler.watch import Watch
 from pipelines.items import Link, Page
 from pipelines.pages import page_of
 from pipelines.relevance import load_topic, passes_prefilter
-from spiders.base import BreachwireSpider, header
+from spiders.base import header
+from spiders.reading import ReadingSpider
 
 NEWEST = 1_000
 """Links of one sitemap that are looked at: the newest."""
@@ -44,7 +43,7 @@ class _WayBack(NamedTuple):
     again: bool
 
 
-class NewsSpider(BreachwireSpider):
+class NewsSpider(ReadingSpider):
     """Sources → links → pages. What becomes of each URL is the ledger's to know."""
 
     name = "news"
@@ -230,9 +229,8 @@ class NewsSpider(BreachwireSpider):
         yield from self._further(values["others"], place, values["walk"])
 
     async def _read(self, response: Response, place: Place) -> Found:
-        """What a polled document holds; in a thread, as a feed of ten megabytes must not hold up the crawl."""
         shapes = self.watch.shapes(response.url) if place.medium == "section" else None
-        return await asyncio.to_thread(_read, response, place, shapes)
+        return await self.read(response, place, shapes=shapes, newest=NEWEST)
 
     def poll_failed(self, failure: Failure) -> None:
         """The address could not be fetched."""
@@ -281,15 +279,6 @@ class NewsSpider(BreachwireSpider):
 
     def closed(self, reason: str) -> None:
         """Called by Scrapy when the run is over."""
+        super().closed(reason)
         for source in self._polled:
             self.ledger.left(source, self._backlog.spent(source))
-
-
-def _read(response: Response, place: Place, shapes: Mapping[str, bool] | None) -> Found:
-    kind = header(response, "Content-Type")
-    name, url = place.source.name, response.url
-    found = read(place.medium, response.body, url=url, source=name, content_type=kind, shapes=shapes)
-    if place.medium == "sitemap" and len(found.links) > NEWEST:
-        newest = sorted(found.links, key=lambda link: link.updated or link.published or "", reverse=True)[:NEWEST]
-        return replace(found, links=newest)
-    return found

@@ -18,14 +18,14 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawler.config import Config
-from crawler.discovery import DiscoveryError, Found, newest_files, read
+from crawler.discovery import DiscoveryError, newest_files
 from crawler.discovery.addresses import (
     announced_feeds,
     announced_sitemaps,
     usual_feeds,
     usual_sitemaps,
 )
-from crawler.discovery.html import read_html
+from crawler.discovery.html import described
 from crawler.outcomes import trouble_of
 from crawler.politeness import PutOff
 from crawler.sources import Medium, Place, Source
@@ -35,7 +35,8 @@ from pipelines.pages import page_of
 from pipelines.relevance import load_topic, passes_prefilter
 from pipelines.stages import Draft, Ended
 from pipelines.urls import host
-from spiders.base import BreachwireSpider, header
+from spiders.base import header
+from spiders.reading import ReadingSpider
 
 ARTICLES = 3
 """Articles of a source that are extracted."""
@@ -45,7 +46,7 @@ AT_ONCE = 16
 """Sources that are tried at the same time; of each, one request at a time."""
 
 
-class TrialSpider(BreachwireSpider):
+class TrialSpider(ReadingSpider):
     """`trials` has what was found of each source, in their order."""
 
     name = "trial"
@@ -120,10 +121,10 @@ class TrialSpider(BreachwireSpider):
         """What the answer of an address is worth; of a sitemap index, what its newest file is. Raises what asking for
         that file does."""
         try:
-            found = await asyncio.to_thread(_read, response, place)
+            found = await self.read(response, place)
             links = found.links
             for url in () if links else newest_files(found.sitemaps, datetime.now(UTC))[-1:]:
-                links = (await asyncio.to_thread(_read, await self._fetched(url), place)).links
+                links = (await self.read(await self._fetched(url), place)).links
         except DiscoveryError as error:
             return AddressTrial(place, str(error))
         relevant = sum(passes_prefilter(self._topics, link) for link in links)
@@ -134,7 +135,7 @@ class TrialSpider(BreachwireSpider):
         known = {place.url for place in trial.source.places()}
         try:
             home = await self._fetched(trial.source.home)
-            feeds = announced_feeds(home.body, home.url) + usual_feeds(home.url)
+            feeds = await self.in_worker(announced_feeds, home.body, home.url) + usual_feeds(home.url)
         except Exception:  # it is one way of several
             feeds = usual_feeds(trial.source.home)
         return await self._first_good(trial.source, "feed", [url for url in feeds if url not in known])
@@ -158,8 +159,8 @@ class TrialSpider(BreachwireSpider):
             if first.links:  # a feed; it may lie with another host than its site
                 home = urljoin(first.links[0].url, "/")
                 return _made(await self._introduced(Source(name=_name_for(home), home=home)), first)
-            source = _described(source, page)
-            feeds = announced_feeds(page.body, page.url) + usual_feeds(page.url)
+            source = await self._described(source, page)
+            feeds = await self.in_worker(announced_feeds, page.body, page.url) + usual_feeds(page.url)
         except Exception as error:
             return SourceTrial(source, [AddressTrial(Place(source, "section", url), self._reason(error))])
         good = await self._first_good(source, "feed", feeds)
@@ -169,9 +170,17 @@ class TrialSpider(BreachwireSpider):
     async def _introduced(self, source: Source) -> Source:
         """With what its home page says of it; without, where that cannot be had."""
         try:
-            return _described(source, await self._fetched(source.home))
+            return await self._described(source, await self._fetched(source.home))
         except Exception:
             return source
+
+    async def _described(self, source: Source, page: Response) -> Source:
+        """With the title and language that the site's page has."""
+        try:
+            title, language = await self.in_worker(described, page.body, page.url, header(page, "Content-Type"))
+        except DiscoveryError:
+            return source
+        return msgspec.structs.replace(source, title=title, language=language)
 
     async def _sitemaps(self, source: Source) -> list[str]:
         robots = urljoin(source.home, "/robots.txt")
@@ -230,11 +239,6 @@ def _made(source: Source, address: AddressTrial) -> SourceTrial:
     return SourceTrial(msgspec.structs.replace(source, **urls), [address])
 
 
-def _read(response: Response, place: Place) -> Found:
-    kind = header(response, "Content-Type")
-    return read(place.medium, response.body, url=response.url, source=place.source.name, content_type=kind)
-
-
 def _moved_to(response: Response, asked: str) -> str | None:
     """Where an address moved for good: all the redirects there say so."""
     reasons = response.meta.get("redirect_reasons", [])
@@ -248,20 +252,3 @@ def _name_for(url: str) -> str:
     'news.example-8000'
     """
     return re.sub(r"[^\w.-]", "-", host(url).removeprefix("www."))[:80]
-
-
-def _described(source: Source, page: Response) -> Source:
-    """With the title and language that the site's page has."""
-    try:
-        tree, _ = read_html(page.body, page.url, header(page, "Content-Type"))
-    except DiscoveryError:
-        return source
-    names = [meta.get("content") for meta in tree.iter("meta") if meta.get("property") == "og:site_name"]
-    names += [title.text for title in tree.iter("title")]
-    title = " ".join(next(filter(None, names), "").split())[:100]
-    language = (tree.get("lang") or "").partition("-")[0].lower()
-    return msgspec.structs.replace(
-        source,
-        title=title or None,
-        language=language if re.fullmatch(r"[a-z]{2,3}", language) else None,
-    )

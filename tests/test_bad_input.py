@@ -23,6 +23,7 @@ from archive.keeping.verify import verify
 from archive.layout import new_run_id
 from archive.state import state_folder
 from crawler.demo import DemoWeb
+from crawler.demo.server import SiteServer, text_response
 from crawler.frontier import FIRST_RETRY, Frontier
 from tests.command import Finished, breachwire, environment, outcome, start, write_config
 from tests.trouble_site import TroubleSite
@@ -320,6 +321,25 @@ def self_signed(folder: Path) -> Path:
     )
     path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
     return path
+
+
+@pytest.mark.parametrize("medium", ["feeds", "sitemaps"])
+def test_a_source_made_to_take_minutes_costs_its_worker_only(medium: str, tmp_path: Path) -> None:
+    evil = {
+        "feeds": "<rss><channel>" + "<item>" * 500_000,
+        "sitemaps": "<urlset><url>" + "<b>" * 240 + "word <c/>" * 800_000 + "</b>" * 240 + "</url></urlset>",
+    }
+    with SiteServer("evil", lambda _: text_response(evil[medium], "text/xml")) as place, TroubleSite() as other:
+        sources = source("evil", **{medium: [place.url("/")]}) + source("well", feeds=[other.url("/feed/scripted")])
+        config = write_config(tmp_path / "breachwire.toml", sources=sources, worker_timeout=2.0)
+        archive = tmp_path / "archive"
+        began = time.monotonic()
+        done = breachwire("crawl", "evil", "well", "--archive", archive, "--config", config, "--report", "json")
+        assert time.monotonic() - began < 30
+    assert done.code == 1
+    (said,) = done.report["totals"]["poll_errors"]
+    assert said.endswith(": cannot be read (too slow)")
+    assert done.report["totals"]["outcomes"]["archived"] == 1
 
 
 def test_a_private_address_is_not_asked_unless_it_is_allowed_by_name(site: TroubleSite, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.discovery import DiscoveryError, SitemapFile, newest_files, read_feed, read_section, read_sitemap
-from crawler.discovery.addresses import announced_feeds
+from crawler.discovery.addresses import announced_feeds, announced_sitemaps
 from crawler.discovery.found import moment
 from crawler.discovery.shapes import Shapes, sighting
 from pipelines.urls import is_web
@@ -476,14 +476,25 @@ def test_a_site_may_change_its_ways(tmp_path: Path) -> None:
         + "".join(f"<a href=/{n}>x</a><a href=/2026/{n}/b>A headline that is long enough</a>" for n in range(2_000)),
         "<div>" * 20_000 + "<a href=/2026/03/01/a>A headline that is long enough</a>" * 5_000,
         "<li>" + "<time>" * 100_000 + "<a href=/2026/03/01/a>A headline that is long enough</a>" * 5_000,
+        f"<base href=/{'a/' * 1_000_000}>" + "<a href=2026/03/01/a>A headline that is long enough</a>" * 5_000,
+        "".join(f"<a href=/{n}/{'a' * 1_900}>A headline that is long enough</a>" for n in range(2_000)),
     ],
-    ids=["many", "long", "deep", "dated"],
+    ids=["many", "long", "deep", "dated", "based", "word"],
 )
 def test_a_section_page_made_to_take_long_takes_seconds_at_most(page: str) -> None:
     began = time.process_time()
     with contextlib.suppress(DiscoveryError):
         read_section(f"<html><body>{page}".encode(), url="https://news.example/", source="news")
     assert time.process_time() - began < 15
+
+
+def test_a_robots_txt_made_to_take_long_names_its_sitemaps_at_once() -> None:
+    began = time.process_time()
+    named = announced_sitemaps(
+        "\n" * 200_000 + "Sitemap: /news.xml\n" + " \t" * 100_000, "https://a.example/robots.txt"
+    )
+    assert named == ["https://a.example/news.xml"]
+    assert time.process_time() - began < 2
 
 
 HOME = """<html><head><base href="/en/">

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from crawler.discovery.feeds import read_feed
 from crawler.discovery.found import DiscoveryError, Found, SitemapFile
@@ -33,14 +34,16 @@ def read(
     source: str,
     content_type: str | None = None,
     shapes: Mapping[str, bool] | None = None,
+    newest: int | None = None,
 ) -> Found:
-    """What a polled document of that medium holds. `shapes` is what was learned of the host's addresses.
+    """What a polled document of that medium holds; of a sitemap so many of the `newest` links, if a number is given.
+    `shapes` is what was learned of the host's addresses.
 
     Raises `DiscoveryError` for a document that is not what it should be, however odd it is.
     """
     try:
         if medium == "sitemap":
-            return read_sitemap(body, url=url, source=source)
+            return _cut(read_sitemap(body, url=url, source=source), newest)
         if medium == "feed":
             return read_feed(body, url=url, source=source, content_type=content_type)
         return read_section(body, url=url, source=source, content_type=content_type, shapes=shapes)
@@ -48,3 +51,10 @@ def read(
         raise
     except Exception as error:  # a document so odd that a library stumbles over it
         raise DiscoveryError(f"cannot be read ({type(error).__name__})") from error
+
+
+def _cut(found: Found, newest: int | None) -> Found:
+    if newest is None or len(found.links) <= newest:
+        return found
+    by_age = sorted(found.links, key=lambda link: link.updated or link.published or "", reverse=True)
+    return replace(found, links=by_age[:newest])
