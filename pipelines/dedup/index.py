@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from datasketch import MinHash, MinHashLSH
-
 from pipelines.dedup.signature import BODY_BANDS, BODY_ROWS, LEAD_BANDS, LEAD_ROWS, Signature
+from pipelines.dedup.sketches import MinHash, MinHashLSH
 
 MAX_BUCKET = 100
 """A bucket with more articles than this says only that they share a template, and is passed over. A copy

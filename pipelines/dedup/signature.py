@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import xxhash
-from datasketch import MinHash
 
 from archive.records import Article
+from pipelines.dedup.sketches import MinHash
 from pipelines.dedup.tokens import TOKENIZER_VERSION, folded_words, shingles, word_count
 
 BODY_BANDS, BODY_ROWS, BODY_SHINGLE = 42, 3, 5

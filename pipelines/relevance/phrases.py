@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from pipelines.relevance.words import ENDS, tokens
@@ -102,6 +103,7 @@ def _slot(part: str, named: Mapping[str, Sequence[str]]) -> Slot:
     return Slot(tuple(alternatives), optional, 0, frozenset(whole), tuple(begun), tuple(others))
 
 
+@lru_cache(10_000)  # the named alternatives of a profile are in many of its phrases
 def _elements(piece: str) -> tuple[Element, ...]:
     """The words of one alternative, as the text's own words are cut."""
     if wrong := re.search(r"[\\\[\](){}^$+.]", piece):
