@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 _EDITION = re.compile(r"(?:www|m|amp|mobile|edition)\d?\.")
 
@@ -21,6 +21,18 @@ def page_address(url: str, canonical_url: str) -> str:
     return url if site and origin and not same_site(site, origin) else canonical_url
 
 
+def parts_of(url: str) -> SplitResult:
+    """The parts of an address; of a record's that is none, nothing.
+
+    >>> parts_of("https://news.example/a").path, parts_of("http://[").path
+    ('/a', '')
+    """
+    try:
+        return urlsplit(url)
+    except ValueError:  # brackets that do not close
+        return SplitResult("", "", "", "", "")
+
+
 @lru_cache(maxsize=4096)
 def site_of(url: str | None) -> str | None:
     """The host of a URL, without what only names an edition of the site; None where it has none.
@@ -28,10 +40,7 @@ def site_of(url: str | None) -> str | None:
     >>> site_of("https://www.news.example:8080/a"), site_of(None)
     ('news.example', None)
     """
-    try:
-        host = urlsplit(url or "").hostname
-    except ValueError:  # brackets that do not close
-        return None
+    host = parts_of(url or "").hostname
     return _EDITION.sub("", host, count=1) if host and _EDITION.match(host) else host
 
 

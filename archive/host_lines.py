@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from archive.addresses import parts_of
 from archive.database import Database
 from archive.derived import COMMITS, Derived
 from archive.records import Article, Removed
@@ -163,7 +163,7 @@ def _line(text: str, length: int) -> int:
 
 
 def _host(article: Article) -> int:
-    return _number(urlsplit(article.url).netloc.lower().removeprefix("www."))
+    return _number(parts_of(article.url).netloc.lower().removeprefix("www."))
 
 
 def _number(text: str) -> int:

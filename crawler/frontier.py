@@ -25,12 +25,12 @@ from archive.tombstone import Tombstones
 from crawler import polls, seen
 from crawler.ends import End, end_of, next_look, utc
 from crawler.health import AHEAD
-from crawler.outcomes import KEPT
+from crawler.outcomes import KEPT, requested_url
 from crawler.polls import LEASE, Polls, Validators
 from crawler.runlock import RunLock, alive_runs, is_alive
 from crawler.seen import SeenSet
 from pipelines.items import Link
-from pipelines.urls import identity
+from pipelines.urls import identity, is_web
 
 FRONTIER_FILE = "frontier.sqlite"
 VERSION = 2
@@ -118,12 +118,12 @@ class Frontier(Derived):
 
     def take(self, segment: Segment) -> bool:
         """The archive holds these articles: their URLs are done. A record that was only amended does not end its URL's
-        turn: that may be due again."""
+        turn: that may be due again. One under no address of the web is none that a site could announce."""
         fetched = (article for article in segment.articles if AMENDED not in article.extra)
         with self._database.transaction():
             if not self._mark(segment.commit):
                 return False
-            self._end([end_of(article) for article in fetched])
+            self._end([end_of(article) for article in fetched if is_web(requested_url(article))])
         return True
 
     def take_over(self) -> int:

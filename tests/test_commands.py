@@ -24,7 +24,7 @@ from crawler.cli.console import visible
 from crawler.cli.formats import csv_rows, jsonl, markdown
 from crawler.demo import DemoWeb, ExpectedPage
 from tests.archive_s3_server import CREDENTIALS, new_bucket
-from tests.archive_samples import article
+from tests.archive_samples import article, store
 from tests.command import Finished, breachwire, environment, write_config
 from tests.trouble_site import article as page_of
 
@@ -311,6 +311,16 @@ def test_rebuild_takes_away_what_runs_saw_only_where_it_is_damaged(archive: Path
     shapes.write_bytes(b"damaged" * 5000)
     assert breachwire("archive", "rebuild", "--archive", archive).code == 0
     assert (health.read_bytes(), shapes.exists()) == (sound, False)
+
+
+@pytest.mark.parametrize("address", ["http://[", "", "mailto:desk@a.example", "https://a.example:99999999/"])
+def test_records_under_no_address_of_the_web_are_kept_like_others(address: str, tmp_path: Path) -> None:
+    odd = msgspec.structs.replace(article("odd"), url=address, canonical_url=address)
+    store(open_bucket(str(tmp_path)), odd, article("gone"))
+    for command in (["rebuild"], ["erase", "--domain", "gone.example", "--yes"]):
+        done = breachwire("archive", *command, "--archive", tmp_path)
+        assert done.code == 0, done.err
+    assert [entry["url"] for entry in breachwire("read", "--archive", tmp_path).lines] == [address]
 
 
 def test_read_filters_by_language_source_and_time(archive: Path) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import urlsplit
 
+from archive.addresses import parts_of
 from archive.bucket import Bucket
 from archive.errors import ArchiveError
 from archive.host_lines import page_number
@@ -133,6 +133,6 @@ def marks_of(article: Article, forms: Callable[[str], Iterable[str]]) -> set[str
     """
     page = page_of(article)
     names = [url for url in addresses(article) if url != article.canonical_url]
-    names += [page] if urlsplit(page).path.strip("/") else []
+    names += [page] if parts_of(page).path.strip("/") else []
     urls = {mark("url", form) for url in names for form in (url, *forms(url))}
     return urls | {mark("id", article.id), mark("page", str(page_number(article)))}
