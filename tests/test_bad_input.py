@@ -23,7 +23,7 @@ from archive.keeping.verify import verify
 from archive.layout import new_run_id
 from archive.state import state_folder
 from crawler.demo import DemoWeb
-from crawler.demo.server import SiteServer, text_response
+from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
 from crawler.frontier import FIRST_RETRY, Frontier
 from tests.command import Finished, breachwire, environment, outcome, start, write_config
 from tests.trouble_site import TroubleSite
@@ -495,6 +495,32 @@ def test_ctrl_c_commits_what_was_fetched_and_exits_with_130(tmp_path: Path) -> N
     assert TRACEBACK not in err
     assert len(list(open_archive(tmp_path / "archive").articles(include=("duplicates", "related")))) > 0
     assert verify(open_bucket(tmp_path / "archive")).ok
+
+
+def test_ctrl_c_twice_ends_a_crawl_that_waits_and_exits_with_130(tmp_path: Path) -> None:
+    import signal
+
+    asked = threading.Event()
+
+    def silence(request: Request) -> Response:
+        asked.set()
+        slow.closing.wait()
+        return not_found()
+
+    with SiteServer("slow", silence) as slow:
+        entry = source("slow", feeds=[slow.url("/feed")])
+        config = write_config(tmp_path / "breachwire.toml", sources=entry, timeout=60.0)
+        process = start("crawl", "slow", "--archive", tmp_path / "archive", "--config", config, "--report", "json")
+        assert asked.wait(30)
+        for _ in range(100):  # two that come at once are one
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.2)
+                break
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    assert "interrupted" in err
+    assert TRACEBACK not in err
 
 
 def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path) -> None:

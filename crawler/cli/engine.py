@@ -30,7 +30,8 @@ def run_spiders(settings: dict[str, Any], jobs: Iterator[Callable[[], Job]]) -> 
     """Runs jobs in turn, all with the same settings but each with a run id of its own.
 
     A job is called for when the one before it has ended. Ctrl-C and SIGTERM end the running one gracefully, and no
-    further one begins. A fault in a crawl is raised here. Can be called once in a process: a reactor starts once.
+    further one begins; a second one ends it where it is, which is a `KeyboardInterrupt`. A fault in a crawl is raised
+    here. Can be called once in a process: a reactor starts once.
     """
     base = Settings()
     base.setmodule("crawler.settings", priority="project")
@@ -64,6 +65,8 @@ def run_spiders(settings: dict[str, Any], jobs: Iterator[Callable[[], Job]]) -> 
     for task in tasks:
         if task.done() and not task.cancelled() and (fault := task.exception()) is not None:
             raise fault
+    if not all(task.done() for task in tasks):
+        raise KeyboardInterrupt
     return crawlers
 
 
