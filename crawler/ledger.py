@@ -260,7 +260,10 @@ class Ledger:
             logger.debug("%s: left for the next run", exception.link.url)
 
     def _broke(self, item: Any, failure: Failure) -> None:
-        link = item.link if hasattr(item, "link") else item.page.link
+        self.page_broke(item.link if hasattr(item, "link") else item.page.link, failure)
+
+    def page_broke(self, link: Link, failure: Failure) -> None:
+        """A fault of ours ended a page."""
         logger.error("%s: %r: this is a fault of Breachwire, please report it", link.url, failure.value)
         self._end(link, "failed: internal error", passing=True)
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
@@ -69,6 +69,7 @@ class NewsSpider(ReadingSpider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.ledger = Ledger(crawler)
         spider.watch = Watch(crawler, spider.ledger.report)
+        crawler.signals.connect(spider.broke, signal=signals.spider_error)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
@@ -236,6 +237,18 @@ class NewsSpider(ReadingSpider):
         """The address could not be fetched."""
         place: Place = failure.request.cb_kwargs["place"]  # type: ignore[attr-defined]  # Scrapy sets it
         self.ledger.poll_not_made(place, failure, self._every)
+
+    def broke(self, failure: Failure, response: Response | Failure) -> None:
+        """A fault of ours in what is made of an answer: its poll failed, or its page."""
+        if isinstance(response, Failure) or response.request is None:
+            return
+        values = response.request.cb_kwargs
+        if "link" in values:
+            self.ledger.page_broke(values["link"], failure)
+        else:
+            at = None if "asked_with" in values else response.request.url
+            what = f"internal error ({failure.value!r}): this is a fault of Breachwire, please report it"
+            self.ledger.poll_failed(values["place"], what, self._every, at=at)
 
     # -- pages -----------------------------------------------------------------------------------------------------
 

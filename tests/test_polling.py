@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ from archive.layout import new_run_id
 from archive.state import state_folder
 from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
 from crawler.frontier import Frontier
-from tests.command import KillAt, breachwire, start, write_config
+from tests.command import KillAt, breachwire, environment, start, write_config
 from tests.trouble_site import article, rss
 
 
@@ -35,13 +38,19 @@ class Press(SiteServer):
         return hits
 
 
-def crawl(folder: Path, site: Press, **places: list[str]) -> dict[str, Any]:
-    """One run over the site, each time with the same archive; its report."""
+def crawl(folder: Path, site: Press, broken: str = "", **places: list[str]) -> dict[str, Any]:
+    """One run over the site, each time with the same archive; its report. In a function that is `broken` there is a
+    fault."""
     lines = "".join(f"{key} = {[urljoin(site.url('/'), path) for path in paths]}\n" for key, paths in places.items())
     entry = f'[[source]]\nname = "press"\nhome = "{site.url("/")}"\nprefilter = false\n{lines}'
     config = write_config(folder / "breachwire.toml", sources=entry)
-    run = breachwire("crawl", "press", "--config", config, "--archive", folder / "wire", "--report", "json")
-    return run.report
+    arguments = "crawl", "press", "--config", config, "--archive", folder / "wire", "--report", "json"
+    if not broken:
+        return breachwire(*arguments).report
+    code = f"import spiders.news, crawler.cli, sys; spiders.news.{broken} = None; sys.exit(crawler.cli.main())"
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    report: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, env=environment()).stdout)
+    return report
 
 
 def urlset(*links: str) -> Response:
@@ -100,6 +109,30 @@ def test_an_address_that_failed_is_asked_for_its_body_as_its_validators_may_be_w
             crawl(tmp_path, press, feeds=["/feed"])
         asked = [line for line in press.asked() if line.endswith("/feed")]
         assert asked == ["200 /feed", "304 /feed", "412 /feed", "200 /feed", "304 /feed"]
+
+
+def test_a_fault_of_ours_in_reading_a_poll_is_a_failure_of_the_poll(tmp_path: Path) -> None:
+    with Press() as press:
+        press.pages = {"/feed": text_response(rss("/news/1"), "text/xml")}
+        report = crawl(tmp_path, press, "NewsSpider._follow", feeds=["/feed"])
+        with Frontier(state_folder(tmp_path / "wire"), new_run_id()) as frontier:
+            polled = [(poll.failures, poll.polled) for poll in frontier.polls.of("press")]
+        mended = crawl(tmp_path, press, feeds=["/feed"])
+    assert [error.split(" (")[0] for error in report["sources"][0]["poll_errors"]] == [
+        f"feed {press.url('/feed')}: internal error"
+    ]
+    assert report["exit_code"] == 4
+    assert polled == [(1, None)]
+    assert mended["totals"]["outcomes"] == {"archived": 1}
+
+
+def test_a_fault_of_ours_in_taking_up_a_page_is_an_outcome_of_the_page(tmp_path: Path) -> None:
+    with Press() as press:
+        press.pages = {"/feed": text_response(rss("/news/1"), "text/xml")}
+        report = crawl(tmp_path, press, "page_of", feeds=["/feed"])
+        crawl(tmp_path, press, feeds=["/feed"])  # it is not due before a quarter of an hour
+    assert report["totals"]["outcomes"] == {"failed: internal error": 1}
+    assert press.asked() == ["200 /feed", "200 /news/1", "304 /feed"]
 
 
 def test_a_failure_counts_only_in_a_run_that_some_host_answered(tmp_path: Path) -> None:
