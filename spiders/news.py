@@ -31,7 +31,7 @@ from spiders.base import header
 from spiders.reading import ReadingSpider
 
 NEWEST = 1_000
-"""Links of one sitemap that are looked at: the newest."""
+"""Links of one sitemap that are looked at: the newest, and in a fill all that are dated since its day."""
 
 
 class _WayBack(NamedTuple):
@@ -123,7 +123,7 @@ class NewsSpider(ReadingSpider):
             self.ledger.poll_unchanged(place, validators, self._every)
             return
         try:
-            found = await self._read(response, place)
+            found = await self._read(response, place, walk)
         except DiscoveryError as error:
             self.ledger.poll_failed(place, str(error), self._every)
             return
@@ -150,7 +150,7 @@ class NewsSpider(ReadingSpider):
     ) -> AsyncIterator[Request]:
         """One file of a sitemap index, or an older page of what was polled."""
         try:
-            found = await self._read(response, place)
+            found = await self._read(response, place, walk)
         except DiscoveryError as error:
             if walk is None:
                 self.ledger.poll_failed(place, str(error), self._every, at=response.url)
@@ -229,9 +229,9 @@ class NewsSpider(ReadingSpider):
             self._caught_up(place, values["walk"])
         yield from self._further(values["others"], place, values["walk"])
 
-    async def _read(self, response: Response, place: Place) -> Found:
+    async def _read(self, response: Response, place: Place, walk: Walk | None) -> Found:
         shapes = self.watch.shapes(response.url) if place.medium == "section" else None
-        return await self.read(response, place, shapes=shapes, newest=NEWEST)
+        return await self.read(response, place, shapes=shapes, newest=NEWEST, since=walk.since if walk else None)
 
     def poll_failed(self, failure: Failure) -> None:
         """The address could not be fetched."""

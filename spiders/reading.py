@@ -25,11 +25,18 @@ class ReadingSpider(BreachwireSpider):
     _pool: WorkerPool | None = None
 
     async def read(
-        self, response: Response, place: Place, *, shapes: Mapping[str, bool] | None = None, newest: int | None = None
+        self,
+        response: Response,
+        place: Place,
+        *,
+        shapes: Mapping[str, bool] | None = None,
+        newest: int | None = None,
+        since: str | None = None,
     ) -> Found:
         """What a polled document holds. Raises `DiscoveryError`."""
-        told = partial(read, place.medium, url=response.url, source=place.source.name, shapes=shapes, newest=newest)
-        return await self.in_worker(partial(told, content_type=header(response, "Content-Type")), response.body)
+        told = partial(read, place.medium, url=response.url, source=place.source.name, shapes=shapes)
+        kind = header(response, "Content-Type")
+        return await self.in_worker(partial(told, content_type=kind, newest=newest, since=since), response.body)
 
     async def in_worker(self, function: Callable[..., T], *args: Any) -> T:
         """The result of any importable function; a limit that it meets is a `DiscoveryError`."""

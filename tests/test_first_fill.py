@@ -13,7 +13,7 @@ import pytest
 from archive.layout import new_run_id
 from archive.state import state_folder
 from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
-from crawler.discovery import Found, Walk
+from crawler.discovery import Found, Walk, read
 from crawler.discovery.shapes import Shapes
 from crawler.discovery.walk import MAX_DOCUMENTS, NESTED
 from crawler.frontier import Frontier
@@ -171,6 +171,31 @@ def endless_index(request: Request) -> Response:
     names = after.get(request.path) or (f"{int(request.path.strip('/.xml')) + 1}.xml",)
     files = "".join(f"<sitemap><loc>/{name}</loc></sitemap>" for name in names)
     return text_response(f"<sitemapindex>{files}</sitemapindex>", "application/xml")
+
+
+def entries(number: int, day: str) -> str:
+    dated = f"<lastmod>{day}</lastmod>" if day else ""
+    return "".join(f"<url><loc>/news/{day}breach-{n}</loc>{dated}</url>" for n in range(number))
+
+
+def test_of_a_month_s_sitemap_a_fill_takes_all_since_the_day_however_many_they_are(tmp_path: Path) -> None:
+    sitemap = text_response(
+        f"<urlset>{entries(1_100, '2026-01-02')}{entries(1_100, '2025-12-31')}</urlset>", "text/xml"
+    )
+    with SiteServer("month", lambda asked: sitemap if asked.path == "/s.xml" else not_found()) as site:
+        entry = f'[[source]]\nname = "month"\nhome = "{site.url("/")}"\nsitemaps = ["{site.url("/s.xml")}"]\n'
+        config = write_config(tmp_path / "breachwire.toml", sources=entry, max_pages=1)
+        where = ("--config", config, "--archive", tmp_path / "archive", "--report", "json")
+        report = breachwire("crawl", "month", "--since", "2026-01-01", *where).report
+    assert report["totals"]["announced"] == 1_100
+
+
+def test_of_a_long_sitemap_without_dates_the_newest_are_found_at_either_end() -> None:
+    body = f"<urlset>{entries(2_500, '')}</urlset>".encode()
+    found = read("sitemap", body, url="https://a.example/s.xml", source="a", newest=1_000).links
+    assert [link.url.removeprefix("https://a.example/news/breach-") for link in found] == [
+        str(number) for number in (*range(500), *range(2_000, 2_500))
+    ]
 
 
 @pytest.mark.parametrize("since", [(), ("--since", "2026-01-01")])
