@@ -13,12 +13,16 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import feedparser
 
-from crawler.discovery.found import DiscoveryError, Found, moment, plain, whole_characters
+from crawler.discovery.found import DiscoveryError, Found, in_utf8, moment, plain, whole_characters
 from crawler.discovery.jsonfeeds import read_json
 from pipelines.items import Link
 from pipelines.urls import is_web, origin
 
 MAX_ENTRIES = 2_000
+
+_DECLARED = re.compile(rb"\s*<\?xml[^>]*\bencoding\b")
+_SERVERS_OWN = re.compile(r"charset=[\"']?(?:iso-8859-1|us-ascii)\b", re.IGNORECASE)
+"""What servers say of a document that they know nothing of."""
 
 
 def read_feed(body: bytes, *, url: str, source: str, content_type: str | None = None) -> Found:
@@ -26,7 +30,11 @@ def read_feed(body: bytes, *, url: str, source: str, content_type: str | None = 
 
     A broken feed gives the entries that can be read. Raises `DiscoveryError` for a document that is no feed.
     """
-    if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+    if (utf8 := in_utf8(body)) is not None:
+        body, content_type = utf8, "application/xml; charset=utf-8"
+    elif content_type and _DECLARED.match(body):
+        content_type = _SERVERS_OWN.sub("", content_type)
+    if body.lstrip()[:1] in (b"{", b"["):
         return read_json(body, url=url, source=source)
     headers = {"content-location": url} | ({"content-type": content_type} if content_type else {})
     parsed = feedparser.parse(io.BytesIO(whole_characters(body)), response_headers=headers)
@@ -42,10 +50,14 @@ def read_feed(body: bytes, *, url: str, source: str, content_type: str | None = 
 
 
 def _target(entry: Any, feed: str) -> str | None:
-    """The address of an entry's page: where FeedBurner and AMP took it from, else its link."""
-    target = origin(_absolute(entry.get("feedburner_origlink") or entry.get("link"), feed) or "")
-    # An entry without a link of its own comes out as the feed's address.
-    return target if is_web(target) and target != feed else None
+    """The address of an entry's page: where FeedBurner and AMP took it from, else its link, else its name if that is an
+    address."""
+    named = str(entry.get("id") or "").strip()
+    for href in (entry.get("feedburner_origlink"), entry.get("link"), named if is_web(named) else None):
+        target = origin(_absolute(href, feed) or "")
+        if is_web(target) and target != feed:  # an empty link comes out as the feed's address
+            return target
+    return None
 
 
 def _absolute(href: object, base: str) -> str | None:

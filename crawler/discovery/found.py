@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 
 import lxml.html
+from w3lib.encoding import read_bom
 
 from pipelines.extract.moments import read_moment
 from pipelines.items import Link
@@ -55,6 +56,25 @@ def plain(markup: object) -> str | None:
         except (lxml.etree.LxmlError, ValueError):
             return None
     return " ".join(markup.split())[:MAX_SUMMARY] or None
+
+
+def in_utf8(body: bytes) -> bytes | None:
+    """A document in UTF-8, if it is in that or in UTF-16 with its mark, whatever it and its server say; None if it is
+    in another character set. Texts in those form valid sequences by accident only, and a summary that was cut within a
+    character makes no other character set of the whole feed.
+
+    >>> in_utf8("Утечка".encode() + b"\\xd0"), in_utf8("Утечка".encode("windows-1251"))
+    (b'\\xd0\\xa3\\xd1\\x82\\xd0\\xb5\\xd1\\x87\\xd0\\xba\\xd0\\xb0\\xef\\xbf\\xbd', None)
+    """
+    encoding, mark = read_bom(body)
+    if encoding and mark:
+        return body[len(mark) :].decode(encoding, "replace").encode("utf-8")
+    if b"\0" in body[:4] or b"\x1b" in body:  # UTF-16 without its mark; ISO-2022-JP
+        return None
+    text = body.decode("utf-8", "replace")
+    broken, ascii_only = text.count("\ufffd"), text.encode("ascii", "ignore")
+    whole = len(text) - len(ascii_only) - broken
+    return text.encode("utf-8") if whole >= 2 * broken else None
 
 
 def whole_characters(xml: bytes) -> bytes:

@@ -19,7 +19,7 @@ def read_json(body: bytes, *, url: str, source: str) -> Found:
     Raises `DiscoveryError` for JSON that is neither, and for what is not JSON.
     """
     try:
-        table = json.loads(body)
+        table = json.loads(body, strict=False)  # templates put line breaks and tabs into strings as they are
     except (ValueError, RecursionError) as error:
         raise DiscoveryError("is not a feed") from error
     if isinstance(table, dict) and isinstance(table.get("items"), list):

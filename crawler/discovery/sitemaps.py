@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import re
 import zlib
@@ -10,7 +9,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from crawler.discovery.found import DiscoveryError, Found, SitemapFile, moment, plain, whole_characters
+from crawler.discovery.found import DiscoveryError, Found, SitemapFile, in_utf8, moment, plain, whole_characters
 from pipelines.items import Link
 from pipelines.urls import is_web, origin
 
@@ -19,6 +18,8 @@ MAX_BYTES = 50 * 1024 * 1024
 MAX_LINKS = 50_000
 MAX_FILES = 5_000
 
+_ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:urlset|sitemapindex)[\s>]")
+_BARE = re.compile(rb"&(?!#?\w+;)")
 _OF_MEDIA = re.compile(r"sitemap-(image|video)/")
 
 
@@ -34,7 +35,7 @@ def read_sitemap(body: bytes, *, url: str, source: str) -> Found:
     root: str | None = None
     try:
         events = etree.iterparse(
-            io.BytesIO(whole_characters(body)),
+            io.BytesIO(_readable(body)),
             events=("start", "end"),
             resolve_entities=False,
             no_network=True,
@@ -60,6 +61,20 @@ def read_sitemap(body: bytes, *, url: str, source: str) -> Found:
     if root not in ("urlset", "sitemapindex"):
         raise DiscoveryError("is not a sitemap")
     return found
+
+
+def _readable(body: bytes) -> bytes:
+    """The XML from its root on, where it is known to be in UTF-8: before it may stand what a script complains of, or a
+    declaration that is not true. A bare `&` in an address stands for itself."""
+    if (utf8 := in_utf8(body)) is not None:
+        root = _ROOT.search(utf8)
+        body = utf8[root.start() :] if root else utf8
+    first, *others = body.split(b"<![CDATA[")
+    parts = [_BARE.sub(b"&amp;", first)]
+    for part in others:
+        literal, end, rest = part.partition(b"]]>")
+        parts.append(literal + end + _BARE.sub(b"&amp;", rest))
+    return whole_characters(b"<![CDATA[".join(parts))
 
 
 def _take(element: etree._Element, name: str, found: Found, url: str, source: str) -> None:
@@ -111,13 +126,16 @@ def _name(element: etree._Element) -> str:
 
 
 def _unpacked(body: bytes) -> bytes:
-    """The XML, out of gzip if it is packed, never more than `MAX_BYTES`."""
-    if body[:2] == b"\x1f\x8b":
+    """The XML, out of gzip if it is packed, never more than `MAX_BYTES`. Of what was cut short comes what is there, and
+    what stands behind the end is nothing to gzip."""
+    unpacked = body if body[:2] != b"\x1f\x8b" else b""
+    while body[:2] == b"\x1f\x8b" and len(unpacked) <= MAX_BYTES:
+        packed = zlib.decompressobj(wbits=31)
         try:
-            with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
-                body = packed.read(MAX_BYTES + 1)
-        except (OSError, EOFError, zlib.error) as error:
+            unpacked += packed.decompress(body, MAX_BYTES + 1 - len(unpacked))
+        except zlib.error as error:
             raise DiscoveryError("is a damaged gzip file") from error
-    if len(body) > MAX_BYTES:
+        body = packed.unused_data
+    if len(unpacked) > MAX_BYTES:
         raise DiscoveryError("is larger than 50 MiB")
-    return body.lstrip()  # before a declaration white space is an error, behind which entities are lost
+    return unpacked.lstrip()  # before a declaration white space is an error, behind which entities are lost
