@@ -26,7 +26,7 @@ from crawler.demo import DemoWeb
 from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
 from crawler.frontier import FIRST_RETRY, Frontier
 from tests.command import Finished, breachwire, environment, outcome, start, write_config
-from tests.trouble_site import TroubleSite
+from tests.trouble_site import TroubleSite, article, rss
 
 TRACEBACK = "Traceback (most recent call last)"
 
@@ -470,6 +470,26 @@ def test_a_full_disk_ends_the_run_with_3_and_the_next_one_makes_up_for_it(number
     assert pages <= set(archived)
     assert len(archived) == len(set(archived))
     assert verify(open_bucket(small_disk / "archive")).ok
+
+
+def test_a_page_whose_type_says_nothing_is_known_by_its_body(tmp_path: Path) -> None:
+    told = ("text/html charset=utf-8", "text/html, text/html", "html", "application/octet-stream", "unknown/unknown")
+    pages = {"/feed": text_response(rss("/news/pdf", *(f"/news/{n}" for n in range(len(told)))), "text/xml")}
+    for n, each in enumerate(told):
+        words = f"The clinic said on day {n} that it had lost {n} records of its patients to somebody unknown."
+        pages[f"/news/{n}"] = Response(body=article(f"Clinic {n} loses data", (words,)).encode())
+        pages[f"/news/{n}"].headers["Content-Type"] = each
+        pages[f"/section/{n}"] = Response(body=b"<html><p>No news", headers={"Content-Type": each})
+    pages["/news/pdf"] = Response(body=b"%PDF-1.7 <html><p>No page", headers={"Content-Type": told[3]})
+    with SiteServer("odd", lambda asked: pages.get(asked.path, not_found())) as odd:
+        entry = source("odd", feeds=[odd.url("/feed")], sections=[odd.url(f"/section/{n}") for n in range(len(told))])
+        config = write_config(tmp_path / "breachwire.toml", sources=entry)
+        where = ("--archive", tmp_path / "archive", "--config", config, "--report", "json")
+        totals = breachwire("crawl", "odd", *where).report["totals"]
+    assert totals["poll_errors"] == []
+    assert totals["outcomes"].pop("failed: not HTML") == 1
+    assert sum(totals["outcomes"].values()) == len(told)
+    assert not any(outcome.startswith("failed") for outcome in totals["outcomes"])
 
 
 def test_ctrl_c_commits_what_was_fetched_and_exits_with_130(tmp_path: Path) -> None:

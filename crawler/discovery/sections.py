@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 from crawler.discovery.found import DiscoveryError, Found, moment
 from crawler.discovery.html import read_html
 from crawler.discovery.shapes import leads_elsewhere, looks_usual, shape
+from pipelines.extract.decode import media_type
 from pipelines.items import Link
 from pipelines.urls import canonical, identity, is_web, origin
 
@@ -50,8 +51,8 @@ def read_section(
     In the page's order, each article once, under the longest words that link to it. Raises `DiscoveryError` for a
     document that is not HTML.
     """
-    if content_type and "html" not in content_type.lower():
-        raise DiscoveryError(f"is {content_type.split(';')[0]}, not an HTML page")
+    if (told := media_type(content_type)) and "html" not in told:
+        raise DiscoveryError(f"is {told}, not an HTML page")
     page, base = read_html(body, url, content_type)
     anchors = list(_anchors(page, base, url, source))
     headlines = Counter(anchor.place for anchor in anchors if anchor.headline or anchor.link.published)

@@ -19,6 +19,7 @@ MAX_ELEMENTS = 50_000
 """Elements in a page. The development sets have 5,516 at most; 30,000 paragraphs cost trafilatura 6 seconds."""
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
+_SAYS_NOTHING = re.compile(r"application/octet-stream|httpd/unix-directory|.*unknown.*")
 _BINARY_STARTS = (
     b"%PDF",
     b"\x89PNG",
@@ -66,6 +67,17 @@ def _fit(text: str) -> bytes:
     return _END_OF_PAGE.sub(b"", html)
 
 
+def media_type(content_type: str | None) -> str:
+    """The media type in a header, in lower case; empty where the header says nothing or is malformed. Browsers look at
+    the body then.
+
+    >>> media_type("Text/HTML;charset=utf-8"), media_type("text/html charset=utf-8"), media_type("unknown/unknown")
+    ('text/html', '', '')
+    """
+    told = (content_type or "").partition(";")[0].strip().lower()
+    return told if re.fullmatch(r"[\w.+-]+/[\w.+-]+", told) and not _SAYS_NOTHING.fullmatch(told) else ""
+
+
 def decode(body: bytes, content_type: str | None = None) -> str:
     """The text of an HTML body: by byte order mark, as UTF-8 where it is, as declared, else by guess.
 
@@ -77,8 +89,8 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     >>> decode("情報流出".encode("shift_jis"), "text/html; charset=shift_jis")
     '情報流出'
     """
-    media_type = (content_type or "").partition(";")[0].strip().lower()
-    if media_type and media_type not in _HTML_TYPES:
+    told = media_type(content_type)
+    if told and told not in _HTML_TYPES:
         raise ExtractionError("not HTML")
     encoding, mark = read_bom(body)
     if encoding and mark:
