@@ -25,13 +25,17 @@ _UNSETTLED = re.compile(r";|%(?![0-9A-F]{2})|\.(?=$|[/?])")
 _ROUNDS = 10
 """Times that it may. A URL that is made to change more often has several forms, and costs no more than that."""
 
+_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
+"""What servers of Java put into the address for a client that keeps no cookies, anew at each visit."""
+
 # Parameters that only say where a reader came from: courlan's list and what feeds carry besides, without the names of
 # courlan's that some sites name the article with (`cid`, `eid`, `source`, `uid`, `keyword`, `session`, `ref`): two
-# articles must never become one.
+# articles must never become one. And the session that servers of PHP and Java put there themselves.
 _TRACKING = re.compile(
     r"((utm|mtm|pk|piwik|matomo|itm|hsa|oly|mkt|vero|ga|gs|ml)_\w+|gbraid|wbraid|[a-z]{2,6}clid|igshid|mc_[ce]id|_ga|_gl|xtor|at_medium|at_campaign"
     r"|at_custom\d|cmp(id)?|ncid|taid|ref_src|ref_url|guccounter|guce_\w+|ocid|s_cid|icid|smid|smtyp|wt_mc|soc_(src|trk)"
-    r"|__twitter_impression|sr_share|traffic_source|spm|share_source)",
+    r"|__twitter_impression|sr_share|traffic_source|spm|share_source"
+    r"|phpsessid|jsessionid)",
     re.IGNORECASE,
 )
 
@@ -70,7 +74,8 @@ def canonical(url: str) -> str:
     asked = re.sub(r"&(?:amp;)+", "&", parts.query)  # feeds that escape twice
     query = "&".join(p for p in asked.split("&") if not _TRACKING.fullmatch(p.partition("=")[0]))
     netloc = parts.netloc.lower().removesuffix({"http": ":80", "https": ":443"}[parts.scheme])
-    form = canonicalize_url(urlunsplit((parts.scheme, netloc, parts.path or "/", query, "")))
+    path = _SESSION.sub("", parts.path)
+    form = canonicalize_url(urlunsplit((parts.scheme, netloc, path or "/", query, "")))
     for _ in range(_ROUNDS):
         if not _UNSETTLED.search(form) or (again := canonicalize_url(form)) == form:
             break

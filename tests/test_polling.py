@@ -135,6 +135,14 @@ def test_a_fault_of_ours_in_taking_up_a_page_is_an_outcome_of_the_page(tmp_path:
     assert press.asked() == ["200 /feed", "200 /news/1", "304 /feed"]
 
 
+def test_a_story_whose_address_has_another_session_at_each_poll_is_fetched_once(tmp_path: Path) -> None:
+    with Press() as press:
+        for session in ("0A1B", "2C3D"):
+            press.pages = {"/feed": text_response(rss(f"/news/1;jsessionid={session}"), "text/xml")}
+            crawl(tmp_path, press, feeds=["/feed"])
+    assert press.asked() == ["200 /feed", "200 /news/1;jsessionid=0A1B", "200 /feed"]
+
+
 def test_a_failure_counts_only_in_a_run_that_some_host_answered(tmp_path: Path) -> None:
     """Where none did it is this machine that has no network: after a weekend without one all sources are due at once,
     and no page that was known before is given up."""

@@ -63,6 +63,8 @@ def test_two_articles_are_never_taken_for_one(one: str, other: str) -> None:
         "https://A.EXAMPLE:443/x",
         "https://a.example/x#comments",
         " https://a.example/x?fbclid=abc ",
+        "https://a.example/x;jsessionid=0A1B2C.node1",
+        "https://a.example/x;JSESSIONID=0A1B?PHPSESSID=9f3a#top",
     ],
 )
 def test_where_a_reader_came_from_makes_no_difference(url: str) -> None:
