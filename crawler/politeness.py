@@ -153,6 +153,8 @@ def retry_after(response: Response, now: float) -> float | None:
     if value.isdecimal() and len(value) < 10:
         return min(float(value), LONGEST_PAUSE)
     try:
-        return min(max(0.0, parsedate_to_datetime(value).timestamp() - now), LONGEST_PAUSE)
+        date = parsedate_to_datetime(value)
+        # Its older form names no zone; all dates of HTTP are UTC.
+        return min(max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now), LONGEST_PAUSE)
     except (ValueError, OverflowError):
         return None

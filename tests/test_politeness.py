@@ -39,7 +39,7 @@ from crawler.demo.server import Response as SiteResponse
 from crawler.demo.server import SiteServer, not_found, text_response
 from crawler.frontier import Frontier
 from crawler.hosts import KEPT_FOR, Hosts
-from crawler.politeness import PauseMiddleware, PoliteThrottle, PutOff, TimesMiddleware, delay_asked
+from crawler.politeness import PauseMiddleware, PoliteThrottle, PutOff, TimesMiddleware, delay_asked, retry_after
 from crawler.report import RunReport
 from crawler.reservations import read_rules, reserved
 from crawler.robots import ForbiddenByRobots, RobotsMiddleware
@@ -207,6 +207,20 @@ def test_a_retry_after_empties_the_queue_of_the_host_and_of_no_other(status: int
     failures: list[Failure] = []
     waiting.addErrback(failures.append)
     assert isinstance(failures[0].value, PutOff)
+
+
+@pytest.mark.parametrize(
+    "told", ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+)
+def test_a_date_of_a_retry_after_is_utc_in_each_of_its_forms(told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        now = datetime(1994, 11, 6, 8, 39, 37, tzinfo=UTC).timestamp()
+        assert retry_after(Response("http://a.example/", headers={"Retry-After": told}), now) == 600
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_pause_holds_for_other_runs_outlives_its_own_and_ends_when_the_host_said(tmp_path: Path) -> None:
