@@ -25,6 +25,9 @@ from crawler.addresses import RefusedAddress
 from crawler.politeness import PutOff, retry_after
 from crawler.robots import ForbiddenByRobots, RobotsUnreadable
 
+_NO_SCHEME = "Missing scheme in request url"
+"""What Scrapy says of a redirect to `mailto:` or `javascript:`."""
+
 KEPT = ("archived", "paywalled", "related", "duplicate")
 """Outcomes of URLs whose article is in the archive."""
 
@@ -81,7 +84,7 @@ def _trouble(error: BaseException, now: float) -> Trouble:
 
 def _status_trouble(response: Response, now: float) -> Trouble:
     status = response.status
-    if status in (408, 429) or status >= 500:
+    if status in (304, 408, 429) or status >= 500:  # a 304 that nobody asked for is some cache's mistake
         return Trouble(f"failed: HTTP {status}", passing=True, retry_after=retry_after(response, now))
     if 300 <= status < 400:
         return Trouble(f"failed: HTTP {status} without a usable address")
@@ -107,7 +110,7 @@ def _network_trouble(error: BaseException) -> Trouble:
         return Trouble("failed: connection refused", passing=True)
     if any(isinstance(e, SSLError) or type(e).__module__.startswith(("OpenSSL", "service_identity")) for e in chain):
         return Trouble("failed: TLS", passing=True)  # a certificate that ran out is renewed
-    if any(isinstance(e, UnsupportedURLSchemeError) for e in chain):
+    if any(isinstance(e, UnsupportedURLSchemeError) or str(e).startswith(_NO_SCHEME) for e in chain):
         return Trouble("failed: not http(s)")
     if any(isinstance(e, ResponseDataLossError) for e in chain):
         return Trouble("failed: connection lost", passing=True)

@@ -69,6 +69,7 @@ def troubled(site: TroubleSite, tmp_path_factory: pytest.TempPathFactory) -> tup
         ("/redirect/loop", "failed: redirect loop"),
         ("/redirect/metadata", "failed: address refused"),
         ("/redirect/file", "failed: HTTP 302 without a usable address"),
+        ("/redirect/mail", "failed: not http(s)"),
         ("/redirect/5", ("archived", "duplicate", "unchanged")),
         ("/redirect/6", "failed: redirect loop"),
         ("/redirect/nowhere", "failed: HTTP 302 without a usable address"),
@@ -106,6 +107,7 @@ def test_each_page_has_the_outcome_that_tells_what_is_wrong_with_it(
         ("/410", False),
         ("/binary", False),
         ("/redirect/loop", False),
+        ("/redirect/mail", False),
         ("/nested", False),
     ],
 )

@@ -113,6 +113,7 @@ def http(status: int, **headers: str) -> HttpError:
         (http(429, Retry_After="9" * 30), "failed: HTTP 429", True, None),
         (http(429, Retry_After="99999999"), "failed: HTTP 429", True, 604_800.0),
         (http(302), "failed: HTTP 302 without a usable address", False, None),
+        (http(304), "failed: HTTP 304", True, None),
         (ForbiddenByRobots("no"), "robots", False, None),
         (RobotsUnreadable(None), "failed: robots.txt unreachable", True, None),
         (RobotsUnreadable(CannotResolveHostError("x")), "failed: DNS", True, None),

@@ -49,6 +49,7 @@ def test_redirects_go_round_or_where_no_crawler_may_follow(trouble: TroubleSite)
         "/redirect/back": "/redirect/loop",
         "/redirect/metadata": "http://169.254.169.254/latest/meta-data/",
         "/redirect/file": "file:///etc/passwd",
+        "/redirect/mail": "mailto:desk@news.example",
         "/redirect/nowhere": None,
     }
 

@@ -290,6 +290,7 @@ PATHS: dict[str, Callable[[], Response]] = {
     "/redirect/back": lambda: _redirect("/redirect/loop"),
     "/redirect/metadata": lambda: _redirect("http://169.254.169.254/latest/meta-data/"),
     "/redirect/file": lambda: _redirect("file:///etc/passwd"),
+    "/redirect/mail": lambda: _redirect("mailto:desk@news.example"),
     "/redirect/nowhere": lambda: Response(status=302, headers={"Content-Type": "text/html"}),
     **{f"/redirect/{number}": _redirect_again(number) for number in range(1, 7)},
     "/empty": lambda: text_response(""),
