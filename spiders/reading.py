@@ -50,6 +50,6 @@ class ReadingSpider(BreachwireSpider):
             raise DiscoveryError(f"cannot be read ({error})") from error
 
     def closed(self, reason: str) -> None:
-        """Called by Scrapy when the run is over: nobody waits for what is still being read."""
+        """Called by Scrapy when the run is over, and what was being read is read."""
         if self._pool is not None:
             self._pool.stop()
