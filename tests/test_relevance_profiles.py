@@ -47,13 +47,50 @@ def test_a_dozen_lines_make_a_topic(tmp_path: Path) -> None:
     assert worth_fetching(topic, "Rain expected", None)
 
 
+TAKEN_BACK = """
+[groups.denied]
+weight = 0.25
+caps = { title = 1, lead = 1 }
+phrases = { en = ["no ~1 flood"] }
+[groups.unrelated]
+weight = 0
+caps = { title = 1, lead = 1 }
+phrases = { en = ["river* ~2 rose never|bushes"] }
+"""
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "evidence"),
+    [
+        ("No flood warning today", "", [("no flood", "title", 1.0)]),
+        ("The river rose", "No flood warning today", [("river rose", "title", 4.0), ("no flood", "lead", 0.5)]),
+        ("The river rose, but no flood", "", [("no flood", "title", 1.0), ("river rose", "title", 4.0)]),
+        ("Along the river, rose bushes bloom", "", [("river rose bushes", "title", 0.0)]),
+        ("No storm. Flood warning given", "", [("flood warning", "title", 4.0)]),
+        ("No flood", "", []),
+        ("Quiet", ". " * 400 + "No flood warning today", [("flood warning", "body", 1.0)]),
+    ],
+)
+def test_phrases_that_are_denied_or_unrelated_do_not_count_in_zones_where_those_groups_have_a_cap(
+    title: str, text: str, evidence: list[tuple[str, str, float]]
+) -> None:
+    hits = judge(parse_topic((PROFILE + TAKEN_BACK).encode(), "f.toml"), title, text).evidence
+    assert [(hit.phrase, hit.zone, hit.weight) for hit in hits] == evidence
+
+
+def test_a_denial_beyond_the_cap_takes_back_all_the_same() -> None:
+    text = "No flood warning, no new flood warning. The flood-water rose."
+    hits = judge(parse_topic((PROFILE + TAKEN_BACK).encode(), "f.toml"), "Quiet", text).evidence
+    assert [hit.phrase for hit in hits] == ["no flood", "flood water rose"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ("body = 1.0\n", "body = 1.0\nhost = 2.0\n", "zones: 'host' is not known: use title, lead, body, url, cat"),
         ("body = 1.0\n", "body = 1.0\nurl = inf\n", "zones.url: inf is no weight: write a finite number"),
         ("caps = { title = 1,", "caps = { headline = 1,", "groups.strong.caps: 'headline' is not known: use"),
-        ("[groups.strong]", "[groups.weak]", "groups: 'weak' is not known: use strong, medium, against"),
+        ("[groups.strong]", "[groups.weak]", "groups: 'weak' is not known: use strong, medium, against, denied, unr"),
         ("body = 1.0\n", "", "zones: Object missing required field `body`"),
         ("title = 4.0", 'title = "high"', "zones.title: Expected `float`, got `str`"),
         ("title = 4.0", "title = nan", "zones.title: nan is no weight: write a finite number"),

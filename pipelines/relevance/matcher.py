@@ -100,7 +100,7 @@ class Matcher:
         inner = _inner(other)
 
         # News repeats its words: what can start at a word, and what it can fill, is worked out once a word.
-        @lru_cache(maxsize=4_096)
+        @lru_cache(maxsize=16_384)
         def known(token: str) -> _Known:
             if token in ENDS:
                 return _STOP
@@ -134,8 +134,8 @@ class Matcher:
 
 
 def _sentences(known: Iterable[_Known]) -> Iterator[tuple[list[int], int, int]]:
-    """Of each sentence in which a phrase may begin: the words of which anything is known, the bits of all the slots
-    that they can fill, and the word before which it stops."""
+    """Of each sentence in which a phrase may begin: the words where it may, the bits of all the slots that its words
+    can fill, and the word before which it stops."""
     begun: list[int] = []
     there = 0
     for at, what in enumerate((*known, _STOP)):
@@ -145,8 +145,9 @@ def _sentences(known: Iterable[_Known]) -> Iterator[tuple[list[int], int, int]]:
                 begun = []
             there = 0
         elif what is not _NOTHING:
-            begun.append(at)
             there |= what.fills
+            if what.entries or what.followed:
+                begun.append(at)
 
 
 def _entry(group: str, phrase: Phrase, bits: dict[Slot, int]) -> _Entry:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
 from archive.records import PhraseHit, Relevance, RelevanceVerdict
 from pipelines.items import Link
+from pipelines.relevance.matcher import Match
 from pipelines.relevance.model import Model, read_words
 from pipelines.relevance.topic import ZONES, Topic
 from pipelines.relevance.words import tokens, written
@@ -193,9 +194,9 @@ def _hits(topic: Topic, zones: Mapping[str, Sequence[str]]) -> Iterator[PhraseHi
         rooms = {name: getattr(group.caps, zone) for name, group in topic.groups.items()}
         seen, full = set[str](), {name for name, room in rooms.items() if not room}
         ends: Counter[str] = Counter()
-        for match in topic.matcher.find(words, seen, full):
+        for match in _not_taken_back(topic, words, seen, full):
             name, group = match.group, topic.groups[match.group]
-            if match.start < ends[name]:
+            if match.start < ends[name] or name in full:
                 continue
             seen.add(match.phrase.source)
             ends[name] = match.end
@@ -204,3 +205,17 @@ def _hits(topic: Topic, zones: Mapping[str, Sequence[str]]) -> Iterator[PhraseHi
                 full.add(name)
             weight = round(group.weight * getattr(topic.profile.zones, zone), 3)
             yield PhraseHit(phrase=written(words[match.start : match.end]), zone=zone, weight=weight)
+
+
+def _not_taken_back(topic: Topic, words: Sequence[str], seen: Container[str], full: Container[str]) -> Iterator[Match]:
+    """The phrases of a zone; of those for the topic none that shares a word with one that takes it back. Where any is
+    for the topic, the latter come before it."""
+    taking: Sequence[Match] | None = None
+    for match in topic.matcher.find(words, seen, full):
+        if topic.groups[match.group].weight > 0:
+            if taking is None:
+                taking = tuple(topic.take_back_matcher.find(words, full=full))
+                yield from taking
+            if any(other.start < match.end and match.start < other.end for other in taking):
+                continue
+        yield match

@@ -23,6 +23,8 @@ from pipelines.relevance.model import MAX_MODEL_BYTES, Model, ModelError, parse_
 from pipelines.relevance.phrases import Phrase, PhraseError, parse
 
 ZONES = ("title", "lead", "body", "url", "category")
+TAKE_BACK = ("denied", "unrelated")
+"""Groups that take a phrase for the topic back where they share a word with it."""
 MAX_PROFILE_BYTES = 1_000_000
 
 
@@ -89,11 +91,15 @@ class Group(_Strict, frozen=True, forbid_unknown_fields=True):
 
 
 class Groups(_Strict, frozen=True, forbid_unknown_fields=True):
-    """`[groups]`: what speaks for the topic strongly, by half, and against it."""
+    """`[groups]`: what speaks for the topic strongly, by half, and against it, and what takes a phrase back."""
 
     strong: Group
     medium: Group | None = None
     against: Group | None = None
+    denied: Group | None = None
+    """"No data stolen": a phrase for the topic that shares a word with one of these does not count."""
+    unrelated: Group | None = None
+    """"Database of stolen cars": the same, of what only sounds like the topic."""
 
 
 class Profile(_Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -146,18 +152,27 @@ class Topic:
 
     @cached_property
     def matcher(self) -> Matcher:
-        """Finds the phrases of all groups and languages."""
-        return Matcher((name, phrase) for name, phrases in self.phrases.items() for phrase in phrases)
+        """Finds the phrases of all languages but those that take others back."""
+        return _matcher({name: phrases for name, phrases in self.phrases.items() if name not in TAKE_BACK})
+
+    @cached_property
+    def take_back_matcher(self) -> Matcher:
+        """Finds the phrases that take others back: most texts have none to take back, and are not searched."""
+        return _matcher({name: phrases for name, phrases in self.phrases.items() if name in TAKE_BACK})
 
     @cached_property
     def hint_matcher(self) -> Matcher:
         """Finds the hints of all languages."""
-        return Matcher(("hint", phrase) for phrase in self.hints)
+        return _matcher({"hint": self.hints})
 
     @cached_property
     def kind_matcher(self) -> Matcher:
         """Finds the phrases of all kinds of article."""
-        return Matcher((kind, phrase) for kind, phrases in self.kinds.items() for phrase in phrases)
+        return _matcher(self.kinds)
+
+
+def _matcher(phrases: Mapping[str, Sequence[Phrase]]) -> Matcher:
+    return Matcher((name, phrase) for name, those in phrases.items() for phrase in those)
 
 
 def load_topic(name_or_path: str | Path) -> Topic:
@@ -244,7 +259,7 @@ def parse_topic(data: bytes, file: str) -> Topic:
 
 
 def _present(groups: Groups) -> dict[str, Group]:
-    found = {"strong": groups.strong, "medium": groups.medium, "against": groups.against}
+    found: dict[str, Group | None] = {name: getattr(groups, name) for name in groups.__struct_fields__}
     return {name: group for name, group in found.items() if group is not None}
 
 
