@@ -174,6 +174,25 @@ def test_ransomware_with_no_data_taken_is_maybe(breach: Topic) -> None:
     assert relevance.verdict == "maybe", relevance
 
 
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Ransomware cripples clinic, no patient data stolen", "Doctors work on paper. No records were taken."),
+        ("Bank says no evidence customer data was accessed in cyberattack", ""),
+        ("Cyberattack on ministry: hackers stole no data, agency says", "It was stopped within an hour."),
+        ("Hackerangriff auf Klinik: Patientendaten wurden nicht gestohlen", ""),
+    ],
+)
+def test_a_cyberattack_whose_loss_is_denied_is_maybe(breach: Topic, title: str, text: str) -> None:
+    assert judge(breach, title, text).verdict == "maybe"
+    assert judge(load_rules("breach"), title, text).verdict == "maybe"
+
+
+def test_a_story_that_denies_one_loss_and_admits_another_is_yes(breach: Topic) -> None:
+    title = "Shop hacked: no card data stolen, but names and addresses of 40,000 customers leaked"
+    assert judge(breach, title, "The thieves copied the customer database on Sunday.").verdict == "yes"
+
+
 @need_seeds
 @pytest.mark.parametrize(
     ("seed", "article_ends"), [("000", "Hashtags"), ("001", "Also Read"), ("002", "  • Ambassador")]

@@ -34,8 +34,9 @@ laid into pages was lost (`benchmarks/first_look.py`) and 79 % of the others wer
 lost, for 2 % more told."""
 
 _SHORT_OF = 0.001
-"""How far below `maybe` the score of a text stays that the rules speak against. None of the training set's relevant
-texts that were `yes` (cross-validated) had points below 0; else a burst water main ("breach", "leak") would be one."""
+"""How far below `maybe` the score of a text stays that the rules speak against, and below `yes` that of one in which a
+loss is denied and which is no `yes` by rules. None of the training set's relevant texts that were `yes`
+(cross-validated) had points below 0; else a burst water main ("breach", "leak") would be one."""
 
 _VERDICTS = ("no", "maybe", "yes")
 
@@ -76,6 +77,8 @@ def _fused(
     score = _logistic(fusion.log_odds(points, math.fsum(weight for _, weight in found)))
     if points < 0:  # on the model's word alone, what the rules speak against is not kept
         score = min(score, model.maybe - _SHORT_OF)
+    if score >= model.yes and points < topic.profile.thresholds.yes and _is_denied(topic, words):
+        score = model.yes - _SHORT_OF  # to the model, data that were not stolen are data and stolen
     point = fusion.margin / fusion.points
     strongest = sorted(found, key=lambda term: (-abs(term[1]), term[0]))[:MAX_TERMS]
     terms = [
@@ -87,6 +90,13 @@ def _fused(
     if verdict == "no" and points >= topic.profile.thresholds.maybe:
         verdict = "maybe"  # what the rules would keep is not thrown away on the model's word
     return Relevance(topic=topic.name, score=score, verdict=verdict, evidence=evidence)
+
+
+def _is_denied(topic: Topic, words: Mapping[str, Sequence[str]]) -> bool:
+    """Whether the text says that nothing was lost, in a zone where that counts."""
+    denied = topic.profile.groups.denied
+    read = [those for zone, those in words.items() if denied and getattr(denied.caps, zone)]
+    return any(match.group == "denied" for those in read for match in topic.take_back_matcher.find(those))
 
 
 def _logistic(log_odds: float) -> float:
