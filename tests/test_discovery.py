@@ -91,6 +91,13 @@ def test_rss_gives_title_summary_date_language_and_tags_without_markup() -> None
     assert (link.language, link.tags, link.discovered_by) == ("en-GB", ("Health",), URL)
 
 
+@pytest.mark.parametrize("feed_", [RSS, RDF, ATOM])
+def test_a_feed_that_is_listed_as_a_sitemap_is_read_as_what_it_is(feed_: str) -> None:
+    packed = gzip.compress(feed_.encode())
+    found = read_sitemap(packed, url=URL, source="news")
+    assert found.links == read_feed(feed_.encode(), url=URL, source="news").links != []
+
+
 def test_a_url_that_a_feed_has_twice_is_one_link() -> None:
     assert len(feed(RSS)) == 2
 

@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
+from crawler.discovery.feeds import read_feed
 from crawler.discovery.found import DiscoveryError, Found, SitemapFile, in_utf8, moment, plain, whole_characters
 from pipelines.items import Link
 from pipelines.urls import is_web, origin
@@ -20,13 +21,15 @@ MAX_FILES = 5_000
 
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:urlset|sitemapindex)[\s>]")
 _BARE = re.compile(rb"&(?!#?\w+;)")
+_FEEDS = ("rss", "RDF", "feed")
 _OF_MEDIA = re.compile(r"sitemap-(image|video)/")
 
 
 def read_sitemap(body: bytes, *, url: str, source: str) -> Found:
     """The links of a sitemap, with the news title, date, language and picture kept; the files of a sitemap index.
 
-    Plain text is a sitemap of one address a line, as the protocol has it. Raises `DiscoveryError` for anything else.
+    Plain text is a sitemap of one address a line, and a feed of RSS or Atom is one too, as the protocol has it. Raises
+    `DiscoveryError` for anything else.
     """
     body = _unpacked(body)
     if (listed := _text_sitemap(body, url, source)) is not None:
@@ -58,6 +61,8 @@ def read_sitemap(body: bytes, *, url: str, source: str) -> Found:
     except etree.LxmlError as error:
         if not found.links and not found.sitemaps:
             raise DiscoveryError(f"is not a sitemap: {str(error)[:120]}") from error
+    if root in _FEEDS:
+        return read_feed(body, url=url, source=source)
     if root not in ("urlset", "sitemapindex"):
         raise DiscoveryError("is not a sitemap")
     return found
