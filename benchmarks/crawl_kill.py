@@ -20,13 +20,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive import Article, open_archive, open_bucket
 from archive.keeping.verify import verify
+from crawler.configure import user_agent
 from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
 
 KILLS = 3
@@ -89,6 +90,9 @@ class Site:
         self._kill_at = -1
         self._process: subprocess.Popen[str] | None = None
         self.hits: Counter[str] = Counter()
+        self.asked: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        """The same by the name that each run gives itself."""
+        self.names: list[str] = []
         self._server.start()
 
     @property
@@ -112,6 +116,7 @@ class Site:
         if not name.isdecimal():
             return not_found()
         self.hits[self.base + request.path] += 1
+        self.asked[request.user_agent][self.base + request.path] += 1
         if self._process is not None and self.hits.total() >= self._kill_at:
             process, self._process = self._process, None
             with contextlib.suppress(ProcessLookupError):  # it had just ended
@@ -158,13 +163,15 @@ def _run(
     command: list[str], folder: Path, site: Site, result: Outcome, kill_after: int = -1
 ) -> dict[str, object] | None:
     """One crawl, killed after so many pages; its report, if it came to its end. It may ask for nothing that was
-    committed before it began."""
-    committed, before = {article.url for article in _articles(folder)}, Counter(site.hits)
-    process = _start(command)
+    committed before it began. What a killed one had on the wire may be read by the site while the next one runs, so
+    each has a name of its own."""
+    committed, contact = {article.url for article in _articles(folder)}, f"run-{len(site.names)}@kill.example"
+    site.names.append(user_agent(contact))
+    process = _start(command, contact)
     site.kill(process if kill_after >= 0 else None, kill_after)
     said, _ = process.communicate()
     site.kill(None, 0)
-    asked = site.hits - before
+    asked = site.asked[site.names[-1]]
     result.fault("asked for again after their commit", [url for url in committed if asked[url]])
     result.fault("asked for twice in one run", [url for url, count in asked.items() if count > 1])
     return None if process.returncode == -signal.SIGKILL else dict(json.loads(said))
@@ -174,6 +181,10 @@ def _whole(folder: Path, site: Site, report: dict[str, object], result: Outcome)
     counts = Counter(article.url for article in _articles(folder))
     result.fault("missing", [url for url in map(site.url, range(site.pages)) if url not in counts])
     result.fault("archived twice", [url for url, count in counts.items() if count > 1])
+    result.fault(
+        "asked for under an unknown name",
+        [url for n, urls in site.asked.items() if n not in site.names for url in urls],
+    )
     result.refetched = site.hits.total() - len(site.hits)
     if report.get("given_back") != 0:
         result.faults.append(f"{report.get('given_back')} URLs given back")
@@ -199,11 +210,9 @@ def _command(folder: Path, site: Site, segment: int) -> list[str]:
     return [sys.executable, "-m", "crawler", "crawl", "kill", *where, "-q"]
 
 
-def _start(command: list[str]) -> subprocess.Popen[str]:
-    root = str(Path(__file__).parent.parent)
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, start_new_session=True, env=os.environ | {"PYTHONPATH": root}
-    )
+def _start(command: list[str], contact: str) -> subprocess.Popen[str]:
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent), "BREACHWIRE_CONTACT": contact}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True, env=environment)
 
 
 def main() -> int:
