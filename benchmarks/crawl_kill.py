@@ -87,11 +87,10 @@ class Site:
         self.pages = pages
         self._seed = seed
         self._server = SiteServer("kill", self._answer)
-        self._kill_at = -1
+        self._left = 0
         self._process: subprocess.Popen[str] | None = None
-        self.hits: Counter[str] = Counter()
         self.asked: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        """The same by the name that each run gives itself."""
+        """How often each page was asked for, by the name that each run gives itself."""
         self.names: list[str] = []
         self._server.start()
 
@@ -107,7 +106,7 @@ class Site:
 
     def kill(self, process: subprocess.Popen[str] | None, after: int) -> None:
         """Kills the process after so many pages more."""
-        self._process, self._kill_at = process, self.hits.total() + after
+        self._process, self._left = process, after
 
     def _answer(self, request: Request) -> Response:
         name = request.path[1:]
@@ -115,9 +114,9 @@ class Site:
             return text_response(self._feed(int(name[5:])), "application/rss+xml")
         if not name.isdecimal():
             return not_found()
-        self.hits[self.base + request.path] += 1
         self.asked[request.user_agent][self.base + request.path] += 1
-        if self._process is not None and self.hits.total() >= self._kill_at:
+        self._left -= 1
+        if self._process is not None and self._left <= 0:
             process, self._process = self._process, None
             with contextlib.suppress(ProcessLookupError):  # it had just ended
                 os.killpg(process.pid, signal.SIGKILL)
@@ -185,7 +184,8 @@ def _whole(folder: Path, site: Site, report: dict[str, object], result: Outcome)
         "asked for under an unknown name",
         [url for n, urls in site.asked.items() if n not in site.names for url in urls],
     )
-    result.refetched = site.hits.total() - len(site.hits)
+    hits = sum(site.asked.values(), Counter[str]())
+    result.refetched = hits.total() - len(hits)
     if report.get("given_back") != 0:
         result.faults.append(f"{report.get('given_back')} URLs given back")
     if not verify(open_bucket(folder / "archive")).ok:
