@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -232,6 +232,7 @@ def _read_model(path: Traversable, file: str) -> Model:
         raise TopicError(f"{file}: model: {path}: {error}") from error
 
 
+@lru_cache(maxsize=8)  # a crawl asks for its topics three times: to check them, to choose links, and to judge
 def parse_topic(data: bytes, file: str) -> Topic:
     """The topic in a profile's bytes, by rules alone; `file` names it in errors. Raises `TopicError`."""
     if len(data) > MAX_PROFILE_BYTES:
