@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 
 import pytest
 
@@ -108,3 +109,10 @@ def test_what_there_is_of_a_packed_sitemap_is_read() -> None:
     assert len(listed(gzip.compress(b"<urlset>") + gzip.compress(urlset("/1").encode()))) == 1
     with pytest.raises(DiscoveryError, match="damaged"):
         read_sitemap(packed[:20] + b"junk" + packed[30:], url=URL, source="news")
+
+
+def test_a_gzip_file_made_of_hundreds_of_thousands_of_empty_ones_costs_seconds_at_most() -> None:
+    began = time.process_time()
+    with pytest.raises(DiscoveryError):
+        read_sitemap(gzip.compress(b"") * 500_000, url=URL, source="news")
+    assert time.process_time() - began < 10

@@ -19,6 +19,8 @@ MAX_BYTES = 50 * 1024 * 1024
 MAX_LINKS = 50_000
 MAX_FILES = 5_000
 
+_MEMBERS = 2_000
+"""Members of a gzip file, for each of which what is left is copied; programs that write many make them of 64 kB."""
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:urlset|sitemapindex)[\s>]")
 _BARE = re.compile(rb"&(?!#?\w+;)")
 _FEEDS = ("rss", "RDF", "feed")
@@ -133,14 +135,22 @@ def _name(element: etree._Element) -> str:
 def _unpacked(body: bytes) -> bytes:
     """The XML, out of gzip if it is packed, never more than `MAX_BYTES`. Of what was cut short comes what is there, and
     what stands behind the end is nothing to gzip."""
-    unpacked = body if body[:2] != b"\x1f\x8b" else b""
-    while body[:2] == b"\x1f\x8b" and len(unpacked) <= MAX_BYTES:
+    if body[:2] != b"\x1f\x8b":
+        return _within(body)
+    unpacked = bytearray()
+    for _ in range(_MEMBERS):
         packed = zlib.decompressobj(wbits=31)
         try:
             unpacked += packed.decompress(body, MAX_BYTES + 1 - len(unpacked))
         except zlib.error as error:
             raise DiscoveryError("is a damaged gzip file") from error
         body = packed.unused_data
-    if len(unpacked) > MAX_BYTES:
+        if body[:2] != b"\x1f\x8b" or len(unpacked) > MAX_BYTES:
+            break
+    return _within(bytes(unpacked))
+
+
+def _within(xml: bytes) -> bytes:
+    if len(xml) > MAX_BYTES:
         raise DiscoveryError("is larger than 50 MiB")
-    return unpacked.lstrip()  # before a declaration white space is an error, behind which entities are lost
+    return xml.lstrip()  # before a declaration white space is an error, behind which entities are lost
