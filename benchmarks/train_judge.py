@@ -2,11 +2,11 @@
 
 DIR holds the folder `extraction` with the development sets. Prints the scores of the rules alone and of rules and
 judge together, each page judged by a model that has seen no page of its site. With `--write`, a model of all
-pages is written: `judge_terms.json` and `judge_trees.json` (the packaged ones are in `pipelines/extract`). Wants
-scikit-learn (`pip install scikit-learn`).
+pages is written: `judge_terms.json`, `judge_trees.json` and `judge_networks.json` (the packaged ones are in
+`pipelines/extract`). Wants scikit-learn and PyTorch (`pip install scikit-learn torch`).
 
-Terms first: a logistic regression gives each a weight. The trees then see the scores that each page has by weights
-which were learned from other sites, in training as in use.
+Terms first: a logistic regression gives each a weight. Trees and networks then see the scores that each page has by
+weights which were learned from other sites, in training as in use.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from benchmarks.extraction_quality import SETS, SNIPPETS, Record, read_records
 from benchmarks.tables import Table, print_table
 from benchmarks.text_scores import SnippetCounts, snippet_counts, squeezed
+from benchmarks.train_network import Example, fit_networks
 from pipelines.extract import judge, metadata
 from pipelines.extract.blocks import Block
 from pipelines.extract.body import read_body
@@ -35,7 +36,8 @@ from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
 from pipelines.extract.features import Lines, Matrix
-from pipelines.extract.judge import Model
+from pipelines.extract.model import Model
+from pipelines.extract.network import read_networks
 from pipelines.extract.segments import Segment
 from pipelines.extract.terms import Terms, Weights
 from pipelines.extract.trees import read_trees, to_json
@@ -79,10 +81,10 @@ class Sample:
 
     def text(self, model: Model) -> str:
         """The text by rules and judge."""
-        if self.lines is None:
+        if self.lines is None or not len(self.lines.places):
             return self.rules
         texts = [self.texts[place] for place in self.lines.places]
-        chosen = judge.choose(texts, self.lines, model.probabilities(self.lines))
+        chosen = judge.choose(texts, self.lines, model.probabilities(model.rows(self.lines)))
         blocks = [Block(text) for text, keep in zip(texts, chosen, strict=True) if keep]
         return "\n\n".join(block.text for block in clean(blocks, self.title)[0]) or self.rules
 
@@ -183,19 +185,28 @@ class Trainer:
 
     def model(self, *without: int) -> Model:
         """A model of all pages but those of the given parts."""
-        return Model(self.weights(*without), read_trees(self.trees(*without)))
+        trees, networks = read_trees(self.trees(*without)), read_networks(self.networks(*without))
+        return Model(self.weights(*without), trees, networks)
 
     def trees(self, *without: int) -> bytes:
         """The trees of all pages but those of the given parts, as JSON."""
-        rows, labels, weights = [], [], []
+        rows, labels, weights = map(np.concatenate, zip(*self._examples(*without), strict=True))
+        used = weights > 0
+        return _fit_trees(rows[used], labels[used], weights[used])
+
+    def networks(self, *without: int) -> bytes:
+        """The networks of all pages but those of the given parts, as JSON."""
+        return fit_networks(self._examples(*without))
+
+    def _examples(self, *without: int) -> list[Example]:
+        """The lines of all pages but those of the given parts; a page's terms were weighed without its own part."""
+        found = []
         for _, one, part in self.pages:
             if part not in without and one.lines is not None and len(one.lines.places):
-                used = one.weights[one.lines.places] > 0
                 told = self.weights(*without, part).columns(one.lines.said, one.lines.named)
-                rows.append(np.column_stack([one.lines.rows, told])[used])
-                labels.append(one.labels[one.lines.places][used])
-                weights.append(one.weights[one.lines.places][used])
-        return _fit_trees(np.vstack(rows), np.concatenate(labels), np.concatenate(weights))
+                rows = np.column_stack([one.lines.rows, told])
+                found.append(Example(rows, one.labels[one.lines.places], one.weights[one.lines.places]))
+        return found
 
     def weights(self, *without: int) -> Weights:
         """The weights of terms by all pages but those of the given parts."""
@@ -330,6 +341,7 @@ def main() -> None:
     if options.write:
         (options.write / "judge_terms.json").write_bytes(msgspec.json.encode(trainer.weights()))
         (options.write / "judge_trees.json").write_bytes(trainer.trees())
+        (options.write / "judge_networks.json").write_bytes(trainer.networks())
 
 
 if __name__ == "__main__":

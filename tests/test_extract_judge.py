@@ -18,7 +18,8 @@ from pipelines.extract.amid import read_parts
 from pipelines.extract.blocks import Block
 from pipelines.extract.decode import parse
 from pipelines.extract.features import Lines, features
-from pipelines.extract.judge import Model, choose, drawn_out, judge, model, pointers, sign_ups, why_not
+from pipelines.extract.judge import choose, drawn_out, judge, pointers, sign_ups
+from pipelines.extract.model import Model, model, why_not
 from pipelines.extract.places import places_of
 from pipelines.extract.prune import prune
 from pipelines.extract.segments import read_segments
@@ -98,7 +99,7 @@ def test_the_packaged_model_fits_the_features() -> None:
 def test_a_page_of_few_lines_has_features(count: int) -> None:
     page = parse("<body>" + "<p>Few words.</p>" * count)
     lines = features(read_segments(page), ["", "", ""], None, None)
-    assert model().probabilities(lines).shape == (count,)
+    assert model().probabilities(model().rows(lines)).shape == (count,)
 
 
 def test_links_that_no_answer_has_are_not_judged() -> None:
@@ -277,7 +278,9 @@ def test_a_line_that_is_judged_away_says_by_what() -> None:
     width = model().rows(lines).shape[1]
     told = Model(Weights({}, {}, (0.0, 0.0)), read_trees(to_json(width, 0.0, [by_shape])))
     short = next(row for row, place in enumerate(lines.places) if segments[place].text == "What now")
-    assert why_not([short], told.rows(lines), lines.groups, told.probabilities(lines), told.trees) == [["shape"]]
+    assert why_not([short], told.rows(lines), lines.groups, told.probabilities(told.rows(lines)), told.trees) == [
+        ["shape"]
+    ]
 
 
 def test_the_words_of_a_line_and_the_names_of_its_boxes_are_its_terms() -> None:

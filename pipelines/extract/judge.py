@@ -1,8 +1,7 @@
 """The judge of lines: learned from labelled pages, it corrects what trafilatura and the rules made of a page.
 
-For each line of the page it gives the probability that the line belongs to the article (`features`,
-`terms`, `trees`; `python -m benchmarks.train_judge` makes the model). The rules have the first word: what they took
-out stays out. Of the rest, the lines are chosen that promise the best text.
+For each line of the page a model gives the probability that the line belongs to the article (`features`, `model`). The
+rules have the first word: what they took out stays out. Of the rest, the lines are chosen that promise the best text.
 """
 
 from __future__ import annotations
@@ -11,10 +10,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
-from importlib.resources import files
 from itertools import groupby, islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from lxml.etree import XPath
@@ -26,37 +23,17 @@ from pipelines.extract import phrases
 from pipelines.extract.answers import grams
 from pipelines.extract.blocks import Block, Kind, squeeze
 from pipelines.extract.container import main_lines
-from pipelines.extract.features import Lines, Matrix, features
+from pipelines.extract.features import Lines, features
+from pipelines.extract.model import Probabilities, model, why_not
 from pipelines.extract.prune import SIGN_UP
 from pipelines.extract.segments import Segment
-from pipelines.extract.terms import Weights, read_weights
-from pipelines.extract.trees import Trees, read_trees
 from pipelines.extract.words import key, words
-
-Probabilities = NDArray[np.float64]
 
 CLEANED, FOUND = 0, 1
 """The answers' columns in `Lines.shares`: what the rules left, and what trafilatura gave."""
 
 _MAX_LINES = 5_000
 """Lines of a page that is judged at all, which bounds time and memory; the development sets have 1,400 at most."""
-_TELLING = 0.1
-"""By how much a group of features must lower a line's probability to be named as a reason."""
-
-
-class Model(NamedTuple):
-    """The weights of terms, and the trees over features and the terms' scores."""
-
-    weights: Weights
-    trees: Trees
-
-    def rows(self, lines: Lines) -> Matrix:
-        """What the trees see of each line."""
-        return np.column_stack([lines.rows, self.weights.columns(lines.said, lines.named)])
-
-    def probabilities(self, lines: Lines) -> Probabilities:
-        """The probability of each judged line that it belongs to the article."""
-        return self.trees.probabilities(self.rows(lines)) if len(lines.places) else np.zeros(0)
 
 
 def judge(
@@ -78,7 +55,7 @@ def judge(
         return list(cleaned), []
     judged = [segments[place] for place in lines.places]
     rows = model().rows(lines)
-    probability = model().trees.probabilities(rows)
+    probability = model().probabilities(rows)
     chosen = choose([segment.text for segment in judged], lines, probability)
     ruled = dict.fromkeys(drawn_out(judged, chosen), "quotation") | dict.fromkeys(pointers(judged, chosen), "inline")
     ruled |= dict.fromkeys(sign_ups(judged), "promotion")
@@ -243,37 +220,8 @@ def sign_ups(lines: Sequence[Segment]) -> list[int]:
 _NEAR = 6
 
 
-def why_not(
-    lines: Sequence[int], rows: Matrix, groups: Mapping[str, int], probability: Probabilities, trees: Trees
-) -> list[list[str]]:
-    """What speaks most against each of the lines: at most two groups of features that would make it more probable if
-    they were those of the page's surest line. `rows` is what the trees see, `groups` the widths of its first columns.
-    """
-    if not lines:
-        return []
-    groups = {**groups, "words and names": rows.shape[1] - sum(groups.values())}
-    surest, changed, start = rows[int(np.argmax(probability))], np.repeat(rows[lines][:, None, :], len(groups), 1), 0
-    for group, width in enumerate(groups.values()):
-        changed[:, group, start : start + width] = surest[start : start + width]
-        start += width
-    better = trees.probabilities(changed.reshape(-1, rows.shape[1])).reshape(len(lines), -1)
-    gains = [dict(zip(groups, row, strict=True)) for row in (better - probability[lines][:, None]).tolist()]
-    return [
-        [group for group in sorted(gain, key=gain.__getitem__, reverse=True)[:2] if gain[group] >= _TELLING]
-        for gain in gains
-    ]
-
-
 def _kind_of(reasons: Sequence[str]) -> str:
     return f"judged by {' and '.join(reasons)}" if reasons else "judged"
-
-
-@cache
-def model() -> Model:
-    """The packaged model."""
-    folder = files("pipelines.extract")
-    weights, trees = (folder.joinpath(name).read_bytes() for name in ("judge_terms.json", "judge_trees.json"))
-    return Model(read_weights(weights), read_trees(trees))
 
 
 def _text(blocks: Sequence[Block]) -> str:

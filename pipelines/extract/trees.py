@@ -49,8 +49,9 @@ class Trees:
     children: NDArray[np.int32]
     """Of each node, the left child and the right one, in turn."""
 
-    def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """The probability of each row, 0 to 1. Raises `ValueError` for rows of another width."""
+    def scores(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Of each row; the logistic function of a score is a probability. Raises `ValueError` for rows of another
+        width."""
         if rows.ndim != 2 or rows.shape[1] != self.width:
             raise ValueError(f"rows of {self.width} columns are wanted, not of shape {rows.shape}")
         numbers = np.ascontiguousarray(rows, dtype=np.float32).ravel()
@@ -59,8 +60,11 @@ class Trees:
         for _ in range(self.depth):
             above = numbers.take(self.feature.take(node) + line) > self.value.take(node)
             node = self.children.take(2 * node + above)
-        score = self.baseline + self.value.take(node).sum(axis=1, dtype=np.float64)
-        return np.asarray(1 / (1 + np.exp(-score)))
+        return np.asarray(self.baseline + self.value.take(node).sum(axis=1, dtype=np.float64))
+
+    def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The probability of each row, 0 to 1. Raises `ValueError` for rows of another width."""
+        return np.asarray(1 / (1 + np.exp(-self.scores(rows))))
 
 
 def read_trees(data: bytes) -> Trees:
