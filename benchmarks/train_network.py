@@ -49,13 +49,11 @@ def fit_networks(pages: Sequence[Example]) -> bytes:
         page._replace(rows=standardized(page.rows, mean.astype(np.float32), scale.astype(np.float32))) for page in pages
     ]
     trained = [_trained(inputs, seed) for seed in range(_NETWORKS)]
-    scaling = {"mean": mean.tolist(), "scale": scale.tolist()}
-    data = to_json(scaling | _parts(parameters) for parameters in trained)
-    for network, parameters in zip(read_networks(data), trained, strict=True):
-        there = torch.ones(1, len(inputs[0].labels))
-        wanted = _scores(parameters, torch.from_numpy(inputs[0].rows)[None], there)[0].numpy()
-        if not np.allclose(network.scores(pages[0].rows), wanted, atol=_ALIKE):
-            raise RuntimeError("the network with numpy does not score as the one with PyTorch")
+    data = to_json(mean.tolist(), scale.tolist(), map(_parts, trained))
+    one, there = torch.from_numpy(inputs[0].rows)[None], torch.ones(1, len(inputs[0].labels))
+    wanted = np.mean([_scores(parameters, one, there)[0].numpy() for parameters in trained], axis=0)
+    if not np.allclose(read_networks(data).scores(pages[0].rows), wanted, atol=_ALIKE):
+        raise RuntimeError("the networks with numpy do not score as those with PyTorch")
     return data
 
 
@@ -131,7 +129,7 @@ def _loss(parameters: Parameters, rows: Any, there: Any, labels: Any, weights: A
 
 
 def _scores(parameters: Parameters, rows: Any, there: Any, *, dropped: float = 0.0) -> Any:
-    """Of each line of some pages, as `Network.scores` has them of one; `there` is 0 behind a page's end."""
+    """Of each line of some pages, as `Networks.scores` has them of one; `there` is 0 behind a page's end."""
     import torch  # type: ignore[import-not-found,unused-ignore]
     from torch.nn import functional  # type: ignore[import-not-found,unused-ignore]
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.extract.features import Lines, Matrix
-from pipelines.extract.network import Network, read_networks
+from pipelines.extract.network import Networks, read_networks
 from pipelines.extract.terms import Weights, read_weights
 from pipelines.extract.trees import Trees, read_trees
 
@@ -34,7 +34,7 @@ class Model(NamedTuple):
 
     weights: Weights
     trees: Trees
-    networks: tuple[Network, ...] = ()
+    networks: Networks | None = None
 
     def rows(self, lines: Lines) -> Matrix:
         """What trees and networks see of each line."""
@@ -43,9 +43,8 @@ class Model(NamedTuple):
     def probabilities(self, rows: Matrix) -> Probabilities:
         """The probability of each judged line of a page that it belongs to the article."""
         score = self.trees.scores(rows)
-        if self.networks:
-            heard = np.mean([network.scores(rows) for network in self.networks], axis=0)
-            score = (1 - _OF_NETWORKS) * score + _OF_NETWORKS * heard
+        if self.networks is not None:
+            score = (1 - _OF_NETWORKS) * score + _OF_NETWORKS * self.networks.scores(rows)
         return np.asarray(1 / (1 + np.exp(-score)))
 
 
