@@ -3,7 +3,7 @@
 DIR holds the folder `extraction` with the development sets. Prints the scores of the rules alone and of rules and
 judge together, each page judged by a model that has seen no page of its site. With `--write`, a model of all
 pages is written: `judge_terms.json`, `judge_trees.json` and `judge_networks.json` (the packaged ones are in
-`pipelines/extract`). Wants scikit-learn and PyTorch (`pip install scikit-learn torch`).
+`pipelines/extract`). Wants scikit-learn and PyTorch (`pip install '.[bench-judge]'`).
 
 Terms first: a logistic regression gives each a weight. Trees and networks then see the scores that each page has by
 weights which were learned from other sites, in training as in use.
@@ -35,12 +35,12 @@ from pipelines.extract.body import read_body
 from pipelines.extract.clean import clean
 from pipelines.extract.declared import read_declared
 from pipelines.extract.decode import parse
-from pipelines.extract.features import Lines, Matrix
-from pipelines.extract.model import Model
-from pipelines.extract.network import read_networks
+from pipelines.extract.features import Lines
+from pipelines.extract.learned import Matrix
+from pipelines.extract.model import FILES, Model, read_model
 from pipelines.extract.segments import Segment
 from pipelines.extract.terms import Terms, Weights
-from pipelines.extract.trees import read_trees, to_json
+from pipelines.extract.trees import to_json
 from pipelines.extract.words import words
 from pipelines.items import ExtractionError
 
@@ -185,18 +185,15 @@ class Trainer:
 
     def model(self, *without: int) -> Model:
         """A model of all pages but those of the given parts."""
-        trees, networks = read_trees(self.trees(*without)), read_networks(self.networks(*without))
-        return Model(self.weights(*without), trees, networks)
+        return read_model(*self.files(*without))
 
-    def trees(self, *without: int) -> bytes:
-        """The trees of all pages but those of the given parts, as JSON."""
-        rows, labels, weights = map(np.concatenate, zip(*self._examples(*without), strict=True))
+    def files(self, *without: int) -> tuple[bytes, bytes, bytes]:
+        """The same as its files, in the order of `FILES`."""
+        examples = self._examples(*without)
+        rows, labels, weights = map(np.concatenate, zip(*examples, strict=True))
         used = weights > 0
-        return _fit_trees(rows[used], labels[used], weights[used])
-
-    def networks(self, *without: int) -> bytes:
-        """The networks of all pages but those of the given parts, as JSON."""
-        return fit_networks(self._examples(*without))
+        trees = _fit_trees(rows[used], labels[used], weights[used])
+        return msgspec.json.encode(self.weights(*without)), trees, fit_networks(examples)
 
     def _examples(self, *without: int) -> list[Example]:
         """The lines of all pages but those of the given parts; a page's terms were weighed without its own part."""
@@ -339,9 +336,8 @@ def main() -> None:
     trainer = Trainer((pair for pairs in data.values() for pair in pairs), options.folds)
     print_table(cross_validate(data, trainer))
     if options.write:
-        (options.write / "judge_terms.json").write_bytes(msgspec.json.encode(trainer.weights()))
-        (options.write / "judge_trees.json").write_bytes(trainer.trees())
-        (options.write / "judge_networks.json").write_bytes(trainer.networks())
+        for name, content in zip(FILES, trainer.files(), strict=True):
+            (options.write / name).write_bytes(content)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.extract.network import Matrix, read_networks, standardized, to_json
+from pipelines.extract.learned import Matrix
+from pipelines.extract.network import logarithms, read_networks, standardized, to_json
 
 _NETWORKS = 2
 """That are trained, from other beginnings; their mean is steadier."""
@@ -43,7 +44,7 @@ def fit_networks(pages: Sequence[Example]) -> bytes:
     torch.set_num_threads(1)  # so that the same pages give the same weights
     pages = [page for page in pages if page.weights.sum() > 0]
     rows = np.vstack([page.rows for page in pages])
-    told = np.sign(rows) * np.log1p(np.abs(rows))
+    told = logarithms(rows)
     mean, scale = _short(told.mean(axis=0)), _short(1 / (told.std(axis=0) + 1e-3))
     inputs = [
         page._replace(rows=standardized(page.rows, mean.astype(np.float32), scale.astype(np.float32))) for page in pages

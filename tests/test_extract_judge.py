@@ -276,11 +276,13 @@ def test_a_line_that_is_judged_away_says_by_what() -> None:
     lines = features(segments, [f"{ONE}\n{TWO}", f"{ONE}\n{TWO}", ""], "Utility loses meter data", None)
     by_shape = {"feature": [0, -1, -1], "value": [3.0, -4.0, 4.0], "left": [1, 0, 0], "right": [2, 0, 0]}
     width = model().rows(lines).shape[1]
-    told = Model(Weights({}, {}, (0.0, 0.0)), read_trees(to_json(width, 0.0, [by_shape])))
+    trees = read_trees(to_json(width, 0.0, [by_shape]))
+    rows = Model(Weights({}, {}, (0.0, 0.0)), trees, model().networks).rows(lines)
+    probability = trees.probabilities(rows)
     short = next(row for row, place in enumerate(lines.places) if segments[place].text == "What now")
-    assert why_not([short], told.rows(lines), lines.groups, told.probabilities(told.rows(lines)), told.trees) == [
-        ["shape"]
-    ]
+    assert why_not([short], rows, lines.groups, probability, trees) == [["shape"]]
+    long = np.flatnonzero(probability > 0.5).tolist()
+    assert why_not(long, rows, lines.groups, probability / 2, trees) == [["the page as a whole"]] * len(long) != []
 
 
 def test_the_words_of_a_line_and_the_names_of_its_boxes_are_its_terms() -> None:

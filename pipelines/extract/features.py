@@ -19,13 +19,12 @@ from pipelines.extract import phrases
 from pipelines.extract.amid import Parts, read_parts
 from pipelines.extract.answers import Answer, agreement, shares_of
 from pipelines.extract.boxes import ends_sentence, is_heading
+from pipelines.extract.learned import Matrix
 from pipelines.extract.patterns import Pattern
 from pipelines.extract.places import Place, places_of
 from pipelines.extract.segments import Segment
 from pipelines.extract.terms import Names, Terms, line_terms, names_of
 from pipelines.extract.words import words
-
-Matrix = NDArray[np.float32]
 
 _TAGS = ("p", "li", "h1", "h2", "h3", "h4", "div", "td", "blockquote", "figcaption", "section", "a")
 _AROUND = ("article", "main", "aside", "nav", "footer", "header", "form", "figure", "table", "blockquote", "ul", "a")

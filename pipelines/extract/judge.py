@@ -24,7 +24,8 @@ from pipelines.extract.answers import grams
 from pipelines.extract.blocks import Block, Kind, squeeze
 from pipelines.extract.container import main_lines
 from pipelines.extract.features import Lines, features
-from pipelines.extract.model import Probabilities, model, why_not
+from pipelines.extract.learned import Probabilities
+from pipelines.extract.model import model, why_not
 from pipelines.extract.prune import SIGN_UP
 from pipelines.extract.segments import Segment
 from pipelines.extract.words import key, words

@@ -13,14 +13,12 @@ from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipelines.extract.features import Lines, Matrix
+from pipelines.extract.features import Lines
+from pipelines.extract.learned import Matrix, Probabilities, logistic
 from pipelines.extract.network import Networks, read_networks
 from pipelines.extract.terms import Weights, read_weights
 from pipelines.extract.trees import Trees, read_trees
-
-Probabilities = NDArray[np.float64]
 
 _OF_NETWORKS = 0.3
 """How much of a line's score is the networks', the rest the trees'. On the development sets, out of fold, .2 to .4 did
@@ -34,7 +32,7 @@ class Model(NamedTuple):
 
     weights: Weights
     trees: Trees
-    networks: Networks | None = None
+    networks: Networks
 
     def rows(self, lines: Lines) -> Matrix:
         """What trees and networks see of each line."""
@@ -42,19 +40,22 @@ class Model(NamedTuple):
 
     def probabilities(self, rows: Matrix) -> Probabilities:
         """The probability of each judged line of a page that it belongs to the article."""
-        score = self.trees.scores(rows)
-        if self.networks is not None:
-            score = (1 - _OF_NETWORKS) * score + _OF_NETWORKS * self.networks.scores(rows)
-        return np.asarray(1 / (1 + np.exp(-score)))
+        return logistic((1 - _OF_NETWORKS) * self.trees.scores(rows) + _OF_NETWORKS * self.networks.scores(rows))
+
+
+FILES = ("judge_terms.json", "judge_trees.json", "judge_networks.json")
+"""Of a model, in the order in which `read_model` takes them."""
+
+
+def read_model(weights: bytes, trees: bytes, networks: bytes) -> Model:
+    """A model of its files. Raises `TermsError`, `TreesError` or `NetworkError`."""
+    return Model(read_weights(weights), read_trees(trees), read_networks(networks))
 
 
 @cache
 def model() -> Model:
     """The packaged model."""
-    folder = files("pipelines.extract")
-    parts = ("judge_terms.json", "judge_trees.json", "judge_networks.json")
-    weights, trees, networks = (folder.joinpath(name).read_bytes() for name in parts)
-    return Model(read_weights(weights), read_trees(trees), read_networks(networks))
+    return read_model(*(files("pipelines.extract").joinpath(name).read_bytes() for name in FILES))
 
 
 def why_not(

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-Matrix = NDArray[np.float32]
+from pipelines.extract.learned import Matrix, Packaged, check_width, decoded
 
 _MAX_WIDTH, _MAX_DILATION = 4_096, 64
 _REACH = 3.0
@@ -56,8 +56,7 @@ class Parts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     score: Dense
 
 
-class _Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    format: int
+class _Model(Packaged, frozen=True):
     mean: list[float]
     scale: list[float]
     networks: list[Parts]
@@ -77,8 +76,7 @@ class Networks:
     def scores(self, rows: Matrix) -> NDArray[np.float64]:
         """Of each line, the mean of the networks'; its logistic function is a probability. Raises `ValueError` for rows
         of another width."""
-        if rows.ndim != 2 or rows.shape[1] != self.width:
-            raise ValueError(f"rows of {self.width} columns are wanted, not of shape {rows.shape}")
+        check_width(rows, self.width)
         if not len(rows):
             return np.zeros(0)
         told = standardized(rows, self._mean, self._scale)
@@ -116,8 +114,12 @@ class _Network:
 
 def standardized(rows: Matrix, mean: Matrix, scale: Matrix) -> Matrix:
     """Numbers as the networks take them: their logarithms, by mean and scale. Lengths and counts have long tails."""
-    told = (np.sign(rows) * np.log1p(np.abs(rows)) - mean) * scale
-    return np.asarray(np.clip(told, -_REACH, _REACH), dtype=np.float32)
+    return np.asarray(np.clip((logarithms(rows) - mean) * scale, -_REACH, _REACH), dtype=np.float32)
+
+
+def logarithms(rows: Matrix) -> Matrix:
+    """Of 1 more than each number's size, with its sign."""
+    return np.asarray(np.sign(rows) * np.log1p(np.abs(rows)))
 
 
 def normalized(lines: Matrix) -> Matrix:
@@ -163,13 +165,7 @@ def _array(numbers: list[Any], *shape: int) -> Matrix:
 
 def read_networks(data: bytes) -> Networks:
     """The networks of a JSON object. Raises `NetworkError` with what is wrong with them."""
-    try:
-        model = msgspec.json.decode(data, type=_Model)
-    except msgspec.MsgspecError as error:
-        raise NetworkError(f"no networks: {error}") from error
-    if model.format != 1:
-        raise NetworkError(f"networks of format {model.format}; this version reads format 1")
-    return Networks(model)
+    return Networks(decoded(data, _Model, "networks", NetworkError))
 
 
 def to_json(mean: list[float], scale: list[float], networks: Iterable[dict[str, Any]]) -> bytes:

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 from lxml.html import HtmlElement
-from numpy.typing import NDArray
 
-Matrix = NDArray[np.float32]
+from pipelines.extract.learned import Matrix
+
 Terms = Set[str]
 
 _WORDS, _PAIRS = 60, 24

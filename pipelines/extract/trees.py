@@ -10,6 +10,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.extract.learned import Matrix, Packaged, Probabilities, check_width, decoded, logistic
+
 _LEAF = -1
 _MAX_NODES = 100_000
 """Nodes that a model may have; the packaged one has under 10,000."""
@@ -29,8 +31,7 @@ class _Tree(msgspec.Struct, forbid_unknown_fields=True):
     right: list[int]
 
 
-class _Model(msgspec.Struct, forbid_unknown_fields=True):
-    format: int
+class _Model(Packaged, frozen=True):
     width: int
     baseline: float
     trees: list[_Tree]
@@ -49,11 +50,10 @@ class Trees:
     children: NDArray[np.int32]
     """Of each node, the left child and the right one, in turn."""
 
-    def scores(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    def scores(self, rows: Matrix) -> NDArray[np.float64]:
         """Of each row; the logistic function of a score is a probability. Raises `ValueError` for rows of another
         width."""
-        if rows.ndim != 2 or rows.shape[1] != self.width:
-            raise ValueError(f"rows of {self.width} columns are wanted, not of shape {rows.shape}")
+        check_width(rows, self.width)
         numbers = np.ascontiguousarray(rows, dtype=np.float32).ravel()
         line = (np.arange(len(rows), dtype=np.int32) * self.width)[:, None]
         node = np.repeat(self.roots[None, :], len(rows), axis=0)
@@ -62,19 +62,14 @@ class Trees:
             node = self.children.take(2 * node + above)
         return np.asarray(self.baseline + self.value.take(node).sum(axis=1, dtype=np.float64))
 
-    def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    def probabilities(self, rows: Matrix) -> Probabilities:
         """The probability of each row, 0 to 1. Raises `ValueError` for rows of another width."""
-        return np.asarray(1 / (1 + np.exp(-self.scores(rows))))
+        return logistic(self.scores(rows))
 
 
 def read_trees(data: bytes) -> Trees:
     """The model of a JSON object. Raises `TreesError` with what is wrong with it."""
-    try:
-        model = msgspec.json.decode(data, type=_Model)
-    except msgspec.MsgspecError as error:
-        raise TreesError(f"not a model of trees: {error}") from error
-    if model.format != 1:
-        raise TreesError(f"model of format {model.format}; this version reads format 1")
+    model = decoded(data, _Model, "trees", TreesError)
     if not math.isfinite(model.baseline):
         raise TreesError("baseline is no finite number")
     if sum(len(tree.feature) for tree in model.trees) > _MAX_NODES:
