@@ -99,7 +99,14 @@ class Matcher:
                 prefixed.setdefault(element[:MIN_AFFIX], []).append(element)
         inner = _inner(other)
 
-        # News repeats its words: what can start at a word, and what it can fill, is worked out once a word.
+        # News repeats its words: what can start at a word, and what it can fill, is worked out once a word. Most words
+        # are like others (each number is like any other), and share what is known of them.
+        @lru_cache(maxsize=4_096)
+        def shared(found: tuple[Element, ...], first: str | None) -> _Known:
+            entries = dict.fromkeys(entry for element in found for entry in starting.get(element, ()))
+            followed = {second: tuple(begun) for second, begun in pairs[first].items()} if first else {}
+            return _Known(tuple(entries), followed, reduce(or_, map(filling.__getitem__, found), 0))
+
         @lru_cache(maxsize=16_384)
         def known(token: str) -> _Known:
             if token in ENDS:
@@ -108,11 +115,7 @@ class Matcher:
             opened = other if token[0].isdigit() or inner.search(token) else ()
             asked = (*prefixed.get(token[:MIN_AFFIX], ()), *opened)
             found += [element for element in asked if _matches(element, token)]
-            if not found:
-                return _NOTHING
-            entries = dict.fromkeys(entry for element in found for entry in starting.get(element, ()))
-            followed = {second: tuple(begun) for second, begun in pairs.get(token, {}).items()}
-            return _Known(tuple(entries), followed, reduce(or_, map(filling.__getitem__, found), 0))
+            return shared(tuple(found), token if token in pairs else None) if found else _NOTHING
 
         self._known = known
 

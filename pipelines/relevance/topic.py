@@ -123,7 +123,7 @@ class Profile(_Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
     groups: Groups
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself alone, so it can be looked up by
 class Topic:
     """A profile, checked and compiled."""
 
@@ -184,7 +184,7 @@ def load_topic(name_or_path: str | Path) -> Topic:
     topic = _read_rules(place, file)
     if topic.profile.model is None:
         return topic
-    return replace(topic, model=_read_model(place.parent / topic.profile.model, file))
+    return _with_model(topic, place.parent / topic.profile.model, file)
 
 
 def load_rules(name_or_path: str | Path) -> Topic:
@@ -219,10 +219,10 @@ def _read_rules(place: _Place, file: str) -> Topic:
         raise TopicError(f"{file}: cannot be read ({error.strerror}): check the path") from error
 
 
-def _read_model(path: Traversable, file: str) -> Model:
+def _with_model(topic: Topic, path: Traversable, file: str) -> Topic:
     try:
         with path.open("rb") as model:
-            return parse_model(model.read(MAX_MODEL_BYTES + 1))
+            return _joined(topic, model.read(MAX_MODEL_BYTES + 1))
     except OSError as error:
         raise TopicError(
             f"{file}: model: {path} cannot be read ({error.strerror}): make it with `breachwire train`, or take the "
@@ -232,7 +232,14 @@ def _read_model(path: Traversable, file: str) -> Model:
         raise TopicError(f"{file}: model: {path}: {error}") from error
 
 
-@lru_cache(maxsize=8)  # a crawl asks for its topics three times: to check them, to choose links, and to judge
+# A crawl asks for its topics three times: to check them, to choose links, and to judge. What they share is also the
+# matchers and all that these remember of words.
+@lru_cache(maxsize=8)
+def _joined(topic: Topic, model: bytes) -> Topic:
+    return replace(topic, model=parse_model(model))
+
+
+@lru_cache(maxsize=8)
 def parse_topic(data: bytes, file: str) -> Topic:
     """The topic in a profile's bytes, by rules alone; `file` names it in errors. Raises `TopicError`."""
     if len(data) > MAX_PROFILE_BYTES:
