@@ -545,6 +545,24 @@ def test_ctrl_c_twice_ends_a_crawl_that_waits_and_exits_with_130(tmp_path: Path)
     assert TRACEBACK not in err
 
 
+def test_sigterm_ends_a_command_as_ctrl_c_does_and_leaves_no_temporary_folder(tmp_path: Path) -> None:
+    import signal
+
+    command = [sys.executable, "-m", "crawler", "dedup", "-"]
+    environ = environment(TMPDIR=str(tmp_path))
+    with subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-1, env=environ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b'{"id": "a", "text": "A clinic lost the files of its patients."}\n')
+        process.stdin.flush()
+        assert b'"unique"' in process.stdout.readline()
+        assert any(tmp_path.iterdir())
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err.decode().strip()) == (130, "breachwire: interrupted")
+    assert not any(tmp_path.iterdir())
+
+
 def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path) -> None:
     lines = "".join(f'{{"id": {n}, "title": "x", "text": "{"word " * 200}"}}\n' for n in range(2000))
     (tmp_path / "many.jsonl").write_text(lines)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from importlib.metadata import version
 from types import ModuleType
@@ -98,6 +100,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     stand_in_for_closed_streams()
     args = build_parser().parse_args(argv)
     set_up_logging(args.verbose - args.quiet, args.log_format)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: no temporary folder is left behind
     try:
         code: int = COMMANDS[args.command].run(args)
         sys.stdout.flush()
