@@ -46,3 +46,18 @@ def test_a_flash_in_the_words_of_the_feed_is_an_article() -> None:
     body = b"<html><body><div>The bakery chain lost payroll data.</div></body></html>"
     page = Page(link=link, url=link.url, status=200, headers=(), body=body, fetched="")
     assert extract_page(page).text == "The bakery chain lost payroll data."
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["मंगलवार को कंपनी ने बताया कि नाम, पते और फोन नंबर चोरी हुए हैं, भुगतान की जानकारी सुरक्षित है।", "पुलिस जांच कर रही है।"],
+        ["မြစ်ကမ်းဆေးရုံက လူနာ ၈၅၀၀၀ ကျော်၏ အချက်အလက်များ ခိုးယူခံရသည်ဟု ပြောကြားသည်။ ရဲတပ်ဖွဲ့က စုံစမ်းစစ်ဆေးနေသည်။"],
+        ["โรงพยาบาลริมน้ำเปิดเผยว่า ข้อมูลของคนไข้กว่า 85,000 รายถูกคัดลอกออกจากเซิร์ฟเวอร์สำรองเมื่อสัปดาห์ก่อน"],
+    ],
+    ids=["hindi", "burmese", "thai"],
+)
+def test_a_short_story_whose_sentences_end_as_its_script_does_is_an_article(lines: list[str]) -> None:
+    body = "".join(f"<p>{line}</p>" for line in lines)
+    found = extract(f"<html><title>Leak</title><h1>Leak</h1>{body}</html>", url="https://courier.example/short")
+    assert found.text.split("\n\n") == lines

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from pipelines.extract import phrases
 from pipelines.extract.patterns import Pattern
 
-_ENDS = tuple(".!?。！？…")
+_ENDS = tuple(".!?。！？…।॥۔؟։።။។")
+"""Also those of Hindi and its neighbours, Urdu, Arabic, Armenian, Amharic, Burmese and Khmer."""
 _CLOSERS = "\"'”’»」』）)]" + "".join(filter(str.isspace, map(chr, range(0x3001))))
 """What may stand behind the end of a sentence: quotation marks, brackets, white space."""
 _PROSE = 80
 _PROSE_UNSPACED = 30
+_UNMARKED = re.compile(r"[ก-๛ກ-ໟ]{2}")
+"""Thai and Lao end their sentences with a space at most."""
 _AGO = Pattern(
     re.compile(
         r"\b\d+\s*(?:minutes?|mins?|hours?|hrs?|days?|weeks?)\s+ago\b|\bvor \d+ (?:minuten?|stunden?|tagen?)\b|"
@@ -43,7 +46,9 @@ def is_prose(text: str) -> bool:
     >>> is_prose("Read more")
     False
     """
-    return len(text) >= _least(text) and ends_sentence(text)
+    if len(text) < _least(text):
+        return False
+    return ends_sentence(text) or (len(text) >= _PROSE and _UNMARKED.match(text) is not None)
 
 
 def weight(text: str) -> float:
