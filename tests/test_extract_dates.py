@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.extract import extract
-from pipelines.extract.beside import read_day
-from pipelines.extract.moments import read_moment, rfc3339
+from pipelines.extract.beside import _ends_of, read_day
+from pipelines.extract.moments import read_moment, rfc3339, solar_day
 from pipelines.items import Link
 
 BODY = "<p>A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon.</p>" * 3
@@ -211,3 +211,50 @@ def test_a_day_gets_its_time_from_the_pages_first_times() -> None:
 def test_a_marked_time_tells_the_last_change(mark: str) -> None:
     html = f'<h1>Utility loses meter data</h1><time {mark} datetime="2026-03-05T09:00:00+09:00">5 March</time>{BODY}'
     assert extract(html, url=URL).modified == "2026-03-05T09:00:00+09:00"
+
+
+@pytest.mark.parametrize(
+    ("persian", "ours"),
+    [
+        ((1370, 1, 1), date(1991, 3, 21)),
+        ((1379, 12, 30), date(2001, 3, 20)),
+        ((1399, 12, 30), date(2021, 3, 20)),
+        ((1403, 1, 1), date(2024, 3, 20)),
+        ((1404, 1, 1), date(2025, 3, 21)),
+        ((1405, 9, 2), date(2026, 11, 23)),
+        ((1396, 1, 1), date(2017, 3, 21)),
+    ],
+)
+def test_a_day_of_the_persian_calendar_is_read(persian: tuple[int, int, int], ours: date) -> None:
+    assert solar_day(*persian) == ours
+    assert rfc3339("{}/{:02}/{:02}".format(*persian)) == f"{ours}T00:00:00Z"
+
+
+@pytest.mark.parametrize("persian", [(1404, 12, 30), (1405, 7, 31), (1405, 13, 1), (1405, 1, 32), (1447, 5, 1)])
+def test_what_the_persian_calendar_does_not_have_is_no_day(persian: tuple[int, int, int]) -> None:
+    with pytest.raises(ValueError, match="no such day"):
+        solar_day(*persian)
+    assert rfc3339("{}/{:02}/{:02}".format(*persian)) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "۲ آذر ۱۴۰۵ - ۱۴:۲۰",
+        "تاریخ انتشار: ۱۴۰۵/۰۹/۰۲ - ۱۴:۲۰",
+        "الاثنين، ٢٣ نوفمبر ٢٠٢٦ - ١٠:٣٠ ص",
+        "प्रकाशित: 23 नवंबर 2026, 09:20 AM IST",
+        "Thứ hai, 23/11/2026, 15:10 (GMT+7)",
+        "מאת: דנה לביא | 23.11.2026, 14:05",
+        "Ірина Коваль, 23 листопада 2026, 12:30",
+    ],
+)
+def test_a_day_beside_the_headline_is_read_as_its_language_writes_it(line: str) -> None:
+    assert published("", body=f"<div>{line}</div>") == "2026-11-23T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "line", ["Ada Low, updated 3 May 2026", "It was found on Monday, 3 May 2026.", "Ada Low | 3/5/2026"]
+)
+def test_a_day_of_a_change_in_a_sentence_or_of_two_readings_is_not(line: str) -> None:
+    assert list(filter(None, map(read_day, [line, *_ends_of(line)]))) == []

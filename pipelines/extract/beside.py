@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import squeeze
+from pipelines.extract.boxes import ends_sentence
+from pipelines.extract.moments import in_digits, solar_day
 from pipelines.extract.prune import find_headline
 from pipelines.extract.segments import Segment, read_segments
 
@@ -39,17 +41,21 @@ _MONTHS = {
 }
 """Months by the first letters of their names, without accents: the languages of Western Europe and the North, Polish,
 Romanian, Turkish, Indonesian, Russian, Ukrainian, Greek, Arabic and Hebrew (with its "in")."""
-_THAI = {
+_EXACT = {
     name: number
     for number, names in enumerate(
         (
-            "ม.ค. มกราคม", "ก.พ. กุมภาพันธ์", "มี.ค. มีนาคม", "เม.ย. เมษายน", "พ.ค. พฤษภาคม", "มิ.ย. มิถุนายน",
-            "ก.ค. กรกฎาคม", "ส.ค. สิงหาคม", "ก.ย. กันยายน", "ต.ค. ตุลาคม", "พ.ย. พฤศจิกายน", "ธ.ค. ธันวาคม",
+            "ม.ค. มกราคม जनवरी জানুয়ারি فروردین", "ก.พ. กุมภาพันธ์ फरवरी फ़रवरी ফেব্রুয়ারি اردیبهشت",
+            "มี.ค. มีนาคม मार्च মার্চ خرداد", "เม.ย. เมษายน अप्रैल এপ্রিল تیر", "พ.ค. พฤษภาคม मई মে مرداد",
+            "มิ.ย. มิถุนายน जून জুন شهریور", "ก.ค. กรกฎาคม जुलाई জুলাই مهر", "ส.ค. สิงหาคม अगस्त আগস্ট آبان",
+            "ก.ย. กันยายน सितंबर सितम्बर সেপ্টেম্বর آذر", "ต.ค. ตุลาคม अक्टूबर अक्तूबर অক্টোবর دی",
+            "พ.ย. พฤศจิกายน नवंबर नवम्बर নভেম্বর بهمن", "ธ.ค. ธันวาคม दिसंबर दिसम्बर ডিসেম্বর اسفند",
         ),
         1,
     )
     for name in names.split()
 }  # fmt: skip
+"""Months by the whole of their names: Thai, Hindi, Bengali, and those of the Persian calendar."""
 _BUDDHIST, _REIWA = 543, 2018
 """The years by which the Thai calendar is ahead of ours, and ours of the Japanese era."""
 _LABEL = (
@@ -58,12 +64,12 @@ _LABEL = (
     r"data publikacji|yayınlanma(?: tarihi)?|опубликовано|дата публикации|опубліковано|نشر في)"
 )
 _CLOCK = (
-    r"(?:[\s,|·–—-]*(?:um|at|à|alle|ore|kl\.?|в|о|saat|às|a las)?\s*\d{1,2}[:.h]\d\d(?::\d\d)?"
-    r"\s*(?:uhr|h|hs|hrs?|[ap]\.?m\.?)?(?:\s+[a-z]{2,4})?)?"
+    r"(?:[\s,،|·–—-]*(?:um|at|à|alle|ore|kl\.?|в|о|saat|às|a las)?\s*\d{1,2}[:.h]\d\d(?::\d\d)?"
+    r"\s*(?:uhr|h|hs|hrs?|[ap]\.?m\.?|ص|م|صباحا|مساء)?(?:\s+[a-z]{2,4})?)?"
 )
 """The time, which is not read: its zone is unknown."""
 _DAY = re.compile(
-    rf"\W*(?:{_LABEL}\b\W*)?(?:\d{{1,2}}:\d\d,? )?(?:[^\W\d]{{3,14}},? )?"
+    rf"\W*(?:{_LABEL}\b\W*)?(?:\d{{1,2}}:\d\d,? )?(?:[^\W\d]{{3,14}}[,،]? )?"
     r"(?:(?P<name>[^\W\d]{3,12})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?|"
     r"(?P<day2>\d{1,2})(?:\.|st|nd|rd|th|er)? (?:de )?(?P<name2>[^\W\d]{3,12})\.?),? (?:de )?"
     rf"(?P<year>(?:19|20)\d\d)(?: ?г(?:ода|\.))?{_CLOCK}\W*",
@@ -74,10 +80,24 @@ _DAY_EAST = re.compile(
     r"(?P<year>(?:19|20)\d\d|令和(?:\d\d?|元)) ?[年년] ?"
     r"(?P<month>\d{1,2}) ?[月월] ?(?P<day>\d{1,2}) ?[日일](?!.*(?:更新|修正|수정))"
 )
-_DAY_THAI = re.compile(
-    rf"(?:[ก-๛]+\s)?(?P<day>\d{{1,2}})\s*(?P<name>{'|'.join(map(re.escape, _THAI))})\s*(?:พ\.ศ\.\s*)?"
-    r"(?P<year>25\d\d|20\d\d)(?:\D{0,8}\d{1,2}[:.]\d\d(?::\d\d)?)?\W*(?:น\.)?\W*"
+_DAY_EXACT = re.compile(
+    rf"(?:[^\x00-\x7f]+[:,،]?\s+){{0,3}}(?P<day>\d{{1,2}})\s*(?P<name>{'|'.join(map(re.escape, _EXACT))}),?\s*"
+    r"(?:พ\.ศ\.\s*)?(?P<year>25\d\d|20\d\d|13[7-9]\d|14(?:0\d|10))"
+    r"(?:\D{0,12}\d{1,2}[:.]\d\d(?::\d\d)?)?\W*(?:น\.|[AP]M|IST)?(?: IST)?\W*"
 )
+_DAY_DIGITS = re.compile(
+    rf"\W*(?:{_LABEL}\b\W*)?(?:[^\W\d]{{3,14}},? |(?P<vi>thứ \w+|chủ nhật),? )?"
+    rf"(?P<day>\d{{1,2}})(?P<mark>[./])(?P<month>\d{{1,2}})(?P=mark)(?P<year>(?:19|20)\d\d){_CLOCK}"
+    r"(?: ?\((?:GMT|UTC) ?[+-]\d{1,2}\))?\W*",
+    re.IGNORECASE,
+)
+_DAY_SOLAR = re.compile(r"(?:[^\x00-\x7f]+[:,،]?\s+){0,3}(?P<day>(?:13[7-9]\d|14(?:0\d|10))/\d\d?/\d\d?)(?!\d).{0,12}")
+_CHANGED = re.compile(
+    r"updat|modif|aktuali|mis à jour|actuali|atuali|aggiorn|обновл|оновл|güncel|cập nhật|अपडेट|আপডেট|روزرسانی|ویرایش|"
+    r"تحديث|อัปเดต|แก้ไข|更新|修正|수정|עודכן|ενημ",
+    re.IGNORECASE,
+)
+_CUT = re.compile(r"\s*[|·•]\s*|[,،]\s|\s[–—-]\s")
 
 
 def lines_beside(tree: HtmlElement, title: str | None) -> tuple[Sequence[Segment], Sequence[Segment]]:
@@ -95,10 +115,20 @@ def day_beside(tree: HtmlElement, title: str | None) -> date | None:
     before, behind = lines_beside(tree, title)
     for line in (*behind, *before):
         parts = line.element.iter("span", "p", "div", "time", "em", "i", "b") if len(line.text) <= _MAX_LINE else ()
-        days = map(read_day, (line.text, *(squeeze(item.text_content()) for item in parts)))
-        if day := next(filter(None, days), None):
+        texts = (line.text, *(squeeze(item.text_content()) for item in parts), *_ends_of(line.text))
+        if day := next(filter(None, map(read_day, texts)), None):
             return day
     return None
+
+
+def _ends_of(text: str) -> Iterator[str]:
+    """What stands behind a name or the like in a line that is no sentence.
+
+    >>> list(_ends_of("Ada Low, 11 May 2026, 12:30")), list(_ends_of("It was found on Monday, 11 May 2026."))
+    (['11 May 2026, 12:30', '12:30'], [])
+    """
+    if len(text) <= _MAX_LINE and not ends_sentence(text) and not _CHANGED.search(text):
+        yield from (text[cut.end() :] for cut in _CUT.finditer(text))
 
 
 def read_day(text: str) -> date | None:
@@ -110,17 +140,24 @@ def read_day(text: str) -> date | None:
     (datetime.date(2026, 9, 10), datetime.date(2026, 3, 10), None)
     >>> read_day("12 มี.ค. 2569 เวลา 14:35 น."), read_day("令和8年5月21日"), read_day("الثلاثاء 30 يونيو 2026 - 11:20")
     (datetime.date(2026, 3, 12), datetime.date(2026, 5, 21), datetime.date(2026, 6, 30))
+    >>> read_day("دوشنبه ۲ آذر ۱۴۰۵ - ۱۴:۲۰"), read_day("15 सितंबर 2026, 09:20 AM IST"), read_day("3/4/2026")
+    (datetime.date(2026, 11, 23), datetime.date(2026, 9, 15), None)
     """
-    if len(text) > _MAX_DATE:
+    if len(text) > _MAX_DATE or _CHANGED.search(text):
         return None
-    text = re.sub(r"\d", lambda digit: str(int(digit[0])), text)  # those of Arabic, Persian and others
+    text = in_digits(text)
     if east := _DAY_EAST.match(text):
         era = east["year"].removeprefix("令和").replace("元", "1")
         year = int(era) if len(era) == 4 else _REIWA + int(era)
         return _date(year, int(east["month"]), east["day"])
-    if thai := _DAY_THAI.fullmatch(text):
-        year = int(thai["year"]) - (_BUDDHIST if thai["year"].startswith("25") else 0)
-        return _date(year, _THAI[thai["name"]], thai["day"])
+    if exact := _DAY_EXACT.fullmatch(text.replace("ي", "ی")):
+        year = int(exact["year"]) - (_BUDDHIST if exact["year"].startswith("25") else 0)
+        return _date(year, _EXACT[exact["name"]], exact["day"])
+    if solar := _DAY_SOLAR.fullmatch(text):
+        return _date(*map(int, solar["day"].split("/")))
+    if digits := _DAY_DIGITS.fullmatch(text):
+        sure = digits["mark"] == "." or digits["vi"] or int(digits["day"]) > 12 or digits["day"] == digits["month"]
+        return _date(digits["year"], int(digits["month"]), digits["day"]) if sure else None
     found = _DAY.fullmatch(text)
     if found is None:
         return None
@@ -130,8 +167,8 @@ def read_day(text: str) -> date | None:
     return _date(found["year"], month or 0, found["day"] or found["day2"])
 
 
-def _date(year: str | int, month: int, day: str) -> date | None:
+def _date(year: str | int, month: int, day: str | int) -> date | None:
     try:
-        return date(int(year), month, int(day))
+        return (solar_day if int(year) < 1900 else date)(int(year), month, int(day))
     except ValueError:
         return None

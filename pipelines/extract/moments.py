@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 _ZONE = re.compile(r"([+-]\d{2})(\d{2})$")
@@ -25,6 +26,9 @@ _LOOSE = re.compile(
 )
 _DOTTED = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
 _EAST = re.compile(r"^(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
+_SOLAR = re.compile(r"^(13[7-9]\d|14(?:0\d|10))([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_SOLAR_LEAP = frozenset({1, 5, 9, 13, 17, 22, 26, 30})
+"""The leap years among 33 of the Persian calendar, as it falls from 1244 to 1472."""
 _SECONDS = re.compile(r"1\d{9}(?:\d{3})?")
 """Seconds or milliseconds since 1970, from 2001 on."""
 
@@ -57,7 +61,7 @@ def rfc3339(text: str | None) -> str | None:
 
 def read_moment(text: str | None) -> Moment | None:
     """The point in time that a text gives; None if it gives none, or one that no web page can be of."""
-    text = _plain((text or "").strip()[:80])
+    text = _gregorian(_plain(in_digits((text or "").strip()[:80])))
     found = _iso(text) or _iso(_tightened(text)) or _mail(text) or _since_1970(text)
     if found is None or not 1990 <= found.year <= datetime.now(UTC).year + 1:
         return None
@@ -73,6 +77,36 @@ def _plain(text: str) -> str:
     """
     named = _NAMED_ZONE.sub(lambda match: f" {_ZONE_NAMES[match[1]]}", _AREA.sub("", text))
     return _OFFSET.sub(lambda match: f" {match[1]}{match[2]:0>2}{match[3]}", named)
+
+
+def in_digits(text: str) -> str:
+    """The text with the digits of Arabic, Persian, Hindi and others as ours.
+
+    >>> in_digits("۱۴۰۵/۰۹/۰۲")
+    '1405/09/02'
+    """
+    return text if text.isascii() else re.sub(r"\d", lambda digit: str(int(digit[0])), text)
+
+
+def solar_day(year: int, month: int, day: int) -> date:
+    """A day of the Persian calendar (1370 to 1410). Raises `ValueError` where there is none.
+
+    >>> solar_day(1405, 9, 2).isoformat(), solar_day(1399, 12, 30).isoformat(), solar_day(1400, 1, 1).isoformat()
+    ('2026-11-23', '2021-03-20', '2021-03-21')
+    """
+    length = 31 if month <= 6 else 30 if month <= 11 or year % 33 in _SOLAR_LEAP else 29
+    if not (1370 <= year <= 1410 and 1 <= month <= 12 and 1 <= day <= length):
+        raise ValueError(f"no such day: {year}/{month}/{day}")
+    leaps = sum(one % 33 in _SOLAR_LEAP for one in range(1370, year))
+    return date(1991, 3, 21) + timedelta(365 * (year - 1370) + leaps + 31 * (month - 1) - max(0, month - 7) + day - 1)
+
+
+def _gregorian(text: str) -> str:
+    """A date of the Persian calendar as one of ours: "1405/09/02 14:20"."""
+    if solar := _SOLAR.match(text):
+        with suppress(ValueError):
+            return solar_day(int(solar[1]), int(solar[3]), int(solar[4])).isoformat() + text[solar.end() :]
+    return text
 
 
 def _iso(text: str) -> datetime | None:
