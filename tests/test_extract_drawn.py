@@ -42,6 +42,33 @@ def test_the_text_is_taken_from_the_data_of_a_script(script: str) -> None:
     assert extract(page(script.replace("</", "<\\/")), url="https://wire.example/a").text == "\n\n".join(STORY)
 
 
+PIECES = [{"type": "text", "content": line} for line in STORY]
+TEASER = {"type": "link", "content": STORY[0].replace("utility", "neighbour"), "url": "/neighbour"}
+ELEMENTS = [["$", "p", str(place), {"children": [line[:40], ["$", "b", None, {"children": line[40:]}]]}]
+            for place, line in enumerate(STORY)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f"window.Fusion=window.Fusion||{{}};Fusion.globalContent={json.dumps({'elements': [*PIECES, TEASER]})};",
+        f"self.__next_f.push([1, {json.dumps('5:' + json.dumps(['$', 'article', None, {'children': ELEMENTS}]))}])",
+        json.dumps({"story": [{"_type": "block", "children": [{"text": line}]} for line in STORY]}),
+    ],
+    ids=["Arc", "React", "Sanity"],
+)
+def test_the_text_is_taken_from_a_list_of_its_paragraphs(script: str) -> None:
+    assert extract(page(script), url="https://wire.example/a").text == "\n\n".join(STORY)
+
+
+@pytest.mark.parametrize("tag", ["noscript", "template"])
+def test_the_text_is_taken_from_what_a_browser_shows_without_scripts_or_after_them(tag: str) -> None:
+    hidden = f"<div id=app></div><{tag}><nav><a href='/'>Home</a></nav><div>{HTML}</div></{tag}>"
+    assert extract(page("", body=hidden), url="https://wire.example/a").text == "\n\n".join(STORY)
+    with pytest.raises(ExtractionError, match="no article text"):
+        extract(page("", title="Champions win the final", body=hidden), url="https://wire.example/a")
+
+
 def test_the_text_of_another_story_is_not_taken() -> None:
     with pytest.raises(ExtractionError, match="no article text"):
         extract(page(f"window.next = {STATE}", title="Champions win the final"), url="https://wire.example/a")

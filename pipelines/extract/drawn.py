@@ -1,16 +1,22 @@
 """The text of a page that a script would draw: it stands in the page's scripts, as a string of data.
 
 The last resort, for a page without any text of its own: applications in the browser (Next.js, Nuxt, Arc and the like)
-get the article as HTML within JSON (`__NEXT_DATA__`, `self.__next_f.push`, ...). JSON-LD is left out: its `articleBody`
-is often cut short.
+get the article as HTML within JSON (`__NEXT_DATA__`, `self.__next_f.push`, ...) or as a list of its paragraphs, or in a
+`template`; for readers without scripts it may stand in a `noscript`. JSON-LD is left out: its `articleBody` is often
+cut short.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from html import escape
+from itertools import chain, islice
+from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import squeeze
@@ -32,8 +38,19 @@ _DEEP = 2
 """How often data may stand within data: JSON that is a string in JSON."""
 
 
+_OUTERMOST: Any = etree.XPath("//*[self::noscript or self::template][not(ancestor::noscript or ancestor::template)]")
+_MAX_HIDDEN = 50
+_VALUE = re.compile(r"(?:^|[=(]|\b\w+:)\s*(?=[\[{])", re.MULTILINE)
+_MAX_VALUES, _MAX_LISTS, _NESTED = 20, 3_000, 8
+_SAID_IN = ("text", "content", "value", "children", "data", "attributes")
+"""Keys under which editors keep a paragraph (Arc, Sanity, Contentful, React's elements)."""
+_LEADS = frozenset({"url", "href", "link", "slug", "path", "permalink", "canonical_url", "website_url"})
+"""Keys of what leads elsewhere: teasers, pictures."""
+
+
 def drawn_text(tree: HtmlElement) -> HtmlElement | None:
-    """The string of the page's scripts that holds the most prose, as a page of its own; None where there is none.
+    """What holds the most prose as a page of its own: a string of the page's scripts, or what it has for readers
+    without them; else the list in its scripts with the most paragraphs. None where there is none.
 
     >>> line = "A bank in the north lost the data of all its customers on Monday, and told nobody for weeks."
     >>> script = json.dumps({"story": {"html": f"<p>{line}</p>" * 5, "about": line * 5}})
@@ -41,17 +58,29 @@ def drawn_text(tree: HtmlElement) -> HtmlElement | None:
     >>> [segment.text == line for segment in read_segments(drawn)]
     [True, True, True, True, True]
     """
-    best, most, left = None, _PROSE - 1, _MAX_SCRIPTS
+    sources = list(_sources(tree))
+    hidden = map(_inside, islice(_OUTERMOST(tree), _MAX_HIDDEN))
+    strings = (text for source in sources for text in _strings(source, _DEEP))
+    lists = (text for source in sources for text in _lists(source, _DEEP))
+    richest = max(_pages(chain(hidden, strings)), key=_prose, default=None)
+    return richest if richest is not None else max(_pages(lists), key=_paragraphs, default=None)
+
+
+def _pages(texts: Iterable[str]) -> Iterator[HtmlElement]:
+    return (page for page in map(_page, texts) if page is not None and _prose(page) >= _PROSE)
+
+
+def _sources(tree: HtmlElement) -> Iterator[str]:
+    left = _MAX_SCRIPTS
     for script in tree.iter("script"):
-        if "ld+json" in (script.get("type") or ""):
-            continue
-        source = (script.text or "")[:left]
-        left -= len(source)
-        for text in _strings(source, _DEEP):
-            page = _page(text)
-            if page is not None and (prose := _prose(page)) > most:
-                best, most = page, prose
-    return best
+        if left > 0 and "ld+json" not in (script.get("type") or ""):
+            yield (script.text or "")[:left]
+            left -= len(script.text or "")
+
+
+def _inside(element: HtmlElement) -> str:
+    inside = (etree.tostring(child, encoding="unicode", method="html") for child in element)
+    return (element.text or "") + "".join(inside)
 
 
 def _strings(source: str, depth: int) -> Iterator[str]:
@@ -69,8 +98,61 @@ def _strings(source: str, depth: int) -> Iterator[str]:
             yield text
 
 
+def _lists(source: str, depth: int) -> Iterator[str]:
+    """The lists of paragraphs in a script's data, each as HTML.
+
+    >>> one = "It was gone. " * 40
+    >>> data = {"body": [{"text": one}, {"text": "A teaser.", "url": "/a"}, {"text": "Two."}]}
+    >>> [text.replace(one.strip(), "One.") for text in _lists(f"x = {json.dumps(data)};", 1)]
+    ['<p>One.</p><p>Two.</p>']
+    """
+    if depth > 1:
+        for match in _STRING.finditer(source):
+            with suppress(ValueError):
+                if len(match[1]) >= _PROSE and _DATA.match(text := str(json.loads(f'"{match[1]}"', strict=False))):
+                    yield from _lists(text, depth - 1)
+    stack = list(_values(source))
+    for _ in range(_MAX_LISTS):
+        if not stack:
+            return
+        value = stack.pop()
+        stack.extend(part for part in (value.values() if isinstance(value, dict) else value) if _is_data(part))
+        said = [squeeze(_said(part, _NESTED)) for part in value if _is_data(part)] if isinstance(value, list) else []
+        if sum(map(len, said)) >= _PROSE:
+            yield "".join(f"<p>{text if '<' in text else escape(text, quote=False)}</p>" for text in said if text)
+
+
+def _values(source: str) -> Iterator[Any]:
+    """The first values of JSON in a script."""
+    end, decoder = 0, json.JSONDecoder(strict=False)
+    for match in islice(_VALUE.finditer(source), _MAX_VALUES):
+        if match.end() >= end:
+            with suppress(ValueError, RecursionError):
+                value, end = decoder.raw_decode(source, match.end())
+                yield value
+
+
+def _is_data(value: object) -> bool:
+    return isinstance(value, (dict, list))
+
+
+def _said(value: Any, depth: int) -> str:
+    """What a paragraph says; nothing where it leads elsewhere. React's elements are lists: `["$", tag, key, {...}]`."""
+    if isinstance(value, str):
+        return "" if value.startswith("$") else value
+    if isinstance(value, dict) and depth and not (depth == _NESTED and _LEADS & value.keys()):
+        return "".join(_said(value.get(name), depth - 1) for name in _SAID_IN)
+    if isinstance(value, list) and depth:
+        return "".join(_said(part, depth - 1) for part in (value[3:] if value[:1] == ["$"] else value))
+    return ""
+
+
 def _prose(page: HtmlElement) -> int:
     return sum(len(line.text) for line in read_segments(page) if is_prose(line.text))
+
+
+def _paragraphs(page: HtmlElement) -> int:
+    return sum(is_prose(line.text) for line in read_segments(page))
 
 
 def _page(text: str) -> HtmlElement | None:
