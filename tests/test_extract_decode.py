@@ -26,18 +26,40 @@ def read(body: bytes, content_type: str | None = None) -> str:
         (PAGE.encode(), "text/html; charset=iso-8859-1"),
         (b"\xef\xbb\xbf" + PAGE.encode(), "text/html"),
         (PAGE.encode("utf-16"), None),
+        (PAGE.encode("utf-16-le"), "text/html; charset=utf-16le"),
+        (b"\x00\n" + PAGE.encode("utf-16-be"), None),
+        (PAGE.replace("<head>", "<head><meta charset=utf-16>").encode("cp1252"), "text/html"),
         (PAGE.encode("cp1252"), "text/html; charset=windows-1252"),
         (PAGE.replace("<head>", "<head><meta charset=windows-1252>").encode("cp1252"), "text/html"),
         (PAGE.encode("cp1252"), "text/html; charset=no-such-thing"),
         (PAGE.encode(), "text/html; charset=utf-7"),
     ],
-    ids=["utf-8", "wrong header", "mark", "utf-16", "header", "meta", "guessed", "utf-7 is refused"],
+    ids=[
+        "utf-8",
+        "wrong header",
+        "mark",
+        "utf-16",
+        "no mark",
+        "big end first",
+        "meta cannot say utf-16",
+        "header",
+        "meta",
+        "guessed",
+        "utf-7 is refused",
+    ],
 )
 def test_the_character_set_is_found(body: bytes, content_type: str | None) -> None:
     assert "Behörde” prüft" in read(body, content_type)
 
 
-@pytest.mark.parametrize("name", ["shift_jis", "euc_jp", "euc_kr", "gb18030", "big5"])
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
+def test_a_page_of_plain_letters_in_utf_16_without_a_mark_is_read(name: str) -> None:
+    assert "All of it." in read(
+        "<html><body><p>All of it.</p></body></html>".encode(name), f"text/html; charset={name}"
+    )
+
+
+@pytest.mark.parametrize("name", ["shift_jis", "euc_jp", "iso-2022-jp", "euc_kr", "gb18030", "big5"])
 def test_a_declared_asian_character_set_is_read(name: str) -> None:
     text = "한국" if name == "euc_kr" else "情報"
     page = f"<html><head><meta charset={name}></head><body><p>{text * 30}</p></body></html>"
@@ -58,6 +80,7 @@ def test_a_declared_asian_character_set_is_read(name: str) -> None:
         (b"<?xml version='1.0'?><rss><channel/></rss>", "text/xml", "not HTML"),
         (b"<feed xmlns='http://www.w3.org/2005/Atom'></feed>", None, "not HTML"),
         (b"Plain text without any tag.", "text/plain", "not HTML"),
+        (b'From: <Saved by Blink>\r\nMIME-Version: 1.0\r\n\r\n<p class=3D"a">=E2=80=9C', None, "not HTML"),
         (b"<html>" + b"<div>" * 5_000 + b"text", None, "too deep"),
         (b"<html>" + b"<br>" * 160_000, None, "too many elements"),
         (b"<html>" + b" " * 13_000_000, None, "too large"),

@@ -32,9 +32,18 @@ _BINARY_STARTS = (
     b"\x7fELF",
 )
 _FEED_OR_DATA = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<(?:rss|feed|rdf:RDF|urlset|sitemapindex|svg)\b|[{\[])",
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<(?:rss|feed|rdf:RDF|urlset|sitemapindex|svg)\b|[{\[]|"
+    r"(?:From|MIME-Version|Snapshot-Content-Location): )",
     re.DOTALL,
 )
+"""Also a page that a browser saved as a mail (MHTML), whose text is encoded."""
+_WIDE = (
+    (re.compile(rb"(?:[\t\n\r ]\x00)*<\x00[!?a-zA-Z]\x00"), "utf-16-le"),
+    (re.compile(rb"(?:\x00[\t\n\r ])*\x00<\x00[!?a-zA-Z]"), "utf-16-be"),
+)
+"""The start of a page in UTF-16 without a mark, as no page in another character set starts."""
+_JAPANESE = (b"\x1b$B", b"\x1b$@")
+"""What changes to Japanese in ISO-2022-JP, which is all ASCII and so would pass for UTF-8."""
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
 _END_OF_PAGE = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 """To HTML these end nothing: what stands behind them is part of the body. To libxml2 they end the page, and an article
@@ -97,6 +106,10 @@ def decode(body: bytes, content_type: str | None = None) -> str:
         return to_unicode(body[len(mark) :], encoding)
     if body.startswith(_BINARY_STARTS) or b"\x00\x00" in body[:1024]:
         raise ExtractionError("not HTML")
+    if wide := next((name for start, name in _WIDE if start.match(body)), None):
+        return to_unicode(body, wide)
+    if body.isascii() and any(mark in body for mark in _JAPANESE):
+        return to_unicode(body, "iso-2022-jp")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
@@ -106,7 +119,8 @@ def decode(body: bytes, content_type: str | None = None) -> str:
 def _decode_other(body: bytes, content_type: str | None) -> str:
     """A body that is not UTF-8, in the declared character set that leaves the fewest unreadable ones."""
     declared = (http_content_type_encoding(content_type), html_body_declared_encoding(body))
-    texts = [to_unicode(body, name) for name in dict.fromkeys(declared) if name]
+    # Who could read the declaration as ASCII has seen that this is no UTF-16.
+    texts = [to_unicode(body, name) for name in dict.fromkeys(declared) if name and not name.startswith("utf-16")]
     if not texts or min(text.count("\ufffd") for text in texts) > len(body) // 200:
         sample = body if len(body) < 20_000 else body[:10_000] + body[-10_000:]
         guess = from_bytes(sample).best()
