@@ -26,6 +26,7 @@ def access(tail: str, **article: object) -> str:
     [
         "<p>Subscribe to continue reading this story.</p>",
         "<p>This article is for subscribers only.</p>",
+        "<h2>Keep reading with a 7-day free trial</h2>",
         "<p>Jetzt weiterlesen mit dem Digitalabo.</p>",
         "<p>La suite est réservée aux abonnés.</p>",
         "<p>Suscríbete para seguir leyendo.</p>",

@@ -236,3 +236,19 @@ def test_the_second_author_that_ghost_calls_a_contributor() -> None:
 def test_a_portals_name_behind_the_papers_is_no_author() -> None:
     head = '<meta property="og:site_name" content="포털케이 뉴스"><meta name="author" content="새벽일보 | 포털케이">'
     assert authors(head, '<span class="journalist">서지안 기자</span>') == ("서지안",)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("<div>2026-09-03 08:12 来源：江边日报 作者：赵敏</div>", "", ("赵敏",)),
+        ("<div>लेखक: राहुल वर्मा</div>", "", ("राहुल वर्मा",)),
+        ("<div>Tác giả: Minh Châu</div>", "", ("Minh Châu",)),
+        ("", "<div>Автор: Пётр Сомов</div>", ("Пётр Сомов",)),
+        ("", "<div>By Monday all Ports were open.</div>", ()),
+    ],
+    ids=["within a line", "hindi", "vietnamese", "behind the text", "a sentence"],
+)
+def test_a_byline_is_read_as_its_language_writes_it(before: str, after: str, expected: tuple[str, ...]) -> None:
+    html = f"<html><body><h1>Utility loses meter data</h1>{before}{BODY}{after}</body></html>"
+    assert extract(html, url="https://page.example/a").authors == expected

@@ -49,6 +49,13 @@ def kept(*lines: str | Block, title: str | None = TITLE) -> list[str]:
         ("图片来自网络", "credit"),
         ("Sign up for our daily newsletter", "promotion"),
         ("Photo: A. Lind / Getty Images", "credit"),
+        ("Фото: пресс-служба", "credit"),
+        ("Подписывайтесь на наш канал в Telegram", "promotion"),
+        ("Підписуйтесь на наш Telegram-канал", "promotion"),
+        ("点击上方蓝字关注我们", "promotion"),
+        ("长按识别二维码关注", "promotion"),
+        ("Просмотров: 1204", "furniture"),
+        ("阅读 10.2万", "furniture"),
     ],
 )
 def test_noise_between_paragraphs_goes_with_a_record(line: str, kind: str) -> None:

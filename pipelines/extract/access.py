@@ -28,7 +28,8 @@ _PAY = Pattern(
     re.compile(
         r"\bsubscri\w+\b(?:(?!newsletter|e-?mail|alert|podcast|channel).){0,60}\b"
         r"(?:continue|keep reading|unlock|read (?:more|on|this|the (?:full|rest|whole)))|"
-        r"\b(?:continue|keep) reading\b.{0,60}\bsubscri|\b(?:to )?read the (?:full|rest|whole)\b.{0,60}\bsubscri|"
+        r"\b(?:continue|keep) reading\b.{0,60}\b(?:subscri|free trial)|"
+        r"\b(?:to )?read the (?:full|rest|whole)\b.{0,60}\bsubscri|"
         r"\b(?:become a member|start your (?:free )?trial)\b.{0,60}\b(?:continue|reading|read (?:on|the))|"
         r"\bfor (?:paid |paying )?subscribers only\b|"
         r"\breached your (?:monthly )?(?:limit of (?:\w+ )?free|free article)|"

@@ -117,7 +117,7 @@ def _extract(
         markdown=to_markdown(blocks),
         canonical_url=address.canonical_url(tree, declared, url),
         summary=summary,
-        authors=authors(tree, marks, declared, names, title) or (link.authors if link else ()),
+        authors=authors(tree, marks, declared, names, title, lines[-4:]) or (link.authors if link else ()),
         published=dates.published(tree, declared, url, link.published if link else None, title),
         modified=dates.modified(tree, declared) or (link.updated if link else None),
         language=metadata.language(tree, declared, text) or (link.language if link else None),

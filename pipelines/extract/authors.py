@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from typing import Any
 from urllib.parse import unquote
 
@@ -38,10 +38,13 @@ _BYLINE = re.compile(
     r"^(?:(?:(?:written|words|story|posted|reported|reporting)[ :]by|by|von|par|por|di|door|av|af)"
     r"(?:\b\s*:?\s*|(?-i:(?<=[a-z])(?=[A-Z])))|"
     r"(?:autor(?:a|k[ai]|i|en|es)?|author|text[eo]?|tekst|penulis|reporting|szerző|írta|yazar|haber|авторы?|автори|текст|"
-    r"نویسنده|كتبت?|作者|撰文)\s*[:：]|"
+    r"نویسنده|كتبت?|الكاتب|लेखक|लेखिका|লেখক|tác giả|ผู้เขียน|作者|撰文)\s*[:：]|"
     r"(?:γράφ(?:ει|ουν)(?: ο| η| οι)?|מאת|بقلم)\b|โดย\s|文\s?[/／]|記者\s?[一-鿿]{2,4}\s?[/／])",
     re.IGNORECASE,
 )
+_BYLINE_WITHIN_LINE = re.compile(r"(?:作者|撰文)\s*[:：]")
+"""Chinese sites have date, source and author in one line."""
+_SIGNED = re.compile(r"^[^:：]{2,20}[:：].{2,60}$")
 _AUTHOR_PAGE = re.compile(
     r"/(?:authors?|autor(?:en|es)?|auteurs?|autore|writers?|contributors?|profiles?|people|person|bios?|staff|by|team|"
     r"producers|journalists?|reporters?|columnists?)/",
@@ -63,12 +66,17 @@ _BYLINE_WITHIN = 60
 
 
 def authors(
-    tree: HtmlElement, marks: Marks, declared: Declared, outlets: Iterable[str], title: str | None = None
+    tree: HtmlElement,
+    marks: Marks,
+    declared: Declared,
+    outlets: Iterable[str],
+    title: str | None = None,
+    closing: Iterable[str] = (),
 ) -> tuple[str, ...]:
     """The article's authors in the page's order, of the first source that names a person.
 
     A declaration that names more than an earlier one goes before it: JSON-LD often gives the first author alone.
-    `outlets` are the site's own names, which are never people.
+    `outlets` are the site's own names, which are never people, `closing` the last lines of the text, where some sign.
     """
     known = {key(name).replace(" ", "") for name in outlets}
     known |= {_GENERIC.sub("", name) for name in known}
@@ -83,9 +91,14 @@ def authors(
         best |= _by_key([*_joined(best.values(), bylines), *_contributors(declared, best.values(), bylines)], known)
     else:
         sections = {key(name).replace(" ", "") for name in texts(declared.article.get("articleSection"))}
-        shown = _shown(tree, marks, title, headline, set(following_articles(tree, title)))
+        shown = chain(_shown(tree, marks, title, headline, set(following_articles(tree, title))), _signed(closing))
         best = next(filter(None, (_by_key(candidates, known | sections) for candidates in shown)), {})
     return tuple(best.values())[:_MAX_AUTHORS]
+
+
+def _signed(lines: Iterable[str]) -> Iterator[list[str]]:
+    """The people of lines such as "Autor: Ada Low"."""
+    return (split_names(line) for line in lines if _SIGNED.match(line) and _BYLINE.match(line))
 
 
 def _by_key(people: Iterable[str], outlets: Container[str]) -> dict[str, str]:
@@ -174,13 +187,17 @@ def _byline_text(headline: HtmlElement | None, others: Container[HtmlElement] = 
         if element in others or any(around in others for around in element.iterancestors()):
             return ""
         text = _POSTED.sub("", squeeze(" ".join(map(str, element.itertext()))))
-        if 5 <= len(text) <= _MAX_BYLINE and text.count(":") <= _MAX_LABELS and _BYLINE.match(text):
+        if 5 <= len(text) <= _MAX_BYLINE and text.count(":") <= _MAX_LABELS and _is_byline(text):
             divided = _divided(element)
             if split_names(divided.split(",")[0]):
                 return divided
             if split_names(text):
                 return text
     return ""
+
+
+def _is_byline(text: str) -> bool:
+    return bool(_BYLINE.match(text) or _BYLINE_WITHIN_LINE.search(text))
 
 
 _POSTED = re.compile(

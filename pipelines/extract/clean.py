@@ -37,11 +37,13 @@ _INVITATION = re.compile(
     r"have (?:a|an?y) (?:tip|story|news tip)|want more\b.{0,60}\bnewsletter|abonnieren sie|jetzt .{0,30}newsletter|"
     r"(?:let|ask|try) (?:our|the)\b.{0,30}\b(?:assistant|ai\b)|"
     r"you have (?:read|reached) (?:your|all|the)\b.{0,40}\bfree\b|"
-    r"inscrivez-vous|suscr[ií]b|iscriviti|assine|スキャンして|ニュースレター)",
+    r"inscrivez-vous|suscr[ií]b|iscriviti|assine|スキャンして|ニュースレター|подпи(?:сывайтесь|шитесь) на|"
+    r"підпи(?:суйтес[ья]|шіться) на|长按.{0,8}二维码|扫(?:码|描).{0,10}(?:关注|二维码)|点击上方.{0,8}(?:蓝字|关注))",
     re.IGNORECASE,
 )
 _CREDIT = re.compile(
-    r"^\W*(?:(?:photo|image|picture|photograph|video|screenshot|foto|bild|crédit|写真|사진)s?\b"
+    r"^\W*(?:(?:photo|image|picture|photograph|video|screenshot|foto|bild|crédit|写真|사진|фото|fot|zdjęcie|kuva|"
+    r"fotoğraf|görsel|ảnh|ภาพ|صورة|צילום)s?\b"
     r"(?: ?credit| courtesy| by| from| via)?(?: of)?\s*[:：/|©]|"
     r"(?:photo|image|picture|photograph)s?(?: credits?| courtesy| by| from| via)\b|"
     r"(?:图片?|圖片?)(?:来源|來源|来自|來自)|(?:图|圖|摄影|攝影)\s*[:：/／]|(?:.{0,60}/\s?)?getty images\b)",
@@ -55,14 +57,21 @@ _READING_TIME = re.compile(
     r"^this audio is (?:auto-?generated|AI-generated)\b",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    r"^\W*(?:(?:views?|hits|aufrufe|vues|visitas|visualizzazioni|visualizações|просмотр(?:ов|ы)|переглядів|görüntülenme|okunma|"
+    r"조회수?|阅读(?:量|数)?|浏览(?:量|次数)?|閲覧数|点击(?:数|量|次数)?|بازدید|المشاهدات|צפיות)\W{0,3}\d[\d.,]*[km万]?|"
+    r"\d[\d.,]*[km万]? (?:views|hits|reads|aufrufe|vues|visitas|просмотров|переглядів))\W*$",
+    re.IGNORECASE,
+)
+"""How often a page was read."""
 _MARKED_AD = re.compile(r"^\s*[\[【(（［]\s*(?:PR|AD|広告|广告|廣告|광고)\s*[\]】)）］]\s*$")
 _PLACEHOLDER = re.compile(r"^\W*lorem ipsum(?:\s*\d*$| dolor\b)", re.IGNORECASE)
-_FURNITURE = (_PLACEHOLDER, _MARKED_AD, _READING_TIME)
+_FURNITURE = (_PLACEHOLDER, _MARKED_AD, _READING_TIME, _COUNTED)
 _SIGNED = re.compile(r"\S@\w[\w-]*\.\w|(?:기자|특파원)\W*$", re.IGNORECASE)
 """A name with its e-mail address, as Korean articles close, among others."""
 _SOURCE = re.compile(
     r"^\W*(?:sources?|quellen?|fuentes?|fontes?|fonti|bron|källa|kilder?|źródło|zdroj|kaynak|sumber|источник|джерело|"
-    r"المصدر|来源|來源|出典|출처|责任编辑|責任編輯|编辑)\s*[:：]",
+    r"المصدر|来源|來源|出典|출처|责任编辑|責任編輯|编辑|author|autor(?:a|es|en)?|авторы?|автори?|作者)\s*[:：]",
     re.IGNORECASE,
 )
 _DATED = re.compile(

@@ -15,6 +15,8 @@ from pipelines.extract.segments import read_segments
 from pipelines.extract.words import key, likeness, words
 
 _SEPARATOR = re.compile(r"\s+[|·•»›–—-]\s+|\s*[|｜ㅣ]\s*|\s+::\s+")
+_UNDERSCORED = re.compile(r"(?<=[一-鿿ぁ-ヿ”》」）！？]{4})\s?_[^_].*$")
+"""Channel and site behind a Chinese headline: "…_国内_新闻网"."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SECTION_BEFORE = re.compile(r"^(?:[^|:]{2,30}\s[|:•–—-]\s+|[^\W\d]+\s+)?$")
 _SECTION_BEHIND = re.compile(
@@ -120,8 +122,10 @@ def without_site(text: str, names: Iterable[str]) -> str:
     'Bank loses data'
     >>> without_site("Bank loses data - and money - Example News", [])
     'Bank loses data - and money'
+    >>> without_site("十二万车主信息泄露_国内_镕城新闻网", [])
+    '十二万车主信息泄露'
     """
-    text = squeeze(text)
+    text = _UNDERSCORED.sub("", squeeze(text))
     known = {_key(name) for name in names}
     cuts = list(_SEPARATOR.finditer(text))
     if not cuts:
