@@ -95,6 +95,7 @@ def test_far_fewer_words_than_declared_and_no_end_is_truncated() -> None:
         ("Madrid, 3 jun. (EFE).- Un banco perdió datos.", "EFE"),
         ("New Delhi [India], June 3 (ANI): A bank lost data.", "ANI"),
         ("МОСКВА, 18 июня. /ТАСС/. Банк потерял данные.", "TASS"),
+        ("МОСКВА. 18 июня. INTERFAX.RU - Банк потерял данные.", "Interfax"),
         ("МОСКВА, 18 июн - РИА Новости. Банк потерял данные.", "RIA Novosti"),
         ("لندن - رويترز: فقد بنك بيانات.", "Reuters"),
         ("新华社北京6月17日电（记者王明）一家银行丢失数据。", "Xinhua"),

@@ -213,3 +213,9 @@ def test_a_count_beside_the_heading_of_a_box_is_no_part_of_it(heading: str) -> N
     assert kept(
         ONE, TWO, THREE, heading, "I have said so for years, and nobody has listened to me, not once in ten."
     ) == [*(ONE, TWO, THREE)]
+
+
+def test_a_timeline_before_the_first_long_paragraph_is_no_byline() -> None:
+    items = [Block(f"{day} March: All the pumps were run by hand.", "item") for day in (2, 9, 21)]
+    lines = ["By Ada Low", "Timeline", *items, ONE, TWO]
+    assert kept(*lines) == ["Timeline", *(item.text for item in items), ONE, TWO]

@@ -48,3 +48,17 @@ def test_what_the_feed_said_fills_the_gaps() -> None:
     found = extract_page(Page(link=link, url=link.url, status=200, headers=(), body=body, fetched=""))
     assert (found.language, found.tags) == ("de", ("Klinik",))
     assert found.published is not None
+
+
+def test_lists_and_headings_of_a_page_that_marks_nothing_as_its_text_are_kept() -> None:
+    """trafilatura gives the paragraphs and tables of such a page alone."""
+    first = "On 4 August we found that a card reader in some stores had been replaced by one that kept the numbers."
+    last = "We are sorry. We have replaced all readers and had them checked by a firm that does nothing else."
+    steps = ["Look through the statements of your card.", "Tell your bank of any payment that is not yours."]
+    items = "".join(f"<li>{step}</li>" for step in steps)
+    menu = "<ul><li><a href='/'>Shop</a></li><li><a href='/cart'>Cart</a></li></ul>"
+    body = f"<div class=x1><p>{first}</p><h3>What to do</h3><ol>{items}</ol><p>{last}</p></div>"
+    html = (
+        f"<html><title>Notice</title><body>{menu}<div><h1>Notice</h1></div>{body}<footer><p>Free delivery.</p></footer>"
+    )
+    assert extract(html, url="https://shop.example/notice").text.split("\n\n") == [first, "What to do", *steps, last]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.extract import extract
 from pipelines.extract.boxes import find_boxes
 from pipelines.extract.decode import parse
 from pipelines.extract.prune import prune
@@ -99,3 +100,10 @@ def test_what_a_shadow_root_shows_is_part_of_the_page() -> None:
         "<body><main><template shadowrootmode=open><p>One.</p></template><template><p>Two.</p></template></main>"
     )
     assert [line.text for line in prune(page, None)[0]] == ["One."]
+
+
+def test_lines_that_are_centred_as_html_4_does_it_are_part_of_the_text() -> None:
+    said = "A stranger copied the files of ward {}, and nobody at all had known of it for some weeks."
+    first, second = ("".join(f"<p>{said.format(ward)}</p>" for ward in wards) for wards in ("1234", "5678"))
+    page = f"<html><title>Order</title><body><h1>Order</h1>{first}<center><b>II. DISCUSSION</b></center>{second}"
+    assert "II. DISCUSSION" in extract(page, url="https://court.example/1").text.split("\n\n")

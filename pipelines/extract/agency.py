@@ -20,7 +20,7 @@ _NAMES = {
     "Xinhua": r"Xinhua|新华社|新華社|新华网|شينخوا",
     "TASS": r"TASS|ТАСС",
     "RIA Novosti": r"RIA Novosti|РИА Новости",
-    "Interfax": r"Interfax|Интерфакс",
+    "Interfax": r"Interfax|INTERFAX(?:\.RU)?|Интерфакс",
     "Yonhap": r"Yonhap(?: News)?|연합뉴스",
     "Newsis": r"Newsis|뉴시스",
     "PTI": r"PTI|Press Trust of India",
@@ -62,6 +62,7 @@ _DATELINE = re.compile(
     r"^(?:(?:[^()（）【】]{0,60}[(（]|[\[［])(?P<in>[^()（）\[\]［］]{2,40})"
     r"(?:[)）]\s*$|[)）\]］]\s*(?:(?P<mark>[-–—:=.,])|(?=\w)))|"
     r"【(?P<jp>[^【】]{2,30})】|(?P<slash>(?:[\w-]+/){1,3}\w+)\s*[-–—:]|"
+    r"(?:[^.!?()/]{2,20}\. ){1,2}(?P<caps>INTERFAX\.RU)\s[-–—]|"
     r"[^.!?()/]{2,40}(?:\.\s*/(?P<tass>[^/]{2,20})/\.|\s[-–—]\s(?P<dash>[\w ]{2,20})[.:])\s)"
 )
 _CHINESE = re.compile(r"[(（]?([一-鿿]{2,3}社)[^，。；、]{1,20}[电電]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from copy import deepcopy
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
@@ -16,11 +18,13 @@ from trafilatura.settings import MANUALLY_CLEANED, Extractor
 
 from archive.records import Removed
 from pipelines.extract.access import is_walled
+from pipelines.extract.amid import read_parts
 from pipelines.extract.blocks import Block, read_blocks
 from pipelines.extract.drawn import drawn_text
 from pipelines.extract.enough import is_article
+from pipelines.extract.places import places_of
 from pipelines.extract.prune import bare_links, prune
-from pipelines.extract.segments import Segment
+from pipelines.extract.segments import SUBHEADINGS, Segment
 from pipelines.extract.words import words
 from pipelines.items import ExtractionError
 
@@ -110,8 +114,27 @@ def choose_text(
         blocks = max(filter(None, [*others, first]), key=lambda blocks: _support(blocks, announced), default=[])
     if not blocks:
         raise ExtractionError("no article text")
+    blocks = _completed(blocks, segments)
     chosen = {block.text for block in blocks}
     return blocks, [block for block in first if block.text not in chosen]
+
+
+def _completed(blocks: list[Block], segments: Sequence[Segment]) -> list[Block]:
+    """Of a page that marks nothing as its text trafilatura gives paragraphs and tables alone: then the headings and
+    lists that stand beside two of these paragraphs, between them, belong to it as well."""
+    texts = [segment.text for segment in segments]
+    if len(blocks) < 2 or any(block.kind in ("heading", "item") for block in blocks):
+        return blocks
+    said = {block.text for block in blocks}
+    chosen = np.array([text in said for text in texts], dtype=np.bool_)
+    amid = read_parts(segments, list(places_of(segments))).between(chosen, texts) & ~chosen
+    behind: defaultdict[str, list[Block]] = defaultdict(list)
+    last = ""
+    for segment, is_chosen, is_amid in zip(segments, chosen, amid, strict=True):
+        last = segment.text if is_chosen else last
+        if is_amid:
+            behind[last].append(Block(segment.text, "heading" if segment.element.tag in SUBHEADINGS else "item"))
+    return [part for block in blocks for part in (block, *behind.pop(block.text, ()))]
 
 
 def _in_lines(blocks: list[Block], segments: Sequence[Segment]) -> list[Block]:

@@ -154,7 +154,7 @@ def _head(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     first = next((place for place, block in enumerate(blocks[:_MAX_HEAD]) if is_prose(block.text)), 0)
     short = [place for place in range(first) if len(blocks[place].text) <= 80 and blocks[place].kind != "heading"]
     dated = [place for place in short if _DATE_OR_BYLINE.search(blocks[place].text) and not _ends(blocks[place])]
-    listed = [place for place in short if _is_item(blocks[place])] if dated else []
+    listed = [place for place in short if _is_item(blocks[place]) and not _ends(blocks[place])] if dated else []
     return dict.fromkeys(sorted({*dated, *listed}), "byline")
 
 

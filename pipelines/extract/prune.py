@@ -34,6 +34,7 @@ def prune(tree: HtmlElement, title: str | None) -> tuple[list[Segment], list[Rem
     _mark_sign_ups(tree)
     _set_captions_apart(tree)
     _divide_preformatted(tree)
+    _set_centred_apart(tree)
     _drop_empty(tree)
     _unwrap_layout_tables(tree)
     articles = [_drop(element)[1] for element in following_articles(tree, title)]
@@ -143,6 +144,13 @@ def _divide_preformatted(tree: HtmlElement) -> None:
             pre.tag, pre.text = "div", None
             for part in filter(None, parts):
                 etree.SubElement(pre, "p").text = part
+
+
+def _set_centred_apart(tree: HtmlElement) -> None:
+    """Lines that are centred as HTML 4 does it become paragraphs: trafilatura does not see them otherwise."""
+    for item in tree.iter("center"):
+        if all(child.tag in PHRASING or child.tag == "br" for child in item.iterdescendants()):
+            item.tag = "p"
 
 
 def _unwrap_layout_tables(tree: HtmlElement) -> None:
