@@ -217,5 +217,11 @@ def test_a_count_beside_the_heading_of_a_box_is_no_part_of_it(heading: str) -> N
 
 def test_a_timeline_before_the_first_long_paragraph_is_no_byline() -> None:
     items = [Block(f"{day} March: All the pumps were run by hand.", "item") for day in (2, 9, 21)]
-    lines = ["By Ada Low", "Timeline", *items, ONE, TWO]
-    assert kept(*lines) == ["Timeline", *(item.text for item in items), ONE, TWO]
+    assert kept("By Ada Low", "Timeline", *items, ONE, TWO) == ["Timeline", *(item.text for item in items), ONE, TWO]
+
+
+def test_a_row_with_a_date_and_a_line_with_a_telephone_are_no_bylines() -> None:
+    rows = [Block("Date discovered | 09/03/2026", "row"), Block("Persons affected | 48,213", "row")]
+    contact = "Press office: 01632 960 000, press@shop.example"
+    assert kept(*rows, ONE, TWO, contact) == [*(row.text for row in rows), ONE, TWO, contact]
+    assert kept(ONE, TWO, "Ada Low ada@shop.example") == [ONE, TWO]

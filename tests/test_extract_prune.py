@@ -107,3 +107,14 @@ def test_lines_that_are_centred_as_html_4_does_it_are_part_of_the_text() -> None
     first, second = ("".join(f"<p>{said.format(ward)}</p>" for ward in wards) for wards in ("1234", "5678"))
     page = f"<html><title>Order</title><body><h1>Order</h1>{first}<center><b>II. DISCUSSION</b></center>{second}"
     assert "II. DISCUSSION" in extract(page, url="https://court.example/1").text.split("\n\n")
+
+
+def test_a_dialog_that_asks_for_cookies_is_no_text_and_says_so() -> None:
+    asked = "We and our 812 partners store information on your device, such as cookies, to show you advertising."
+    also = "Some partners do not ask for your consent and rely on an interest of theirs that the law knows."
+    story = "The district told parents on Friday that a cabinet of paper files had been sold with its desk."
+    dialog = f'<div><div role="dialog"><h2>We value your privacy</h2><p>{asked}</p><p>{also}</p></div></div>'
+    page = f"<html><title>Files sold</title><body>{dialog}<div><h1>Files sold</h1><p>{story}</p></div>"
+    found = extract(page, url="https://desk.example/1")
+    assert found.text == story
+    assert "We value your privacy" in next(item.start for item in found.removed if item.kind == "box")

@@ -69,6 +69,8 @@ _PLACEHOLDER = re.compile(r"^\W*lorem ipsum(?:\s*\d*$| dolor\b)", re.IGNORECASE)
 _FURNITURE = (_PLACEHOLDER, _MARKED_AD, _READING_TIME, _COUNTED)
 _SIGNED = re.compile(r"\S@\w[\w-]*\.\w|(?:기자|특파원)\W*$", re.IGNORECASE)
 """A name with its e-mail address, as Korean articles close, among others."""
+_TELEPHONE = re.compile(r"\d[\d ()–-]{6,}\d")
+"""What a notice gives for questions, beside its address."""
 _SOURCE = re.compile(
     r"^\W*(?:sources?|quellen?|fuentes?|fontes?|fonti|bron|källa|kilder?|źródło|zdroj|kaynak|sumber|источник|джерело|"
     r"المصدر|来源|來源|出典|출처|责任编辑|責任編輯|编辑|author|autor(?:a|es|en)?|авторы?|автори?|作者)\s*[:：]",
@@ -152,7 +154,8 @@ def _lines(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
 def _head(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     """Byline and date before the first paragraph, with the short items of their list."""
     first = next((place for place, block in enumerate(blocks[:_MAX_HEAD]) if is_prose(block.text)), 0)
-    short = [place for place in range(first) if len(blocks[place].text) <= 80 and blocks[place].kind != "heading"]
+    heads = (place for place in range(first) if blocks[place].kind not in ("heading", "row"))
+    short = [place for place in heads if len(blocks[place].text) <= 80]
     dated = [place for place in short if _DATE_OR_BYLINE.search(blocks[place].text) and not _ends(blocks[place])]
     listed = [place for place in short if _is_item(blocks[place]) and not _ends(blocks[place])] if dated else []
     return dict.fromkeys(sorted({*dated, *listed}), "byline")
@@ -182,7 +185,11 @@ def _closing(block: Block) -> str | None:
         return "promotion"
     if len(text) > _MAX_CLOSING or block.kind == "heading" or ends_sentence(text):
         return None
-    return "byline" if _SIGNED.search(text) or _SOURCE.match(text) or _DATED.match(text) else None
+    return (
+        "byline"
+        if (_SIGNED.search(text) and not _TELEPHONE.search(text)) or _SOURCE.match(text) or _DATED.match(text)
+        else None
+    )
 
 
 def _is_tag(block: Block) -> bool:

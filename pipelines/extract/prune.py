@@ -31,6 +31,7 @@ def prune(tree: HtmlElement, title: str | None) -> tuple[list[Segment], list[Rem
     """Take noise out of `tree` (in place) that its structure alone gives away. The lines that are left, and a record of
     each run taken out."""
     etree.strip_elements(tree, *_UNSEEN, with_tail=False)
+    asked = [_drop(element) for element in _consent_dialogs(tree)]
     _mark_sign_ups(tree)
     _set_captions_apart(tree)
     _divide_preformatted(tree)
@@ -41,7 +42,7 @@ def prune(tree: HtmlElement, title: str | None) -> tuple[list[Segment], list[Rem
     segments = read_segments(tree)
     segments, boxes = _drop_boxes(tree, segments, _boxed(segments))
     records = [Removed(kind="article", length=len(text), start=text[:60]) for text in articles]
-    return segments, [*records, *runs(boxes, "box")]
+    return segments, [*records, *runs([*asked, *boxes], "box")]
 
 
 def _drop_boxes(
@@ -97,6 +98,23 @@ def _stands_in_text(element: HtmlElement) -> bool:
     text = before.tail if before is not None else parent.text if parent is not None else None
     loose = (text and not text.isspace()) or (element.tail and not element.tail.isspace())
     return bool(loose) or any(item is not None and item.tag in PHRASING for item in (before, behind))
+
+
+_DIALOGS = etree.XPath("//*[@role='dialog' or @role='alertdialog' or self::dialog]")
+_CONSENT = re.compile(r"cookie|クッキー|쿠키|کوکی|คุกกี้", re.IGNORECASE)
+_MAX_CONSENT, _MAX_DIALOGS = 4_000, 20
+
+
+def _consent_dialogs(tree: HtmlElement) -> list[HtmlElement]:
+    """The dialogs that ask whether cookies may be set, the outermost: their sentences pass for an article's."""
+    found: Any = _DIALOGS(tree)
+    asking = [item for item in found[:_MAX_DIALOGS] if _asks_for_consent(item)]
+    return [item for item in asking if not any(around in asking for around in item.iterancestors())]
+
+
+def _asks_for_consent(dialog: HtmlElement) -> bool:
+    text = dialog.text_content()
+    return len(text) <= _MAX_CONSENT and bool(_CONSENT.search(text)) and next(dialog.iter("h1"), None) is None
 
 
 SIGN_UP = "data-breachwire-sign-up"
