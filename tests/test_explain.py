@@ -46,6 +46,24 @@ def test_a_line_is_named_by_what_took_it_out() -> None:
     assert next(kind for text, kind in kinds.items() if text.startswith("Also read")) == "inline"
 
 
+def test_short_cells_of_a_table_that_stayed_are_kept() -> None:
+    cells = {"Found": "9/3/2026", "Persons": "48,213", "Of the state": "112"}
+    rows = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in cells.items())
+    paragraph = "<p>A clinic in the north said on Monday that files of nine thousand patients had been copied.</p>"
+    page = f"<html><body><article><h1>Loss</h1>{paragraph}<table>{rows}</table>{paragraph.replace('north', 'south')}"
+    kinds = {line.text: line.kind for line in lines(page.encode())}
+    assert [kinds[text] for pair in cells.items() for text in pair] == [None] * 6
+
+
+def test_a_text_that_a_script_would_draw_is_shown_as_kept() -> None:
+    said = [
+        f"A clinic in the north said on Monday that all the files of ward {ward} had been copied." for ward in range(8)
+    ]
+    story = "".join(f"<p>{line}</p>" for line in said)
+    page = f"<title>A clinic said that files had been copied</title><div>Menu</div><noscript>{story}</noscript>"
+    assert [line.text for line in lines(page.encode()) if line.kind is None] == said
+
+
 def test_a_page_without_an_article_is_not_explained() -> None:
     with pytest.raises(ExtractionError, match="empty page"):
         lines(b" ")

@@ -42,7 +42,11 @@ def explain_page(page: Page) -> Explanation:
     extraction = extract_page(page)
     tree = parse(page.body, page.header("content-type"))
     shown = [segment.text for segment in read_segments(tree)][:_MAX_LINES]
-    return Explanation(extraction, tuple(explain_lines(shown, extraction.text, extraction.removed)))
+    lines = list(explain_lines(shown, extraction.text, extraction.removed))
+    paragraphs, said = extraction.text.split("\n\n"), " ".join(map(key, shown))
+    if not any(key(paragraph) in said for paragraph in paragraphs):  # it stands in the page's scripts
+        lines += [Line(paragraph[:_MAX_LINE], None) for paragraph in paragraphs[:_MAX_LINES]]
+    return Explanation(extraction, tuple(lines))
 
 
 def explain_lines(shown: Sequence[str], text: str, removed: Sequence[Removed]) -> Iterator[Line]:
@@ -54,7 +58,7 @@ def explain_lines(shown: Sequence[str], text: str, removed: Sequence[Removed]) -
     >>> [line.kind for line in explain_lines(["Home", "Sports", "A bank lost data."], "A bank lost data.", [menu])]
     ['link', 'link', None]
     """
-    paragraphs = {key(paragraph) for paragraph in text.split("\n\n")}
+    paragraphs = {key(part) for paragraph in text.split("\n\n") for part in (paragraph, *paragraph.split(" | "))}
     whole = " ".join(key(text).split())
     starts = {record.start: record for record in reversed(removed) if record.start}
     run, kind = 0, NOT_CHOSEN
