@@ -45,3 +45,11 @@ def test_a_rule_that_finds_nothing_or_all_changes_nothing(path: Path, rules: Sit
 def test_a_rule_that_leaves_no_article_fails_with_the_reason() -> None:
     with pytest.raises(ExtractionError, match="no article text"):
         extract_page(page(PAGES[0].read_bytes(), SiteRules(body=".stamp")))
+
+
+@pytest.mark.parametrize("shown", ["15 September 2026", "Published 15. September 2026, 10:30", "۲۴ شهریور ۱۴۰۵"])
+def test_the_date_that_a_rule_points_to_may_be_in_words(shown: str) -> None:
+    story = "<p>A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon.</p>"
+    html = f"<html><body><h1>Meter data lost</h1>{story}<div>{story}</div><b class=when>{shown}</b></body></html>"
+    found = extract_page(page(html.encode(), SiteRules(date=".when")))
+    assert (found.published, found.without_effect) == ("2026-09-15T00:00:00Z", ())
