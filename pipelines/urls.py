@@ -32,7 +32,7 @@ _SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 # courlan's that some sites name the article with (`cid`, `eid`, `source`, `uid`, `keyword`, `session`, `ref`): two
 # articles must never become one. And the session that servers of PHP and Java put there themselves.
 _TRACKING = re.compile(
-    r"((utm|mtm|pk|piwik|matomo|itm|hsa|oly|mkt|vero|ga|gs|ml)_\w+|gbraid|wbraid|[a-z]{2,6}clid|igshid|mc_[ce]id|_ga|_gl|xtor|at_medium|at_campaign"
+    r"((utm|mtm|pk|piwik|matomo|itm|hsa|oly|mkt|vero|ga|gs|ml)_\w+|gbraid|wbraid|[a-z]{1,6}clid|msclkid|igshid|mc_[ce]id|_ga|_gl|xtor|at_medium|at_campaign"
     r"|at_custom\d|cmp(id)?|ncid|taid|ref_src|ref_url|guccounter|guce_\w+|ocid|s_cid|icid|smid|smtyp|wt_mc|soc_(src|trk)"
     r"|__twitter_impression|sr_share|traffic_source|spm|share_source"
     r"|phpsessid|jsessionid)",

@@ -225,3 +225,9 @@ def test_a_row_with_a_date_and_a_line_with_a_telephone_are_no_bylines() -> None:
     contact = "Press office: 01632 960 000, press@shop.example"
     assert kept(*rows, ONE, TWO, contact) == [*(row.text for row in rows), ONE, TWO, contact]
     assert kept(ONE, TWO, "Ada Low ada@shop.example") == [ONE, TWO]
+
+
+def test_a_headline_that_a_line_break_divides_is_no_text() -> None:
+    parts = [Block("Utility loses", "heading"), Block("meter data", "heading")]
+    assert kept(*parts, ONE, TWO) == [ONE, TWO]
+    assert kept(Block("Utility loses", "heading"), Block("What happened", "heading"), ONE)[1] == "What happened"

@@ -258,3 +258,12 @@ def test_a_day_beside_the_headline_is_read_as_its_language_writes_it(line: str) 
 )
 def test_a_day_of_a_change_in_a_sentence_or_of_two_readings_is_not(line: str) -> None:
     assert list(filter(None, map(read_day, [line, *_ends_of(line)]))) == []
+
+
+@pytest.mark.parametrize("told", ["6 November 2026", "November 6, 2026", "6. November 2026"])
+def test_a_declared_day_in_words_is_read(told: str) -> None:
+    assert published(json_ld(told)) == published(meta(told)) == "2026-11-06T00:00:00Z"
+
+
+def test_a_zone_that_is_told_twice_is_read_once() -> None:
+    assert published(json_ld("2026-11-06 09:00:00 -0500 EST")) == "2026-11-06T09:00:00-05:00"

@@ -247,3 +247,8 @@ def test_an_address_made_of_amp_forms_costs_little(path: str) -> None:
     for number in range(100):
         identity(f"https://news.example/{number}{path}")
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("name", ["gclid", "dclid", "yclid", "fbclid", "msclkid"])
+def test_what_an_advertisement_adds_to_an_address_is_no_part_of_it(name: str) -> None:
+    assert canonical(f"https://news.example/a?{name}=EAIaIQob&id=7") == "https://news.example/a?id=7"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from archive.records import Removed
 from pipelines.extract import phrases
@@ -90,6 +91,7 @@ _MAX_PROMOTION = 320
 _MAX_TAG = 40
 _SENTENCE_SPACES = 3
 _MAX_HEAD = 10
+_SAME = 0.85
 
 Rule = Callable[[Sequence[Block], str | None], dict[int, str]]
 
@@ -117,8 +119,12 @@ def _headline(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
     if not title:
         return {}
     lines = (_ORIGINAL_TITLE.sub("", block.text) for block in blocks[:4])
-    alike = (place for place, line in enumerate(lines) if likeness(line, title) >= 0.85)
-    return dict.fromkeys(alike, "headline")
+    doomed = dict.fromkeys((place for place, line in enumerate(lines) if likeness(line, title) >= _SAME), "headline")
+    broken = [block.text for block in takewhile(lambda block: block.kind == "heading", blocks[:4])]
+    for count in range(2, len(broken) + 1):  # by line breaks
+        if likeness(" ".join(broken[:count]), title) >= _SAME:
+            doomed |= dict.fromkeys(range(count), "headline")
+    return doomed
 
 
 def _boxes(blocks: Sequence[Block], _: str | None) -> dict[int, str]:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
-from datetime import UTC, time, timedelta, timezone
+from datetime import UTC, date, time, timedelta, timezone
 from itertools import islice
 
 from htmldate import find_date
 from lxml.html import HtmlElement
 
-from pipelines.extract.beside import day_beside
+from pipelines.extract.beside import day_beside, read_day
 from pipelines.extract.declared import Declared, article_kinds, texts
 from pipelines.extract.moments import Moment, read_moment
 
@@ -96,7 +96,14 @@ _QUARTER, _FARTHEST = timedelta(minutes=15), timedelta(hours=14)
 
 
 def _beside(tree: HtmlElement, title: str | None) -> Moment | None:
-    day = day_beside(tree, title)
+    return _at(day_beside(tree, title))
+
+
+def _day(text: str) -> Moment | None:
+    return _at(read_day(text))
+
+
+def _at(day: date | None) -> Moment | None:
     return read_moment(day.isoformat()) if day else None
 
 
@@ -105,7 +112,7 @@ def _declared(declared: Declared, key: str, names: tuple[str, ...]) -> Iterator[
         *texts(str(given) if isinstance(given := declared.article.get(key), int) else given),
         *(value for name in names for value in declared.metas.get(name, ())),
     ]
-    return (moment for text in candidates if (moment := read_moment(text)))
+    return (moment for text in candidates if (moment := read_moment(text) or _day(text)))
 
 
 def _shown(tree: HtmlElement, wanted: Callable[[HtmlElement], bool] = lambda _: True) -> Iterator[Moment]:

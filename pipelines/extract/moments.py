@@ -17,8 +17,8 @@ _ZONE_NAMES = {
 }  # fmt: skip
 _NAMED_ZONE = re.compile(rf"\s*\b({'|'.join(_ZONE_NAMES)})\b(?![+-]\d)")
 _OFFSET = re.compile(r"(?<=:\d\d)\s*(?:GMT|UTC)?([+-])(\d{1,2}):?(\d\d)\b")
-_AREA = re.compile(r"\s*(?:\[[\w/+-]+\]|\([^()]*\))$")
-"""What stands behind an offset: Java's name of the zone ("[Europe/Berlin]"), JavaScript's ("(CET)")."""
+_AREA = re.compile(r"\s*(?:\[[\w/+-]+\]|\([^()]*\)|(?<=[+-]\d{4})\s+[A-Z]{2,5})$")
+"""What stands behind an offset: Java's name of the zone ("[Europe/Berlin]"), JavaScript's ("(CET)"), Go's ("CET")."""
 _LOOSE = re.compile(
     r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ,]+(\d{1,2})(:\d\d(?::\d\d)?)(?:\.\d+)?\s*(?:([ap])\.?m\b\.?)?)?"
     r"\s*(Z|[+-]\d{4})?$",
@@ -54,6 +54,8 @@ def rfc3339(text: str | None) -> str | None:
     ('2024-05-01T09:30:00+09:00', '2024-05-01T00:00:00Z', None)
     >>> rfc3339("Wed May 01 2024 09:30:00 GMT+0200 (CEST)"), rfc3339("2024-05-01 9:30 PM EST")
     ('2024-05-01T09:30:00+02:00', '2024-05-01T21:30:00-05:00')
+    >>> rfc3339("2024-05-01 09:30:00 -0500 EST"), rfc3339("2024-05-01 09:30:00 +0000 UTC")
+    ('2024-05-01T09:30:00-05:00', '2024-05-01T09:30:00Z')
     """
     moment = read_moment(text)
     return moment.rfc3339() if moment else None
