@@ -22,6 +22,7 @@ from twisted.python.failure import Failure
 from archive.records import Article
 from archive.standing import is_copy
 from crawler.addresses import RefusedAddress
+from crawler.answers import LOOP, FalseEncoding
 from crawler.politeness import PutOff, retry_after
 from crawler.robots import ForbiddenByRobots, RobotsUnreadable
 
@@ -73,6 +74,8 @@ def _trouble(error: BaseException, now: float) -> Trouble:
         return why if why is not None and why.passing else Trouble("failed: robots.txt unreachable", passing=True)
     if isinstance(error, RefusedAddress):
         return Trouble("failed: address refused", passing=True)
+    if isinstance(error, FalseEncoding):
+        return Trouble("failed: false Content-Encoding", passing=True)
     if isinstance(error, PutOff):
         return Trouble(f"failed: {error}", passing=True, retry_after=max(0.0, error.until - now))
     if any(isinstance(e, DownloadCancelledError) for e in _causes(error)):
@@ -94,7 +97,7 @@ def _status_trouble(response: Response, now: float) -> Trouble:
 def _ignored_trouble(message: str) -> Trouble:
     if "DOWNLOAD_MAXSIZE" in message:  # sent small: what was sent large ends as DownloadCancelledError
         return Trouble("failed: too large once decompressed")
-    if "max redirections" in message:
+    if message == LOOP:
         return Trouble("failed: redirect loop")
     return Trouble("failed: refused")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from datetime import UTC, datetime
 
 from protego import Protego
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import IgnoreRequest, StopDownload
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.daily_file import DailyFile
@@ -18,6 +19,9 @@ from pipelines.urls import host
 
 MAX_BYTES = 500 * 1024
 """Of a robots.txt, what is read: RFC 9309 §2.5 asks for at least as much."""
+
+_RECEIVED = "robots_received"
+"""In a request's meta: bytes of the robots.txt that have come."""
 
 _VERSION = re.compile(r"(?im)^([ \t]*user-agent[ \t]*:[ \t]*breachwire)[/ ][^\r\n]*")
 """Sites copy names with the version from their logs; a group's name is without (RFC 9309 §2.2.1)."""
@@ -43,6 +47,7 @@ class RobotsMiddleware:
         self._crawler = crawler
         self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
         self._rules = DailyFile(crawler, "/robots.txt", self._ask, self._read)
+        crawler.signals.connect(self._received, signal=signals.bytes_received)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
@@ -58,8 +63,16 @@ class RobotsMiddleware:
         if visit is not None and (until := until_open(visit.start_time, visit.end_time, datetime.now(UTC))):
             raise PutOff(until, "outside the hours that robots.txt allows")
 
+    def _received(self, data: bytes, request: Request) -> None:
+        """Of a file without end, the beginning counts."""
+        if _RECEIVED in request.meta:
+            request.meta[_RECEIVED] += len(data)
+            if request.meta[_RECEIVED] >= MAX_BYTES:
+                raise StopDownload(fail=False)
+
     def _read(self, origin: str, body: bytes) -> Protego:
-        rules = Protego.parse(_VERSION.sub(r"\1", body.decode("utf-8-sig", "ignore")))
+        charset = "utf-16" if body.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+        rules = Protego.parse(_VERSION.sub(r"\1", body.decode(charset, "ignore")))
         rate = rules.request_rate(self._agent)
         delay = max(rules.crawl_delay(self._agent) or 0.0, rate.seconds / rate.requests if rate else 0.0)
         if delay > 0:
@@ -69,7 +82,7 @@ class RobotsMiddleware:
     async def _ask(self, address: str) -> bytes:
         """The robots.txt at an address, empty where it has none (RFC 9309 §2.3.1.3). Raises `RobotsUnreadable` where it
         answers 5xx, 429 or not at all: then all is forbidden (§2.3.1.4)."""
-        meta = {"dont_obey_robotstxt": True}
+        meta = {"dont_obey_robotstxt": True, "download_maxsize": 0, _RECEIVED: 0}
         request = Request(address, priority=1000, meta=meta, callback=NO_CALLBACK)
         assert self._crawler.engine is not None
         try:

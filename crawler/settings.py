@@ -44,8 +44,6 @@ DOWNLOADER_MIDDLEWARES_BASE = {
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
-    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
 }
 DOWNLOADER_MIDDLEWARES = {
@@ -55,6 +53,8 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.politeness.PauseMiddleware": 40,
     "crawler.robots.RobotsMiddleware": 100,
     "crawler.reservations.ReservationMiddleware": 110,
+    "crawler.answers.UnpackingMiddleware": 590,
+    "crawler.answers.RedirectsMiddleware": 600,
     "crawler.turns.TurnMiddleware": 950,  # the last: what it lets pass is asked
 }
 SPIDER_MIDDLEWARES_BASE = {"scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": 50}

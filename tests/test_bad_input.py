@@ -26,7 +26,7 @@ from crawler.demo import DemoWeb
 from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
 from crawler.frontier import FIRST_RETRY, Frontier
 from tests.command import Finished, breachwire, environment, outcome, start, write_config
-from tests.trouble_site import TroubleSite, article, rss
+from tests.trouble_site import TDMREP, TroubleSite, article, rss
 
 TRACEBACK = "Traceback (most recent call last)"
 
@@ -78,6 +78,10 @@ def troubled(site: TroubleSite, tmp_path_factory: pytest.TempPathFactory) -> tup
         ("/gzip-bomb", "failed: too large once decompressed"),
         ("/brotli-bomb", "failed: too large once decompressed"),
         ("/zstd-bomb", "failed: too large once decompressed"),
+        ("/no-gzip", "failed: false Content-Encoding"),
+        ("/no-brotli", "failed: false Content-Encoding"),
+        ("/no-zstd", "failed: false Content-Encoding"),
+        ("/redirect/itself", "failed: redirect loop"),
         ("/endless", "too_large"),
         ("/noindex", "robots"),
         ("/noarchive", "archived"),
@@ -102,6 +106,7 @@ def test_each_page_has_the_outcome_that_tells_what_is_wrong_with_it(
         ("/500", True),
         ("/empty", True),
         ("/cut-short", True),
+        ("/no-gzip", True),
         ("/redirect/metadata", True),
         ("/403", False),
         ("/410", False),
@@ -119,6 +124,10 @@ def test_a_page_that_may_be_there_another_time_is_asked_for_again(
     with Frontier(state_folder(archive), new_run_id()) as frontier:
         due = {look.link.url for look in frontier.waiting(["trouble"], 100, before=time.time() + FIRST_RETRY)}
     assert (site.url(path) in due) == comes_up_again
+
+
+def test_a_page_that_redirects_to_itself_is_asked_once(troubled: tuple[Path, Finished], site: TroubleSite) -> None:
+    assert [hit.path for hit in site.hits].count("/redirect/itself") == 1
 
 
 def test_a_crawl_full_of_trouble_ends_adds_up_and_keeps_what_is_good(troubled: tuple[Path, Finished]) -> None:
@@ -262,6 +271,28 @@ def test_robots_txt_holds_for_every_request_that_waits_for_it(tmp_path: Path) ->
         done = breachwire("fetch", *urls, "--config", config, "--no-archive")
         assert [hit.path for hit in site.hits] == ["/robots.txt"]
     assert done.err.splitlines() == [f"breachwire: {url}: robots.txt forbids it" for url in urls]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ("User-agent: *\nDisallow: /article\n" + "# so far\n" * 2_000_000).encode(),
+        "User-agent: *\nDisallow: /article\n".encode("utf-16"),
+        b"\xef\xbb\xbfUser-agent: *\r\rDisallow: /article\r",
+    ],
+    ids=["18 MB", "UTF-16", "Macintosh"],
+)
+def test_robots_txt_holds_however_it_is_written(tmp_path: Path, written: bytes) -> None:
+    def answer(request: Request) -> Response:
+        if request.path == "/robots.txt":
+            return Response(body=written, headers={"Content-Type": "text/plain"})
+        return text_response(article())
+
+    with SiteServer("site", answer) as site:
+        config = write_config(tmp_path / "breachwire.toml")
+        done = breachwire("fetch", site.url("/article"), site.url("/other"), "--config", config, "--no-archive")
+        assert [hit.path for hit in site.hits] == ["/robots.txt", TDMREP, "/other"]
+    assert done.err.splitlines()[0] == f"breachwire: {site.url('/article')}: robots.txt forbids it"
 
 
 @pytest.mark.parametrize("status", [500, 503])

@@ -1,0 +1,41 @@
+"""What Scrapy makes of an answer before it is read, mended: false encodings, and redirects that lead to themselves."""
+
+from __future__ import annotations
+
+from urllib.parse import urldefrag
+
+from scrapy import Request
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.utils._compression import _DecompressionMaxSizeExceeded
+
+LOOP = "max redirections reached"
+"""What Scrapy says of redirects that do not end."""
+
+
+class FalseEncoding(IgnoreRequest):
+    """An answer whose body is not what its `Content-Encoding` says."""
+
+
+class UnpackingMiddleware(HttpCompressionMiddleware):
+    """Scrapy's, which lets whatever the unpacking library raises pass for an error of the network, and takes a request
+    whose transfer has no limit of its own for one whose unpacked body has none."""
+
+    def _handle_encoding(self, body: bytes, content_encoding: list[bytes], max_size: int) -> tuple[bytes, list[bytes]]:
+        try:
+            return super()._handle_encoding(body, content_encoding, max_size or self._max_size)
+        except _DecompressionMaxSizeExceeded:
+            raise
+        except Exception as error:  # each library has its own
+            raise FalseEncoding(f"the body is not {b', '.join(content_encoding).decode('latin-1')}") from error
+
+
+class RedirectsMiddleware(RedirectMiddleware):
+    """Scrapy's, which asks an address that redirects to itself until all redirects are spent. No cookie is kept, so it
+    would say the same again."""
+
+    def _redirect(self, redirected: Request, request: Request, reason: object) -> Request:
+        if (redirected.method, urldefrag(redirected.url)[0]) == (request.method, urldefrag(request.url)[0]):
+            raise IgnoreRequest(LOOP)
+        return super()._redirect(redirected, request, reason)
