@@ -8,7 +8,10 @@ from scrapy import Request
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
 from scrapy.utils._compression import _DecompressionMaxSizeExceeded
+
+from pipelines.urls import is_web
 
 LOOP = "max redirections reached"
 """What Scrapy says of redirects that do not end."""
@@ -32,8 +35,15 @@ class UnpackingMiddleware(HttpCompressionMiddleware):
 
 
 class RedirectsMiddleware(RedirectMiddleware):
-    """Scrapy's, which asks an address that redirects to itself until all redirects are spent. No cookie is kept, so it
-    would say the same again."""
+    """Scrapy's, which fails with any error where a redirect leads to what is no address, and asks one that redirects to
+    itself until all redirects are spent: no cookie is kept, so it would say the same again."""
+
+    def process_response(self, request: Request, response: Response, spider: object = None) -> Request | Response:
+        try:
+            followed = super().process_response(request, response)
+        except ValueError:
+            return response
+        return response if isinstance(followed, Request) and not is_web(followed.url) else followed
 
     def _redirect(self, redirected: Request, request: Request, reason: object) -> Request:
         if (redirected.method, urldefrag(redirected.url)[0]) == (request.method, urldefrag(request.url)[0]):

@@ -12,7 +12,6 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
-    UnsupportedURLSchemeError,
 )
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
@@ -25,9 +24,6 @@ from crawler.addresses import RefusedAddress
 from crawler.answers import LOOP, FalseEncoding
 from crawler.politeness import PutOff, retry_after
 from crawler.robots import ForbiddenByRobots, RobotsUnreadable
-
-_NO_SCHEME = "Missing scheme in request url"
-"""What Scrapy says of a redirect to `mailto:` or `javascript:`."""
 
 KEPT = ("archived", "paywalled", "related", "duplicate")
 """Outcomes of URLs whose article is in the archive."""
@@ -113,8 +109,6 @@ def _network_trouble(error: BaseException) -> Trouble:
         return Trouble("failed: connection refused", passing=True)
     if any(isinstance(e, SSLError) or type(e).__module__.startswith(("OpenSSL", "service_identity")) for e in chain):
         return Trouble("failed: TLS", passing=True)  # a certificate that ran out is renewed
-    if any(isinstance(e, UnsupportedURLSchemeError) or str(e).startswith(_NO_SCHEME) for e in chain):
-        return Trouble("failed: not http(s)")
     if any(isinstance(e, ResponseDataLossError) for e in chain):
         return Trouble("failed: connection lost", passing=True)
     if any(isinstance(e, OSError) and e.errno == errno.ENETUNREACH for e in chain):

@@ -81,7 +81,7 @@ class RobotsMiddleware:
 
     async def _ask(self, address: str) -> bytes:
         """The robots.txt at an address, empty where it has none (RFC 9309 §2.3.1.3). Raises `RobotsUnreadable` where it
-        answers 5xx, 429 or not at all: then all is forbidden (§2.3.1.4)."""
+        answers 5xx, 429, with a redirect that leads nowhere, or not at all: then all is forbidden (§2.3.1.4)."""
         meta = {"dont_obey_robotstxt": True, "download_maxsize": 0, _RECEIVED: 0}
         request = Request(address, priority=1000, meta=meta, callback=NO_CALLBACK)
         assert self._crawler.engine is not None
@@ -91,6 +91,6 @@ class RobotsMiddleware:
             raise
         except Exception as error:
             raise RobotsUnreadable(error) from error
-        if response.status >= 500 or response.status == 429:
+        if response.status in range(300, 400) or response.status >= 500 or response.status == 429:
             raise RobotsUnreadable(None)
         return response.body[:MAX_BYTES] if response.status < 300 else b""

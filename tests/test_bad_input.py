@@ -69,7 +69,9 @@ def troubled(site: TroubleSite, tmp_path_factory: pytest.TempPathFactory) -> tup
         ("/redirect/loop", "failed: redirect loop"),
         ("/redirect/metadata", "failed: address refused"),
         ("/redirect/file", "failed: HTTP 302 without a usable address"),
-        ("/redirect/mail", "failed: not http(s)"),
+        ("/redirect/mail", "failed: HTTP 302 without a usable address"),
+        ("/redirect/port", "failed: HTTP 302 without a usable address"),
+        ("/redirect/long", "failed: HTTP 302 without a usable address"),
         ("/redirect/5", ("archived", "duplicate", "unchanged")),
         ("/redirect/6", "failed: redirect loop"),
         ("/redirect/nowhere", "failed: HTTP 302 without a usable address"),
@@ -295,7 +297,7 @@ def test_robots_txt_holds_however_it_is_written(tmp_path: Path, written: bytes) 
     assert done.err.splitlines()[0] == f"breachwire: {site.url('/article')}: robots.txt forbids it"
 
 
-@pytest.mark.parametrize("status", [500, 503])
+@pytest.mark.parametrize("status", [302, 304, 500, 503])
 def test_where_robots_txt_cannot_be_read_nothing_is_fetched(tmp_path: Path, status: int) -> None:
     with TroubleSite(robots=status) as site:
         run = crawl_feed(tmp_path, site.url("/feed.xml"))

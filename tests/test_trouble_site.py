@@ -50,6 +50,9 @@ def test_redirects_go_round_or_where_no_crawler_may_follow(trouble: TroubleSite)
         "/redirect/metadata": "http://169.254.169.254/latest/meta-data/",
         "/redirect/file": "file:///etc/passwd",
         "/redirect/mail": "mailto:desk@news.example",
+        "/redirect/port": "http://news.example:99999/",
+        "/redirect/long": "/article?" + "x" * 3_000,
+        "/redirect/itself": "/redirect/itself#set-cookie",
         "/redirect/nowhere": None,
     }
 

@@ -291,6 +291,8 @@ PATHS: dict[str, Callable[[], Response]] = {
     "/redirect/metadata": lambda: _redirect("http://169.254.169.254/latest/meta-data/"),
     "/redirect/file": lambda: _redirect("file:///etc/passwd"),
     "/redirect/mail": lambda: _redirect("mailto:desk@news.example"),
+    "/redirect/port": lambda: _redirect("http://news.example:99999/"),
+    "/redirect/long": lambda: _redirect("/article?" + "x" * 3_000),
     "/redirect/nowhere": lambda: Response(status=302, headers={"Content-Type": "text/html"}),
     **{f"/redirect/{number}": _redirect_again(number) for number in range(1, 7)},
     "/redirect/itself": lambda: _redirect("/redirect/itself#set-cookie"),

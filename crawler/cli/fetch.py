@@ -22,7 +22,8 @@ EXAMPLES = """\
 _EXPLAINED = {
     "robots": "robots.txt forbids it",
     "too_large": "is larger than [crawl] max_bytes",
-    "failed: address refused": "failed: address refused; allow a private one with [crawl] allow_private",
+    "failed: address refused": "failed: address refused; allow a private one with [crawl] allow_private, and give a "
+    "contact for a public one",
 }
 
 
