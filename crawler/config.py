@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import os
 import re
 import tomllib
@@ -18,8 +19,9 @@ from archive.errors import BucketError
 from archive.s3_options import S3Options, parse_s3, with_options
 from crawler.budgets import Budgets
 from crawler.hours import Hours
+from crawler.polls import LONGEST_WAIT
 from crawler.retention import RetentionTable, retention_faults
-from crawler.sources import Registry, Rules, Source, packaged_registry
+from crawler.sources import Registry, Rules, Source, UnknownSource, packaged_registry
 from pipelines.urls import is_web
 
 DEFAULT_FILE = "breachwire.toml"
@@ -69,7 +71,7 @@ class CrawlTable(Table, frozen=True, kw_only=True):
     pages_per_source: Annotated[int, Meta(ge=1)] = 500
     seconds_per_source: Annotated[float, Meta(gt=0)] = 900.0
     hours: Hours | None = None
-    poll_every: Annotated[float, Meta(ge=0)] = 900.0
+    poll_every: Annotated[float, Meta(ge=0, le=LONGEST_WAIT)] = 900.0
     workers: Annotated[int, Meta(ge=1, le=64)] = min(4, os.cpu_count() or 1)
     worker_timeout: Annotated[float, Meta(gt=0, le=600)] = 20.0
     worker_memory: Annotated[int, Meta(ge=1 << 28)] = 1 << 30
@@ -154,7 +156,7 @@ def load_config(path: str | None = None) -> Config:
 
 def _tables(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}; give another file with --config") from error
     except UnicodeDecodeError as error:
@@ -201,10 +203,10 @@ def _faults(tables: dict[str, Any]) -> Iterator[str]:
             yield from _archive_faults({k: v for k, v in table.items() if k != "retention"})
             yield from retention_faults(table.get("retention", {}), _shape_faults)
         elif name in kinds:
-            yield from _shape_faults(table, kinds[name], f"[{name}]")
-            contact = table.get("contact") if name == "crawl" and isinstance(table, dict) else None
-            if isinstance(contact, str) and not is_contact(contact):
-                yield f'[crawl] contact: {NO_CONTACT}: {contact!r}; write e.g. "you@example.org"'
+            shape = list(_shape_faults(table, kinds[name], f"[{name}]"))
+            yield from shape
+            if name == "crawl" and not shape:
+                yield from _crawl_faults(msgspec.convert(table, CrawlTable))
         elif name == "dedup":
             yield from _dedup_faults(table)
         elif name == "source":
@@ -217,6 +219,18 @@ def _faults(tables: dict[str, Any]) -> Iterator[str]:
                 yield "topic: expected tables; write [topic.NAME]"
         else:
             yield f"[{name}]: unknown table; known are {', '.join(Config.__struct_fields__)}"
+
+
+def _crawl_faults(table: CrawlTable) -> Iterator[str]:
+    if table.contact is not None and not is_contact(table.contact):
+        yield f'[crawl] contact: {NO_CONTACT}: {table.contact!r}; write e.g. "you@example.org"'
+    for address in table.allow_private:
+        try:
+            usual = str(ipaddress.ip_address(address))
+        except ValueError:
+            usual = "127.0.0.1"
+        if usual != address:
+            yield f'[crawl] allow_private: is no IP address as it is usually written: {address!r}; write e.g. "{usual}"'
 
 
 def _archive_faults(table: dict[str, Any]) -> Iterator[str]:
@@ -237,6 +251,7 @@ def _shape_faults(table: object, kind: Any, where: str) -> Iterator[str]:
         said, _, path = str(error).partition(" - at `$")
         key = path.rstrip("`").lstrip(".")
         kind = Rules if kind is Source and key == "rules" else kind
+        said += '; write e.g. "22:00-06:00"' if key == "hours" else ""
         yield " ".join(filter(None, (where, f"{key}:" if key else "", _plain(said, kind))))
 
 
@@ -273,7 +288,7 @@ def _source_faults(entries: object) -> Iterator[str]:
     for number, entry in enumerate(entries, 1):
         name = entry.get("name") if isinstance(entry, dict) else None
         where = f"[[source]] {name!r}" if isinstance(name, str) else f"[[source]] number {number}"
-        shape = list(_shape_faults(entry, Source, where))
+        shape = [_nearest(fault, name) for fault in _shape_faults(entry, Source, where)]
         yield from shape
         if not shape:
             source = msgspec.convert(entry, Source)
@@ -282,6 +297,16 @@ def _source_faults(entries: object) -> Iterator[str]:
             names.add(source.name)
             yield from _address_faults(source, where)
             yield from _rule_faults(source, where)
+
+
+def _nearest(fault: str, name: object) -> str:
+    """With the mend for an entry that was to change a packaged source, and does not name one."""
+    if "missing required field `home`" in fault:
+        try:
+            packaged_registry().select([str(name)])
+        except UnknownSource as error:
+            return f"{fault}, which a new source needs; to change a packaged one: {error}"
+    return fault
 
 
 def _rule_faults(source: Source, where: str) -> Iterator[str]:

@@ -43,10 +43,11 @@ def add_source(file: Path, source: Source) -> None:
     be a valid configuration afterwards.
     """
     try:
-        text = file.read_text("utf-8") if file.exists() else ""
+        text = file.read_bytes().decode() if file.exists() else ""  # with its line ends
         gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
-        text += gap + entry_of(source)
-        parse_config(tomllib.loads(text), str(file))
+        entry = gap + entry_of(source)
+        text += entry.replace("\n", "\r\n") if "\r\n" in text else entry
+        parse_config(tomllib.loads(text.removeprefix("\ufeff")), str(file))
         _replace(file.resolve(), text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: no [[source]] can be added behind what it holds: {error}") from error
@@ -59,7 +60,7 @@ def add_source(file: Path, source: Source) -> None:
 def _replace(file: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as new:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as new:
             new.write(text)
             new.flush()
             os.fsync(new.fileno())

@@ -22,6 +22,8 @@ FARTHEST = 8 * 86_400.0
 """Seconds; nothing puts an address off for longer (a Retry-After by a week at most), but a clock that was wrong."""
 SLOWEST = 16
 """How many times `poll_every` the wait for an address without news grows to: 4 hours with the default."""
+LONGEST_WAIT = 604_800.0
+"""Seconds to which it grows at most; what is due beyond `FARTHEST` would be asked by each run."""
 
 UNFINISHED = "unfinished"
 """In place of a body's digest: what an address leads back to has not been read to its end, so the next poll does it."""
@@ -130,7 +132,7 @@ class Polls:
         to a day, and not before the `retry_after` seconds that the server asked for; and then without validators, as
         there are servers that stumble over them."""
         row = self._database.one("SELECT failures FROM poll WHERE url = ?", (url,))
-        pause = min(LONGEST_PAUSE, every * 2 ** min(row[0] if row else 0, 20))
+        pause = max(every, min(LONGEST_PAUSE, every * 2 ** min(row[0] if row else 0, 20)))
         self._database.run(
             "UPDATE poll SET failures = failures + ?, due = ?, looked = NULL, run = NULL WHERE url = ?",
             (counts, self._clock() + max(pause, retry_after or 0.0), url),
@@ -160,7 +162,9 @@ def next_wait(wait: float | None, new: int, every: float) -> float:
 
     >>> next_wait(None, 20, 900.0), next_wait(900.0, 0, 900.0), next_wait(4000.0, 1, 900.0), next_wait(14e3, 0, 900.0)
     (900.0, 1125.0, 2000.0, 14400.0)
+    >>> next_wait(600_000.0, 0, 86_400.0)
+    604800.0
     """
     if wait is None:  # what the first poll brings says nothing of how fast it comes
         return every
-    return min(max(wait * (0.5 if new else 1.25), every), SLOWEST * every)
+    return min(max(wait * (0.5 if new else 1.25), every), SLOWEST * every, LONGEST_WAIT)

@@ -112,6 +112,19 @@ def test_a_file_that_is_nested_without_end_is_told(tmp_path: Path) -> None:
         ({"source": {}}, "source: expected a list of tables; write [[source]]"),
         ({"source": [3]}, "[[source]] number 1 expected `object`, got `int`"),
         ({"source": [{"name": "x"}]}, "[[source]] 'x' object missing required field `home`"),
+        (
+            {"source": [{"name": "bleepingcomputr", "enabled": False}]},
+            "[[source]] 'bleepingcomputr' object missing required field `home`, which a new source needs; to change a "
+            "packaged one: unknown source 'bleepingcomputr'; did you mean bleepingcomputer",
+        ),
+        ({"crawl": {"allow_private": ["localhost"]}}, "[crawl] allow_private: is no IP address as it is usually"),
+        ({"crawl": {"allow_private": ["10.0.0.0/8"]}}, "[crawl] allow_private: is no IP address as it is usually"),
+        (
+            {"crawl": {"allow_private": ["::1", "0:0::FFFF"]}},
+            "[crawl] allow_private: is no IP address as it is usually written: '0:0::FFFF'; write e.g. \"::ffff\"",
+        ),
+        ({"crawl": {"hours": "22:00-24:00"}}, "[crawl] hours: expected `str` matching regex"),
+        ({"crawl": {"poll_every": 1e9}}, "[crawl] poll_every: expected `float` <= 604800.0"),
         ({"source": [KYODO | {"feeds": []}]}, "[[source]] 'kyodo': has no feeds, sitemaps or sections"),
         ({"source": [KYODO | {"feeds": ["htp://a"]}]}, "[[source]] 'kyodo' feeds: is not an http(s) URL: 'htp://a'"),
         ({"source": [KYODO | {"pages": 0}]}, "[[source]] 'kyodo' pages: expected `int` >= 1"),
@@ -124,6 +137,11 @@ def test_a_file_that_is_nested_without_end_is_told(tmp_path: Path) -> None:
 def test_a_fault_names_file_table_key_and_mend(tables: dict[str, Any], said: str) -> None:
     (line,) = faults(tables)
     assert line.startswith(f"breachwire.toml: {said}")
+
+
+def test_a_file_as_windows_saves_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "wire.toml").write_bytes(b"\xef\xbb\xbf[crawl]\r\ndelay = 3\r\n")
+    assert load_config(str(tmp_path / "wire.toml")).crawl.delay == 3.0
 
 
 def test_all_faults_are_told_at_once() -> None:

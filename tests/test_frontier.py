@@ -20,7 +20,7 @@ from archive.records import DedupVerdict, Http
 from crawler.ends import LOOKS
 from crawler.frontier import ALL_AT_ONCE, FIRST_RETRY, FOLD_AFTER, MAX_ATTEMPTS, Frontier, Look, runs_under_way
 from crawler.hosts import Hosts
-from crawler.polls import LEASE, LOOK_EVERY, SLOWEST, Polled, Validators
+from crawler.polls import LEASE, LONGEST_WAIT, LOOK_EVERY, SLOWEST, Polled, Validators
 from pipelines.items import Link
 from tests.archive_samples import NOON, article, store
 
@@ -429,12 +429,12 @@ def test_a_folded_url_does_not_come_up_again_each_month_for_a_date_of_the_future
 FEED = "https://news.example/feed"
 
 
-def poll(frontier: Frontier, clock: Clock, new: int) -> float:
+def poll(frontier: Frontier, clock: Clock, new: int, every: float = 900) -> float:
     """Waits until the feed is due, polls it; the seconds that it took."""
     before = clock.now
     while frontier.polls.claim(FEED, "news") is None:
         clock.now += 60
-    frontier.polls.answered(FEED, Validators(digest=str(clock.now)), 900, new=new)
+    frontier.polls.answered(FEED, Validators(digest=str(clock.now)), every, new=new)
     return clock.now - before
 
 
@@ -447,6 +447,18 @@ def test_a_feed_without_news_is_asked_less_often_and_one_with_news_more(tmp_path
         busy = [poll(frontier, clock, new=1) for _ in range(8)]
         assert busy == sorted(busy, reverse=True)
         assert busy[-1] == 900
+
+
+def test_a_feed_that_is_polled_once_a_day_and_brings_nothing_is_asked_at_least_once_a_week_and_not_by_each_run(
+    tmp_path: Path, clock: Clock
+) -> None:
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        waits = [poll(frontier, clock, new=0, every=86_400) for _ in range(16)]
+        assert waits == sorted(waits)
+        assert waits[-1] == LONGEST_WAIT
+        frontier.polls.claim(FEED, "news")
+        frontier.polls.failed(FEED, 2 * 86_400)
+        assert poll(frontier, clock, new=0) == 2 * 86_400
 
 
 def test_files_of_an_index_that_bring_news_bring_the_next_poll_near(tmp_path: Path, clock: Clock) -> None:

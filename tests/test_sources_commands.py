@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from archive.state import state_folder
 from crawler.cli import sources_add
 from crawler.cli.console import UsageError
-from crawler.config import ConfigError, parse_config
+from crawler.config import ConfigError, load_config, parse_config
 from crawler.demo.server import Hit, SiteServer, text_response
 from crawler.health import Health, SourceRun
 from crawler.own_file import add_source, entry_of, toml_string
@@ -234,13 +234,23 @@ def test_an_entry_is_read_back_as_the_source_that_it_was_made_of(title: str) -> 
     assert parse_config(tables, "x.toml").source == (source,)
 
 
-@pytest.mark.parametrize("text", ["", "[crawl]\ndelay = 3.0", "# mine\n[[source]]\nname = 'golem'\nenabled = false\n"])
-def test_what_a_file_holds_stays_as_it_is(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"[crawl]\ndelay = 3.0",
+        b"# mine\n[[source]]\nname = 'golem'\nenabled = false\n",
+        b"\xef\xbb\xbf# by Notepad\r\n[crawl]\r\ndelay = 3.0\r\n",
+    ],
+)
+def test_what_a_file_holds_stays_as_it_is(tmp_path: Path, text: bytes) -> None:
     file = tmp_path / "breachwire.toml"
-    file.write_text(text)
+    file.write_bytes(text)
     add_source(file, BLOG)
-    assert file.read_text().startswith(text)
-    assert tomllib.loads(file.read_text())["source"][-1]["name"] == "blog"
+    written = file.read_bytes()
+    assert written.startswith(text)
+    assert b"\r" not in written.replace(b"\r\n" if b"\r" in text else b"", b"")
+    assert load_config(str(file)).source[-1].name == "blog"
     assert list(tmp_path.iterdir()) == [file]
 
 
