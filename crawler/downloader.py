@@ -23,7 +23,7 @@ from twisted.web._newclient import HEADER, STATUS
 from twisted.web._newclient import Request as SentRequest
 from twisted.web.iweb import IResponse
 
-from crawler.politeness import PutOff, leaving
+from crawler.politeness import INTERRUPTED, PutOff, leaving
 
 MAX_HEAD = 256 * 1024
 """Bytes of status lines and headers, with what of the body came in the same piece. Servers send a few kB."""
@@ -79,6 +79,8 @@ class BoundedHandler(HTTP11DownloadHandler):
 
     def _refused(self, request: Request) -> BaseException | None:
         """Why the request must not be sent now; None where it may."""
+        if not self._crawler.crawling:
+            return PutOff(0.0, INTERRUPTED)
         told = self._crawler.signals.send_catch_log(leaving, request=request, dont_log=PutOff)
         return next((why.value for _, why in told if isinstance(why, Failure)), None)
 

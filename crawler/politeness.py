@@ -23,6 +23,7 @@ LONGEST_PAUSE = 604_800.0
 """Seconds; a Retry-After beyond a week is cut to it."""
 
 ASKED_TO_WAIT = "asked to wait"
+INTERRUPTED = "interrupted"
 ANOTHER_RUN = "another run"
 """What ends the work of a run on a source whose host another run asks."""
 

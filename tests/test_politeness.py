@@ -562,3 +562,30 @@ def test_the_report_counts_what_is_put_off() -> None:
         "put off to a later run, for a budget is spent, a host asked to wait, or another run asks it: 3 URLs"
         in table_of(report, 100)
     )
+
+
+def test_a_crawl_that_is_interrupted_asks_nothing_more_of_a_host_that_it_waits_for(tmp_path: Path) -> None:
+    asked = threading.Event()
+
+    def answer(request: SiteRequest) -> SiteResponse:
+        if request.path == "/robots.txt":
+            return text_response("User-agent: *\nCrawl-delay: 3\n", "text/plain")
+        if request.path == "/feed":
+            return text_response(rss(*(f"/article?{number}" for number in range(5))), "application/rss+xml")
+        if request.path == "/article":
+            asked.set()
+            return text_response(healthy())
+        return not_found()
+
+    with SiteServer("slow", answer) as site:
+        config = write_config(tmp_path / "breachwire.toml", sources=source("slow", feeds=[site.url("/feed")]))
+        process = start("crawl", "slow", "--archive", tmp_path / "archive", "--config", config, "--report", "json")
+        assert asked.wait(60)
+        process.terminate()
+        report = json.loads(process.communicate(timeout=60)[0])
+        assert [hit.path.partition("?")[0] for hit in site.hits] == ["/robots.txt", "/feed", TDMREP, "/article"]
+    assert process.returncode == 130
+    assert report["totals"]["outcomes"] == {"archived": 1}
+    assert report["totals"]["taken"] == 1 + report["given_back"]
+    with Frontier(state_folder(tmp_path / "archive"), new_run_id()) as frontier:
+        assert frontier.counts() == {"done": 1, "pending": 4}
