@@ -28,6 +28,9 @@ DEFAULT_FILE = "breachwire.toml"
 DEFAULT_ARCHIVE = "./breachwire-archive"
 
 
+NAME = re.compile(r"[\w.-]{1,80}")
+"""How a source may be called."""
+MISNAMED = "use letters, digits, '.', '_' and '-' only, at most 80"
 NO_CONTACT = "is neither an e-mail address nor a URL"
 
 
@@ -322,8 +325,8 @@ def _rule_faults(source: Source, where: str) -> Iterator[str]:
 
 
 def _address_faults(source: Source, where: str) -> Iterator[str]:
-    if not re.fullmatch(r"[\w.-]{1,80}", source.name):
-        yield f"{where} name: use letters, digits, '.', '_' and '-' only, at most 80"
+    if not NAME.fullmatch(source.name):
+        yield f"{where} name: {MISNAMED}"
     if source.enabled and not any(True for _ in source.places()):
         yield f'{where}: has no feeds, sitemaps or sections; add one, e.g. feeds = ["https://…/feed/"]'
     for key, urls in (

@@ -159,6 +159,8 @@ class TrialSpider(ReadingSpider):
             if first.links:  # a feed; it may lie with another host than its site
                 home = urljoin(first.links[0].url, "/")
                 return _made(await self._introduced(Source(name=_name_for(home), home=home)), first)
+            if first.good:
+                return SourceTrial(source, [first])
             source = await self._described(source, page)
             feeds = await self.in_worker(announced_feeds, page.body, page.url) + usual_feeds(page.url)
         except Exception as error:

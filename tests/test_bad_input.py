@@ -397,6 +397,7 @@ def test_a_private_address_is_not_asked_unless_it_is_allowed_by_name(site: Troub
         (["crawl", "no-such-source"], "unknown source 'no-such-source'"),
         (["crawl", "bleeping-computer"], "did you mean bleepingcomputer"),
         (["crawl"], "no contact"),
+        (["crawl", "--since", ""], "--since: is no date: ''; write it as 2026-01-01"),
         (["crawl", "--contact", "nobody"], "neither an e-mail address nor a URL"),
         (["fetch", "news.example/story"], "not an http(s) URL: 'news.example/story'"),
         (["fetch", "https://news.example/story"], "no contact"),

@@ -193,6 +193,24 @@ def test_nothing_is_asked_of_a_site_where_the_answer_could_not_be_confirmed(tmp_
     assert (run.code, "give --yes or --dry-run" in run.err) == (2, True)
 
 
+def test_a_name_that_cannot_be_written_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    run = breachwire("sources", "add", "https://news.example/", "--name", "my news", "--yes", cwd=tmp_path)
+    assert (run.code, run.out) == (2, "")
+    assert run.err.startswith("breachwire: --name: use letters, digits, '.', '_' and '-' only, at most 80: 'my news'")
+
+
+def test_a_feed_that_holds_nothing_yet_is_not_called_none(tmp_path: Path) -> None:
+    config = write_config(tmp_path / "breachwire.toml")
+    with TroubleSite() as site:
+        run = breachwire("sources", "add", site.url("/feed/empty"), "--yes", "--config", config)
+        assert (run.code, run.err) == (4, f"breachwire: {site.url('/feed/empty')}: has no entries\n")
+
+
+def test_countries_and_languages_are_known_however_they_are_typed(tmp_path: Path) -> None:
+    run = breachwire("sources", "list", "--country", "jp", "--language", "JA", "--format", "json", cwd=tmp_path)
+    assert {source["country"] for source in json.loads(run.out)} == {"JP"}
+
+
 def test_what_stands_in_brackets_is_no_markup(tmp_path: Path) -> None:
     text = '[[source]]\nname = "odd"\nhome = "https://a.example/"\ncountry = "XX"\nkind = "[red]wire"\n'
     config = write_config(tmp_path / "breachwire.toml", sources=text + 'feeds = ["https://a.example/feed?f[en]=1"]\n')

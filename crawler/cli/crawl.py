@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.max_pages is not None and args.max_pages < 1:
         raise UsageError(f"--max-pages: {args.max_pages}: is to be 1 or more")
-    since = beginning(args.since) if args.since else None
+    since = None if args.since is None else beginning(args.since)
     config = load_config(args.config).with_values(archive=args.archive, contact=args.contact, max_pages=args.max_pages)
     sources = config.registry().select(args.sources)
     check_topics(config.topics())

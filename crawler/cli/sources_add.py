@@ -13,7 +13,7 @@ import msgspec
 from crawler.cli.console import UsageError, complain, put, remark
 from crawler.cli.crawl import check_topics
 from crawler.cli.sources_check import tried
-from crawler.config import DEFAULT_FILE, Config, load_config
+from crawler.config import DEFAULT_FILE, MISNAMED, NAME, Config, load_config
 from crawler.own_file import add_source, entry_of
 from crawler.report import ExitCode
 from crawler.sources import Source
@@ -27,6 +27,8 @@ SHOWN = 1_200
 def run(args: argparse.Namespace) -> int:
     if not is_web(args.url):
         raise UsageError(f"not an http(s) URL: {args.url!r}; write it in full, e.g. https://news.example/")
+    if args.name and not NAME.fullmatch(args.name):
+        raise UsageError(f"--name: {MISNAMED}: {args.name!r}")
     if not (args.yes or args.dry_run or sys.stdin.isatty()):
         raise UsageError("there is no terminal to ask on whether to write the entry; give --yes or --dry-run")
     config = load_config(args.config).with_values(contact=args.contact)
@@ -37,8 +39,9 @@ def run(args: argparse.Namespace) -> int:
         return ExitCode.INTERRUPTED
     if not trial.links:
         for address in trial.addresses:
-            why = "" if address.good else f": {address.outcome}"
-            complain(f"{address.place.url}: no feed, sitemap or list of articles was found{why}")
+            empty = address.good and address.place.medium == "feed"
+            what = "has no entries" if empty else "no feed, sitemap or list of articles was found"
+            complain(f"{address.place.url}: {what}" + ("" if address.good else f": {address.outcome}"))
         return ExitCode.NOTHING_FETCHED
     given = {"name": args.name, "country": args.country, "kind": args.kind}
     source = msgspec.structs.replace(trial.source, **{key: value for key, value in given.items() if value})

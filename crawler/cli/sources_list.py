@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     sources = [
         source
         for source in config.registry()
-        if args.country in (None, source.country) and args.language in (None, source.language)
+        if _is(args.country, source.country) and _is(args.language, source.language)
     ]
     if args.unhealthy:
         return _unhealthy(config, sources, args.format)
@@ -38,6 +38,11 @@ def run(args: argparse.Namespace) -> int:
     Console(soft_wrap=False, markup=False).print(table)
     print(f"{len(sources)} sources")
     return ExitCode.WELL
+
+
+def _is(asked: str | None, said: str | None) -> bool:
+    """Whether a source is among those asked for, however that is typed."""
+    return asked is None or asked.casefold() == (said or "").casefold()
 
 
 def _unhealthy(config: Config, sources: list[Source], form: str) -> int:
