@@ -151,7 +151,7 @@ class TimesMiddleware:
 def retry_after(response: Response, now: float) -> float | None:
     """Seconds of a Retry-After header (RFC 9110 §10.2.3: seconds or a date), at most a week."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if value.isdecimal() and len(value) < 10:
+    if value.isdecimal():
         return min(float(value), LONGEST_PAUSE)
     try:
         date = parsedate_to_datetime(value)

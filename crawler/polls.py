@@ -73,7 +73,8 @@ class Polls:
         self._database, self._run, self._clock, self._is_alive = database, run, clock, is_alive
 
     def claim(self, url: str, source: str) -> Validators | None:
-        """What to ask an address with that is due, now claimed by this run; None if it is not due, or another run's."""
+        """What to ask an address with that is due, now claimed by this run; None if it is not due, or claimed
+        already: by another run, or for another source."""
         now = self._clock()
         with self._database.transaction():
             self._database.run("INSERT OR IGNORE INTO poll (url, source) VALUES (?, ?)", (url, source))
@@ -81,8 +82,8 @@ class Polls:
             row = self._database.one(f"SELECT {fields} FROM poll WHERE url = ?", (url,))  # noqa: S608  # our own words
             assert row is not None
             etag, modified, digest, trusted, looked, due, run, leased = row
-            others = run is not None and run != self._run and self._is_alive(run) and now - leased < LEASE
-            if others or now < due < now + FARTHEST:
+            claimed = run is not None and (run == self._run or self._is_alive(run)) and now - leased < LEASE
+            if claimed or now < due < now + FARTHEST:
                 return None
             self._database.run("UPDATE poll SET run = ?, leased = ? WHERE url = ?", (self._run, now, url))
         if not trusted or looked is None or now - looked >= LOOK_EVERY:

@@ -77,7 +77,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def places(self) -> Iterator[Place]:
         """Where this source is polled."""
         for medium, urls in (("feed", self.feeds), ("sitemap", self.sitemaps), ("section", self.sections)):
-            for url in urls:
+            for url in dict.fromkeys(urls):
                 yield Place(self, medium, url)  # type: ignore[arg-type]  # the literals above are the media
 
 

@@ -223,6 +223,14 @@ def test_a_date_of_a_retry_after_is_utc_in_each_of_its_forms(told: str, monkeypa
         time.tzset()
 
 
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [("120", 120), ("0", 0), ("99999999999", 604_800), ("9" * 400, 604_800), ("-5", None), ("1.5", None), ("", None)],
+)
+def test_seconds_of_a_retry_after_are_a_week_at_most(told: str, seconds: float | None) -> None:
+    assert retry_after(Response("http://a.example/", headers={"Retry-After": told}), 0.0) == seconds
+
+
 def test_a_pause_holds_for_other_runs_outlives_its_own_and_ends_when_the_host_said(tmp_path: Path) -> None:
     clock = Clock()
     beside = Hosts(tmp_path, clock)
@@ -262,6 +270,25 @@ def test_a_host_that_answers_fast_is_asked_faster_but_never_below_the_delay_it_a
     assert throttled(status=200, delay=10.0) == sorted(throttled(status=200, delay=10.0), reverse=True)
     assert throttled(status=200, delay=10.0)[-1] < 2.1
     assert throttled(status=200, delay=2.0, asked=10.0) == [10.0] * 8
+
+
+@pytest.mark.parametrize("options", [[], ["--since", "2026-01-01"]])
+def test_an_address_that_stands_twice_is_polled_once(tmp_path: Path, options: list[str]) -> None:
+    with TroubleSite() as site:
+        feed = site.url("/feed/plain")
+        config = write_config(tmp_path / "breachwire.toml", sources=source("one", feeds=[feed, feed]))
+        run = breachwire("crawl", "one", "--archive", tmp_path / "archive", "--config", config, *options)
+        assert [hit.path for hit in site.hits].count("/feed/plain") == 1
+    assert run.code == 0
+
+
+def test_an_address_of_two_sources_is_polled_for_one_of_them(tmp_path: Path) -> None:
+    with TroubleSite() as site:
+        sources = source("one", feeds=[site.url("/feed/plain")]) + source("two", feeds=[site.url("/feed/plain")])
+        config = write_config(tmp_path / "breachwire.toml", sources=sources, poll_every=900.0)
+        run = breachwire("crawl", "one", "two", "--archive", tmp_path / "archive", "--config", config)
+        assert [hit.path for hit in site.hits].count("/feed/plain") == 1
+    assert run.code == 0
 
 
 # -- budgets, hours, second looks ----------------------------------------------------------------------------------

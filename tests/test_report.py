@@ -110,7 +110,7 @@ def http(status: int, **headers: str) -> HttpError:
         (http(429, Retry_After="120"), "failed: HTTP 429", True, 120.0),
         (http(503, Retry_After="Sun, 01 Mar 2026 08:02:00 GMT"), "failed: HTTP 503", True, 120.0),
         (http(503, Retry_After="soon"), "failed: HTTP 503", True, None),
-        (http(429, Retry_After="9" * 30), "failed: HTTP 429", True, None),
+        (http(429, Retry_After="9" * 30), "failed: HTTP 429", True, 604_800.0),
         (http(429, Retry_After="99999999"), "failed: HTTP 429", True, 604_800.0),
         (http(302), "failed: HTTP 302 without a usable address", False, None),
         (http(304), "failed: HTTP 304", True, None),
