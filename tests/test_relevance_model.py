@@ -140,6 +140,18 @@ def _labelled() -> list[dict[str, Any]]:
     return [row | {"language": "en"} for pair in zip(flood, other, strict=True) for row in pair]
 
 
+def test_the_common_words_of_a_language_whose_vowels_are_marks_are_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("sklearn")
+    monkeypatch.chdir(tmp_path)
+    rows = [row | {"text": f"{row['text']} यह बाढ़ की खबर है।", "language": "hi"} for row in _labelled()]
+    (tmp_path / "floods.toml").write_text(PROFILE, "utf-8")
+    (tmp_path / "set.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    assert main(["train", "set.jsonl", "--topic", "./floods.toml"]) == 0
+    assert {"यह", "की", "है"} <= parse_model((tmp_path / "model.json").read_bytes()).common_words
+
+
 def test_train_makes_a_model_that_knows_what_the_rules_do_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:

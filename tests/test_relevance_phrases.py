@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import unicodedata
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -42,6 +43,13 @@ def found(phrase: str, text: str, words: dict[str, list[str]] | None = None) -> 
         ("情報 ~4 流出", "情報。流出", []),
         ("정보 ~2 유출", "개인정보가 유출됐다", ["정보가유출"]),
         ("ｄａｔａ leak", "data ｌｅａｋ", ["data leak"]),
+        ("डेटा*", "डेटाबेस लीक, ड, टा", ["डेटाबेस"]),
+        ("डेटा ~3 लीक", "डेटा हुआ। लीक", []),
+        ("ຂໍ້ມູນ", "ບໍລິສັດຂໍ້ມູນຮົ່ວ", ["ຂໍ້ມູນ"]),
+        ("บริษัท", "บริษัทข้อมูล", ["บริษัท"]),
+        ("流出 ~4 情報", "流出！情報", []),
+        ("بيانات ~3 تسريب", "بيانات؟ تسريب", []),
+        ("обʼєкт*", "об’єкти", ["об єкти"]),
     ],
 )
 def test_a_phrase_matches_what_it_says(phrase: str, text: str, expected: list[str]) -> None:
@@ -75,6 +83,47 @@ def test_any_text_is_cut_into_words_that_stay_as_they_are(text: str) -> None:
     cut = tokens(text)
     assert all(cut)
     assert tokens(" ".join(word for word in cut if word.isalnum())) == [word for word in cut if word.isalnum()]
+
+
+Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
+FORMS: tuple[Form, ...] = ("NFC", "NFD", "NFKC", "NFKD")
+
+# One word a line, as newsrooms, keyboards and old encodings write it.
+ONE_WORD = [
+    ("données", "DONNÉES", "donne\u0301es", "don\u00adnées", "ｄｏｎｎéｅｓ"),
+    ("datenleck", "Daten\u00adleck", "DATENLECK\u200e"),
+    ("straße", "STRASSE", "STRAẞE"),
+    ("sızıntı", "SIZINTI", "sizinti"),
+    ("İhlal", "ihlal", "IHLAL", "i\u0307hlal"),
+    ("πελάτης", "ΠΕΛΑΤΗΣ", "ΠΕΛΆΤΗΣ", "πελα\u0301της"),
+    ("файл", "ФАЙЛ", "фаи\u0306л"),
+    ("بيانات", "بَيَانَات", "بيـــانات", "ﺑﻴﺎﻧﺎﺕ", "\u200fبیانات"),
+    ("أسماء", "اسماء", "أَسْمَاء", "ا\u0654سماء"),
+    ("מידע", "מֵידָע"),
+    ("ज़ब्त", "ज\u093cब्त", "जब्त", "ज़ब्\u200dत"),
+    ("কোম্পানি", "ক\u09c7\u09beম্পানি"),
+    ("தொகை", "த\u0bc6\u0bbeகை"),
+    ("می\u200cخواهد", "ميخواهد"),
+    ("office", "oﬃce", "ＯＦＦＩＣＥ"),
+]
+
+
+@pytest.mark.parametrize("spellings", ONE_WORD)
+def test_a_word_is_one_token_however_it_is_written(spellings: tuple[str, ...]) -> None:
+    assert len({tuple(tokens(spelling)) for spelling in spellings}) == 1
+    assert len(tokens(spellings[0])) == 1
+    for phrase in spellings:
+        assert all(found(phrase, f"({text})") for text in spellings)
+
+
+@given(
+    st.sampled_from([spelling for spellings in ONE_WORD for spelling in spellings]),
+    st.sampled_from("\u00ad\u200c\u200d\u2060\ufe0f\u0301\u0640\u064b\u05b0\u200f"),
+    st.integers(1, 12),
+    st.sampled_from(FORMS),
+)
+def test_what_is_not_seen_does_not_change_a_word(word: str, unseen: str, at: int, form: Form) -> None:
+    assert tokens(unicodedata.normalize(form, word[:at] + unseen + word[at:])) == tokens(word)
 
 
 @given(st.text(alphabet=st.sampled_from("aZé0９1,.!?…’‘“”–—-_'\" \xa0\x1c\n\t流。"), max_size=60))

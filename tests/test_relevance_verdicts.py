@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines.items import Link
 from pipelines.relevance import Topic, judge, load_rules, load_topic, worth_fetching
 from tests.seeds import SEEDS, need_seeds
 
@@ -229,6 +230,25 @@ def test_the_rules_alone_carry_every_language(case: str) -> None:
 def test_without_a_headline_the_first_sentence_stands_for_it(breach: Topic) -> None:
     relevance = judge(breach, "", "Customer data stolen from bank. The bank said so.")
     assert any(hit.zone == "title" and "stolen" in hit.phrase for hit in relevance.evidence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Over 1.5 million customers' data stolen from bank.",
+        "U.S. bank says data of customers stolen!",
+        "顧客情報が流出。",
+    ],
+)
+def test_no_point_within_a_sentence_ends_it_where_it_stands_for_the_headline(breach: Topic, sentence: str) -> None:
+    assert judge(breach, None, f"{sentence} The fair opens today.") == judge(
+        breach, sentence, f"{sentence} The fair opens today."
+    )
+
+
+def test_an_address_says_its_words_in_scripts_whose_vowels_are_marks(breach: Topic) -> None:
+    link = Link(url="https://a.example/%E0%A4%AC%E0%A5%88%E0%A4%82%E0%A4%95-hackers", source="a", discovered_by="feed")
+    assert worth_fetching(breach, None, None, link)  # two words of five letters and marks: too few to judge by
 
 
 def test_nothing_is_no_with_a_low_score(breach: Topic) -> None:

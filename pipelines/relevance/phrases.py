@@ -119,7 +119,7 @@ def _elements(piece: str) -> tuple[Element, ...]:
             raise PhraseError(f"{piece!r} has no word in it")
         if "*" in word.strip("*"):
             raise PhraseError(f"{piece!r}: * stands at the start or the end of a word only")
-        if "*" in word and len(bare) < MIN_AFFIX:
+        if "*" in word and len("".join(cut)) < MIN_AFFIX:
             raise PhraseError(f"{piece!r}: * wants at least {MIN_AFFIX} letters beside it")
         cut[0] = "*" + cut[0] if word.startswith("*") else cut[0]
         cut[-1] = cut[-1] + "*" if word.endswith("*") else cut[-1]

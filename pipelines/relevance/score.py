@@ -19,7 +19,7 @@ from pipelines.items import Link
 from pipelines.relevance.matcher import Match
 from pipelines.relevance.model import Model, read_words
 from pipelines.relevance.topic import ZONES, Topic
-from pipelines.relevance.words import tokens, written
+from pipelines.relevance.words import IN_WORDS, tokens, written
 
 MAX_CHARS = 8_000
 """Characters read of a text: what a story is about stands near its start, and this bounds the cost."""
@@ -44,7 +44,8 @@ MIN_SLUG_WORDS = 4
 """Words of an address from which it says what the story is."""
 
 _ENDING = re.compile(r"\.[A-Za-z]{2,5}$")
-_SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n")
+_BETWEEN_WORDS = re.compile(f"(?:[^{IN_WORDS}]|_)+")
+_SENTENCE = re.compile(r"(?<=\w[\w%)][.!?।؟])\s+|(?<=[。！？])|\n")
 
 
 def judge(topic: Topic, title: str | None, text: str, link: Link | None = None) -> Relevance:
@@ -195,7 +196,7 @@ def _slug(url: str) -> str:
     """
     path = url.partition("://")[2].partition("/")[2]
     path = unquote(re.split(r"[?#]", path, maxsplit=1)[0][:MAX_TITLE_CHARS])
-    return " ".join(re.split(r"[\W_]+", _ENDING.sub("", path))).strip()
+    return _BETWEEN_WORDS.sub(" ", _ENDING.sub("", path)).strip()
 
 
 def _hits(topic: Topic, zones: Mapping[str, Sequence[str]]) -> Iterator[PhraseHit]:

@@ -30,6 +30,8 @@ DECIMALS = 2
 MIN_DOCUMENTS = 3
 FOLDS = 4
 COMMON_WORDS = 150
+LONGEST_COMMON = 15
+"""Letters of a common word: so all of them fit into `OTHER_BYTES`."""
 MIN_FUSION = 20
 """Relevant texts, and others, that a fusion of their own wants; below, the rules decide alone."""
 REGULARISATION = 10.0
@@ -220,7 +222,7 @@ def _main_language(texts: _Texts) -> tuple[list[str], NDArray[np.bool_]]:
     counted: Counter[str] = Counter()
     for words, spoken in zip(texts.words, texts.languages, strict=True):
         if spoken == language:
-            counted.update({word for word in words if word.isalpha()})
+            counted.update({word for word in words if word[0].isalpha() and len(word) <= LONGEST_COMMON})
     common = sorted(sorted(counted), key=lambda word: -counted[word])[:COMMON_WORDS]
     known = frozenset(common)
     return common, np.array([share_of(known, words) >= MAIN_SHARE for words in texts.words])
