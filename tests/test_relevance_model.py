@@ -200,6 +200,11 @@ def test_folds_that_make_no_sense_are_refused(tmp_path: Path, folds: str) -> Non
     assert "--folds: " + folds in done.err
 
 
+def test_a_folder_that_is_not_there_is_told_before_the_training(tmp_path: Path) -> None:
+    done = breachwire("train", "no-such-set.jsonl", "--output", "models/model.json", cwd=tmp_path)
+    assert (done.code, "there is no folder models" in done.err) == (2, True)
+
+
 def test_too_few_texts_are_refused(tmp_path: Path) -> None:
     (tmp_path / "set.jsonl").write_text("".join(json.dumps(row) + "\n" for row in _labelled()[:6]))
     done = breachwire("train", "set.jsonl", cwd=tmp_path)

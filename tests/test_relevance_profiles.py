@@ -93,6 +93,7 @@ def test_a_denial_beyond_the_cap_takes_back_all_the_same() -> None:
         ("[groups.strong]", "[groups.weak]", "groups: 'weak' is not known: use strong, medium, against, denied, unr"),
         ("body = 1.0\n", "", "zones: Object missing required field `body`"),
         ("title = 4.0", 'title = "high"', "zones.title: Expected `float`, got `str`"),
+        ("title = 4.0", "title = 1e300", "zones.title: 1e+300 is no weight: write a finite number, 1,000,000 at most"),
         ("title = 4.0", "title = nan", "zones.title: nan is no weight: write a finite number"),
         ("scale = 1.0", "scale = 0.0", "scale: Expected `float` > 0.0"),
         ("maybe = 2.0", "maybe = 9.0", "thresholds.maybe: is above thresholds.yes"),

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from crawler.config import load_config
     from pipelines.relevance import TopicError, judge, load_topic, surest
 
-    names = (args.topic,) if args.topic else load_config(args.config).topics()
+    names = (args.topic,) if args.topic is not None else load_config(args.config).topics()
     try:
         topics = [load_topic(name) for name in names]
     except TopicError as error:

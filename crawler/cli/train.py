@@ -42,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
     output = Path(args.output)
     if output.suffix != ".json":
         raise UsageError(f"--output: {args.output}: is to end in .json")
+    if not output.parent.is_dir():  # told before the training, not after it
+        raise UsageError(f"--output: {args.output}: there is no folder {output.parent}")
     if not 2 <= args.folds <= MAX_FOLDS:
         raise UsageError(f"--folds: {args.folds}: is to be 2 to {MAX_FOLDS}")
     lines = JsonLines(args.file, needs={"label": int, "text": str})

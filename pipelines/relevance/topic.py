@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -26,6 +25,7 @@ ZONES = ("title", "lead", "body", "url", "category")
 TAKE_BACK = ("denied", "unrelated")
 """Groups that take a phrase for the topic back where they share a word with it."""
 MAX_PROFILE_BYTES = 1_000_000
+MAX_WEIGHT = 1_000_000
 
 
 class TopicError(ValueError):
@@ -283,14 +283,14 @@ def _compiled(where: str, phrases: Mapping[str, Sequence[str]], words: Mapping[s
 
 
 def _check_numbers(profile: Profile, file: str) -> None:
-    """TOML has `nan` and `inf`, with which every comparison goes astray."""
+    """TOML has `nan` and `inf`, with which every comparison goes astray, and weights whose product is no number of JSON."""
 
     def numbers(value: Any, where: str) -> None:
         if isinstance(value, dict):
             for key, item in value.items():
                 numbers(item, f"{where}.{key}".removeprefix("."))
-        elif isinstance(value, float) and not math.isfinite(value):
-            raise TopicError(f"{file}: {where}: {value} is no weight: write a finite number")
+        elif isinstance(value, float) and not abs(value) <= MAX_WEIGHT:
+            raise TopicError(f"{file}: {where}: {value} is no weight: write a finite number, {MAX_WEIGHT:,} at most")
 
     numbers(msgspec.to_builtins(profile), "")
     if profile.thresholds.maybe > profile.thresholds.yes:
