@@ -283,7 +283,7 @@ def _compiled(where: str, phrases: Mapping[str, Sequence[str]], words: Mapping[s
 
 
 def _check_numbers(profile: Profile, file: str) -> None:
-    """TOML has `nan` and `inf`, with which every comparison goes astray, and weights whose product is no number of JSON."""
+    """TOML has `nan` and `inf`, with which every comparison goes astray; the product of huge weights is no JSON."""
 
     def numbers(value: Any, where: str) -> None:
         if isinstance(value, dict):
