@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from archive.database import Database
 
@@ -62,6 +63,15 @@ class Polled:
     wait: float | None
     failures: int
     newest: str | None
+
+    @property
+    def reached(self) -> str | None:
+        """How far the last poll reached, RFC 3339 in UTC: to its newest entry, or where that has no date or a later
+        one to the moment of the poll; None before the first."""
+        if self.polled is None:
+            return None
+        moment = datetime.fromtimestamp(self.polled, UTC).isoformat(timespec="seconds")
+        return min(self.newest or moment, moment)
 
 
 class Polls:

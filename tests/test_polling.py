@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
+import pytest
+
 from archive.layout import new_run_id
 from archive.state import state_folder
 from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
 from crawler.frontier import Frontier
 from tests.command import KillAt, breachwire, environment, start, write_config
 from tests.trouble_site import article, rss
+
+BEGUN = datetime.now(UTC)
 
 
 class Press(SiteServer):
@@ -162,11 +166,12 @@ def failures(folder: Path) -> dict[str, int]:
         return {address.url: address.failures for address in frontier.polls.of("press")}
 
 
-def dated(first: int, *, older: bool, extra: str = "") -> Response:
+def dated(first: int, *, older: bool, extra: str = "", dates: bool = True) -> Response:
     """An Atom feed of three entries, of an hour each, that may have an older page."""
     entries = "".join(
         f"<entry><title>Data breach</title><link href='/news/{n}'/>"
-        f"<published>{(datetime.now(UTC) - timedelta(hours=30 - n)).isoformat()}</published></entry>"
+        + f"<published>{(BEGUN - timedelta(hours=30 - n)).isoformat()}</published>" * dates
+        + "</entry>"
         for n in range(first + 2, first - 1, -1)
     )
     more = f"<link rel='next' href='/feed/{first - 3}'/>" if older else ""
@@ -184,6 +189,26 @@ def test_an_entry_dated_in_the_future_does_not_hide_what_the_feed_has_no_more_ro
         assert crawl(tmp_path, press, feeds=["/feed"])["totals"]["taken"] == 4
         press.pages = {"/feed": dated(6, older=True), "/feed/3": dated(3, older=False)}
         assert crawl(tmp_path, press, feeds=["/feed"])["totals"]["taken"] == 6
+
+
+@pytest.mark.parametrize("dates", [True, False], ids=["dated", "undated"])
+def test_what_a_feed_has_no_room_for_is_not_hidden_by_a_pinned_entry_or_a_feed_that_shares_stories(
+    tmp_path: Path, dates: bool
+) -> None:
+    pinned = "<entry><title>Breach</title><link href='/news/0'/></entry>"
+    with Press() as press:
+        press.pages = {"/feed": dated(0, older=False, dates=dates), "/top": dated(1, older=False, dates=dates)}
+        assert crawl(tmp_path, press, feeds=["/top", "/feed"])["totals"]["taken"] == 4
+        press.pages = {
+            "/top": dated(8, older=False, dates=dates),
+            "/feed": dated(9, older=True, extra=pinned, dates=dates),
+            "/feed/6": dated(6, older=True, dates=dates),
+            "/feed/3": dated(3, older=True, dates=dates),
+            "/feed/0": dated(0, older=True, dates=dates),
+        }
+        press.asked()
+        assert crawl(tmp_path, press, feeds=["/top", "/feed"])["totals"]["taken"] == 8
+        assert "404 /feed/-3" not in press.asked()
 
 
 def test_a_way_back_that_was_broken_off_is_gone_by_the_next_poll(tmp_path: Path) -> None:
