@@ -10,7 +10,8 @@ here loses and doubles nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -149,6 +150,17 @@ class Frontier(Derived):
             if len(rows) < FOLD_AT_ONCE:
                 return count
 
+    def rename(self, places: Mapping[str, str], known: Container[str]) -> None:
+        """What waits under names that are no source's any more is that source's which polls one of their addresses
+        now: it was given another name. `places` has the source of each address."""
+        rows = self._database.all("SELECT url, source FROM poll")
+        new = {old: places[url] for url, old in rows if old not in known and url in places}
+        with self._database.transaction():
+            for old, source in new.items():
+                self._database.run("UPDATE poll SET source = ? WHERE source = ?", (source, old))
+                waiting = "UPDATE url SET source = ? WHERE source = ? AND state <> 'leased' AND due IS NOT NULL"
+                self._database.run(waiting, (source, old))
+
     # -- URLs ------------------------------------------------------------------------------------------------------
 
     def offer(self, links: Iterable[Link]) -> list[Link]:
@@ -202,8 +214,9 @@ class Frontier(Derived):
         if not changed and (state != "pending" or due > now):
             return False
         self._database.run(
-            "UPDATE url SET state = 'leased', run = ?, leased = ?, link = ?, seen = coalesce(?, seen) WHERE key = ?",
-            (self.run, now, msgspec.json.encode(link), stamp, key),
+            "UPDATE url SET state = 'leased', run = ?, leased = ?, source = ?, link = ?, seen = coalesce(?, seen)"
+            " WHERE key = ?",
+            (self.run, now, link.source, msgspec.json.encode(link), stamp, key),
         )
         return True
 
@@ -215,7 +228,7 @@ class Frontier(Derived):
         now = self._clock()
         with self._database.transaction():
             rows = self._database.all(
-                "SELECT key, link, etag, last_modified FROM url"  # noqa: S608  # marks are '?'
+                "SELECT key, source, link, etag, last_modified FROM url"  # noqa: S608  # marks are '?'
                 f" WHERE state <> 'leased' AND due <= ? AND source IN ({marks}) ORDER BY due, seen DESC, key LIMIT ?",
                 (now if before is None else before, *wanted, limit),
             )
@@ -224,7 +237,8 @@ class Frontier(Derived):
                 [(self.run, now, key) for key, *_ in rows],
             )
         return [
-            Look(msgspec.json.decode(link, type=Link), Validators(etag, modified)) for _, link, etag, modified in rows
+            Look(replace(msgspec.json.decode(link, type=Link), source=source), Validators(etag, modified))
+            for _, source, link, etag, modified in rows
         ]
 
     def done(self, link: Link, outcome: str) -> None:

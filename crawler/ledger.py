@@ -23,7 +23,7 @@ from crawler.outcomes import outcome_of, trouble_of
 from crawler.politeness import OverBudget, PutOff, delay_asked
 from crawler.polls import Validators
 from crawler.report import RunReport
-from crawler.sources import Place
+from crawler.sources import Place, Registry
 from pipelines.items import Link
 from pipelines.stages import Ended, Unfinished, archive_failed, committed, stop_for
 from pipelines.urls import canonical
@@ -80,6 +80,12 @@ class Ledger:
             raise stop_for(self._crawler, error) from error
         if behind or taken_over:
             logger.info("frontier: %d commits caught up with, %d URLs of a dead run taken over", behind, taken_over)
+
+    def renamed(self, registry: Registry) -> None:
+        """What waits for sources that have another name in the registry now is theirs."""
+        places = {place.url: source.name for source in registry for place in source.places()}
+        with self._stopping():
+            self.frontier.rename(places, {source.name for source in registry})
 
     def announced(self, source: str, links: list[Link]) -> list[Link]:
         """Counts the links that a source announced; gives those that are this run's to fetch."""

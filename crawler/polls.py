@@ -95,7 +95,9 @@ class Polls:
             claimed = run is not None and (run == self._run or self._is_alive(run)) and now - leased < LEASE
             if claimed or now < due < now + FARTHEST:
                 return None
-            self._database.run("UPDATE poll SET run = ?, leased = ? WHERE url = ?", (self._run, now, url))
+            self._database.run(
+                "UPDATE poll SET run = ?, leased = ?, source = ? WHERE url = ?", (self._run, now, source, url)
+            )
         if not trusted or looked is None or now - looked >= LOOK_EVERY:
             return Validators(digest=digest)
         return Validators(etag, modified, digest)

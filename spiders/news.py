@@ -81,7 +81,9 @@ class NewsSpider(ReadingSpider):
         config: Config = self.settings["BREACHWIRE_CONFIG"]
         asked = self._asked_for
         names = [n.strip() for n in asked.split(",") if n.strip()] if isinstance(asked, str) else ()
-        sources = config.registry().select(names) if isinstance(asked, str) or not asked else asked
+        registry = config.registry()
+        sources = registry.select(names) if isinstance(asked, str) or not asked else asked
+        self.ledger.renamed(registry)
         self._topics = [load_topic(name) for name in config.topics()]
         self._backlog = Backlog(self.ledger, config)
         self._every = config.crawl.poll_every

@@ -42,13 +42,15 @@ class Press(SiteServer):
         return hits
 
 
-def crawl(folder: Path, site: Press, broken: str = "", **places: list[str]) -> dict[str, Any]:
+def crawl(
+    folder: Path, site: Press, broken: str = "", name: str = "press", pages: int = 99, **places: list[str]
+) -> dict[str, Any]:
     """One run over the site, each time with the same archive; its report. In a function that is `broken` there is a
     fault."""
     lines = "".join(f"{key} = {[urljoin(site.url('/'), path) for path in paths]}\n" for key, paths in places.items())
-    entry = f'[[source]]\nname = "press"\nhome = "{site.url("/")}"\nprefilter = false\n{lines}'
+    entry = f'[[source]]\nname = "{name}"\nhome = "{site.url("/")}"\nprefilter = false\npages = {pages}\n{lines}'
     config = write_config(folder / "breachwire.toml", sources=entry)
-    arguments = "crawl", "press", "--config", config, "--archive", folder / "wire", "--report", "json"
+    arguments = "crawl", name, "--config", config, "--archive", folder / "wire", "--report", "json"
     if not broken:
         return breachwire(*arguments).report
     code = f"import spiders.news, crawler.cli, sys; spiders.news.{broken} = None; sys.exit(crawler.cli.main())"
@@ -145,6 +147,18 @@ def test_a_story_whose_address_has_another_session_at_each_poll_is_fetched_once(
             press.pages = {"/feed": text_response(rss(f"/news/1;jsessionid={session}"), "text/xml")}
             crawl(tmp_path, press, feeds=["/feed"])
     assert press.asked() == ["200 /feed", "200 /news/1;jsessionid=0A1B", "200 /feed"]
+
+
+def test_what_waits_for_a_source_is_fetched_under_its_new_name(tmp_path: Path) -> None:
+    with Press() as press:
+        press.pages = {"/feed": dated(0, older=False)}
+        assert crawl(tmp_path, press, pages=1, feeds=["/feed"])["totals"]["put_off"] == 2
+        press.asked()
+        renamed = crawl(tmp_path, press, name="journal", feeds=["/feed"])["sources"]
+        assert [(source["name"], source["taken"]) for source in renamed] == [("journal", 2)]
+        assert "304 /feed" in press.asked()
+        press.pages = {"/feed": dated(6, older=True), "/feed/3": dated(3, older=False)}
+        assert crawl(tmp_path, press, name="gazette", feeds=["/feed"])["totals"]["taken"] == 6
 
 
 def test_a_failure_counts_only_in_a_run_that_some_host_answered(tmp_path: Path) -> None:
