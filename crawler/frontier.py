@@ -46,6 +46,8 @@ ALL_AT_ONCE = 5
 changed."""
 FOLD_AT_ONCE = 100_000
 """URLs folded in one transaction at most: a second of work."""
+NOT_FETCHED = "irrelevant, not fetched"
+"""The outcome of a URL that was called irrelevant for what was announced of it."""
 
 _RUNS = "runs"
 
@@ -163,8 +165,9 @@ class Frontier(Derived):
 
     # -- URLs ------------------------------------------------------------------------------------------------------
 
-    def offer(self, links: Iterable[Link]) -> list[Link]:
-        """Leases to this run those links of a document that are new, or that were updated since they were fetched.
+    def offer(self, links: Iterable[Link], worth: Callable[[Link], bool] = lambda _: True) -> list[Link]:
+        """Leases to this run those links of a document that are new, or that were updated since they were fetched; or
+        that were never fetched for what was said of them, if something else is said now that makes them `worth` it.
 
         A link that another run works on, or that is done, is left alone; one that this run has fetched is left to the
         next. The order is kept.
@@ -173,7 +176,17 @@ class Frontier(Derived):
         offered = [_Offered(link, identity(link.url), utc(link.updated or link.published)) for link in links]
         with self._database.transaction():
             updated = self._updated(offered, now)
+            updated |= {each.key for each in offered if self._reworded(each) and worth(each.link)}
             return [each.link for each in offered if self._lease_new(each, now, updated)]
+
+    def _reworded(self, offered: _Offered) -> bool:
+        """Whether other words are used of a page that was not fetched for the words that were used of it."""
+        link = offered.link
+        row = self._database.one("SELECT link FROM url WHERE key = ? AND outcome = ?", (offered.key, NOT_FETCHED))
+        if row is None or not (link.title or link.summary):
+            return False
+        known = msgspec.json.decode(row[0], type=Link)
+        return (link.title, link.summary) != (known.title, known.summary)
 
     def _updated(self, offered: list[_Offered], now: float) -> set[str]:
         """The keys of what is known and has a newer time in this document."""
@@ -209,7 +222,10 @@ class Frontier(Derived):
             self._database.run("UPDATE url SET seen = ? WHERE key = ?", (stamp, key))
         changed = state == "done" and key in updated
         if changed and done >= self._begun:  # one outcome a run
-            self._database.run("UPDATE url SET due = ?, seen = ? WHERE key = ?", (now, stamp, key))
+            self._database.run(
+                "UPDATE url SET due = ?, seen = coalesce(?, seen), link = ? WHERE key = ?",
+                (now, stamp, msgspec.json.encode(link), key),
+            )
             return False
         if not changed and (state != "pending" or due > now):
             return False
@@ -315,7 +331,8 @@ class Frontier(Derived):
     def outcome(self, url: str) -> str | None:
         """What became of a URL the last time; None for one that is not known, or folded."""
         row = self._database.one("SELECT outcome FROM url WHERE key = ?", (identity(url),))
-        return row[0] if row else None
+        found: str | None = row[0] if row else None
+        return "irrelevant" if found == NOT_FETCHED else found
 
     def counts(self) -> dict[str, int]:
         """URLs by state; those that are folded are not counted."""

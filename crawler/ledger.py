@@ -18,7 +18,7 @@ from archive import ArchiveError, Segment, open_archive
 from archive.standing import is_copy
 from archive.state import state_folder
 from archive.tombstone import Tombstones
-from crawler.frontier import Frontier, Look
+from crawler.frontier import NOT_FETCHED, Frontier, Look
 from crawler.outcomes import outcome_of, trouble_of
 from crawler.politeness import OverBudget, PutOff, delay_asked
 from crawler.polls import Validators
@@ -87,11 +87,12 @@ class Ledger:
         with self._stopping():
             self.frontier.rename(places, {source.name for source in registry})
 
-    def announced(self, source: str, links: list[Link]) -> list[Link]:
-        """Counts the links that a source announced; gives those that are this run's to fetch."""
+    def announced(self, source: str, links: list[Link], worth: Callable[[Link], bool]) -> list[Link]:
+        """Counts the links that a source announced; gives those that are this run's to fetch. `worth` says whether a
+        link is worth fetching for what is said of it."""
         taken: list[Link] = []
         with self._stopping():  # of an address that was erased, nothing is kept
-            taken = self.frontier.offer([link for link in links if not self._is_erased(link.url)])
+            taken = self.frontier.offer([link for link in links if not self._is_erased(link.url)], worth)
         counts = self.report.source(source)
         counts.announced += len(links)
         counts.taken += len(taken)
@@ -182,7 +183,9 @@ class Ledger:
     def not_worth_fetching(self, link: Link) -> None:
         """What was announced was enough to call the page irrelevant."""
         self.report.source(link.source).not_fetched += 1
-        self._end(link, "irrelevant")
+        self.report.ended(link.source, "irrelevant")
+        with self._stopping():
+            self.frontier.done(link, NOT_FETCHED)
 
     def _ended_by(self, source: str, why: PutOff) -> None:
         if isinstance(why, OverBudget):

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from scrapy import Request, signals
@@ -183,7 +184,7 @@ class NewsSpider(ReadingSpider):
         index, and in a fill what is older. Where it brings nothing, one of the `others` may."""
         self.watch.announced(place, found.links)
         links = walk.take(found.links) if walk else found.links
-        taken = self.ledger.announced(place.source.name, links)
+        taken = self.ledger.announced(place.source.name, links, partial(self._is_worth_fetching, place.source))
         self._new.update(hash(identity(link.url)) for link in taken)
         requests = list(self._worth_fetching(place.source, taken))
         for url in walk.files(found.sitemaps) if walk else self._new_files(found, place):
@@ -272,11 +273,14 @@ class NewsSpider(ReadingSpider):
     def _worth_fetching(self, source: Source, links: list[Link]) -> Iterator[Request]:
         worth = []
         for link in links:
-            if source.prefilter and not passes_prefilter(self._topics, link):
-                self.ledger.not_worth_fetching(link)
-            else:
+            if self._is_worth_fetching(source, link):
                 worth.append(link)
+            else:
+                self.ledger.not_worth_fetching(link)
         return map(self._page_request, self._backlog.take(source.name, worth))
+
+    def _is_worth_fetching(self, source: Source, link: Link) -> bool:
+        return not source.prefilter or passes_prefilter(self._topics, link)
 
     def _page_request(self, look: Look) -> Request:
         link, validators = look

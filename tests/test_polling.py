@@ -43,12 +43,19 @@ class Press(SiteServer):
 
 
 def crawl(
-    folder: Path, site: Press, broken: str = "", name: str = "press", pages: int = 99, **places: list[str]
+    folder: Path,
+    site: Press,
+    broken: str = "",
+    name: str = "press",
+    pages: int = 99,
+    prefilter: bool = False,
+    **places: list[str],
 ) -> dict[str, Any]:
     """One run over the site, each time with the same archive; its report. In a function that is `broken` there is a
     fault."""
     lines = "".join(f"{key} = {[urljoin(site.url('/'), path) for path in paths]}\n" for key, paths in places.items())
-    entry = f'[[source]]\nname = "{name}"\nhome = "{site.url("/")}"\nprefilter = false\npages = {pages}\n{lines}'
+    lines += f"prefilter = {str(prefilter).lower()}\npages = {pages}\n"
+    entry = f'[[source]]\nname = "{name}"\nhome = "{site.url("/")}"\n{lines}'
     config = write_config(folder / "breachwire.toml", sources=entry)
     arguments = "crawl", name, "--config", config, "--archive", folder / "wire", "--report", "json"
     if not broken:
@@ -159,6 +166,38 @@ def test_what_waits_for_a_source_is_fetched_under_its_new_name(tmp_path: Path) -
         assert "304 /feed" in press.asked()
         press.pages = {"/feed": dated(6, older=True), "/feed/3": dated(3, older=False)}
         assert crawl(tmp_path, press, name="gazette", feeds=["/feed"])["totals"]["taken"] == 6
+
+
+def test_a_story_whose_headline_told_nothing_of_a_breach_is_fetched_once_it_does(tmp_path: Path) -> None:
+    """A feed gives the day of publication only, so nothing else tells that the headline was written anew."""
+
+    def announce(title: str, feed: str = "/feed") -> None:
+        press.pages[feed] = text_response(rss("/news/1", title=title), "text/xml")
+
+    def outcomes(*feeds: str) -> dict[str, int]:
+        found: dict[str, int] = crawl(tmp_path, press, prefilter=True, feeds=list(feeds))["totals"]["outcomes"]
+        return found
+
+    with Press() as press:
+        announce("What the mayor said")
+        assert outcomes("/feed") == {"irrelevant": 1}
+        announce("What the mayor said at noon")
+        assert outcomes("/feed") == {}
+        announce("What the mayor said about the theft of patient data by hackers")
+        assert outcomes("/feed") == {"archived": 1}
+        announce("What the mayor said about the theft of all patient data by hackers")
+        assert outcomes("/feed") == {}
+
+
+def test_a_story_that_one_feed_tells_little_of_is_fetched_for_what_another_one_says(tmp_path: Path) -> None:
+    with Press() as press:
+        press.pages["/top"] = text_response(rss("/news/1", title="What the mayor said"), "text/xml")
+        press.pages["/feed"] = text_response(rss("/news/1", title="Hackers stole patient data"), "text/xml")
+        runs = [crawl(tmp_path, press, prefilter=True, feeds=["/top", "/feed"]) for _ in range(3)]
+    outcomes = [run["totals"]["outcomes"] for run in runs]
+    assert [run["totals"]["taken"] for run in runs] == [sum(found.values()) for found in outcomes]
+    assert {"archived": 1} in outcomes
+    assert press.asked().count("200 /news/1") == 1
 
 
 def test_a_failure_counts_only_in_a_run_that_some_host_answered(tmp_path: Path) -> None:
