@@ -22,7 +22,7 @@ from crawler.health import dates_of
 from crawler.ledger import Ledger
 from crawler.outcomes import trouble_of
 from crawler.politeness import PutOff
-from crawler.polls import UNFINISHED, Validators
+from crawler.polls import UNFINISHED, Polled, Validators
 from crawler.sources import Place, Source
 from crawler.watch import Watch
 from pipelines.items import Link, Page
@@ -203,15 +203,22 @@ class NewsSpider(ReadingSpider):
         return not new or len(found.links) - new > PINNED
 
     def _new_files(self, found: Found, place: Place) -> list[str]:
-        files = self._files.setdefault(place.url, NewFiles(place.url))
-        return files.of(found.sitemaps, datetime.now(UTC))
+        if found.sitemaps and place.url not in self._files:
+            last = self._last_poll(place)
+            polled = datetime.fromtimestamp(last.polled, UTC) if last and last.polled else None
+            self._files[place.url] = NewFiles(place.url, datetime.now(UTC), polled)
+        return self._files[place.url].of(found.sitemaps) if found.sitemaps else []
+
+    def _last_poll(self, place: Place) -> Polled | None:
+        polled = self.ledger.frontier.polls.of(place.source.name)
+        return next((address for address in polled if address.url == place.url), None)
 
     def _catch_up(self, found: Found, place: Place) -> Iterator[Request]:
         """What is older than a document that does not reach back: more may have come since the last poll than it
         holds."""
-        polled = self.ledger.frontier.polls.of(place.source.name)
-        if since := next((address.reached for address in polled if address.url == place.url), None):
-            walk = Walk(since, [place.source.home, place.url])
+        last = self._last_poll(place)
+        if last and last.reached:
+            walk = Walk(last.reached, [place.source.home, place.url])
             yield from self._further(tuple(walk.further(found, walk.take(found.links))), place, walk)
 
     def _further(self, ways: tuple[str, ...], place: Place, walk: Walk | None) -> Iterator[Request]:

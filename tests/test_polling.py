@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import pytest
 from archive.layout import new_run_id
 from archive.state import state_folder
 from crawler.demo.server import Request, Response, SiteServer, not_found, text_response
-from crawler.frontier import Frontier
+from crawler.frontier import FRONTIER_FILE, Frontier
 from tests.command import KillAt, breachwire, environment, start, write_config
 from tests.trouble_site import article, rss
 
@@ -86,6 +88,28 @@ def test_what_comes_into_a_file_is_found_though_its_index_stays_the_same(tmp_pat
         press.asked()
         assert crawl(tmp_path, press, sitemaps=["/index.xml"])["totals"]["taken"] == 1
         assert press.asked() == ["200 /index.xml", "200 /news.xml", "200 /news/2"]
+
+
+def test_after_weeks_without_a_run_the_files_of_all_days_since_the_last_one_are_read(tmp_path: Path) -> None:
+    def day(before: int) -> datetime:
+        return BEGUN - timedelta(days=before)
+
+    with Press() as press:
+        press.pages = {f"/{n}.xml": urlset(press.url(f"/news/{n}")) for n in range(1, 40)}
+        files = [
+            f"<sitemap><loc>{press.url(f'/{n}.xml')}</loc><lastmod>{day(n):%Y-%m-%d}</lastmod></sitemap>"
+            for n in range(1, 40)
+        ]
+        press.pages["/index.xml"] = text_response(f"<sitemapindex>{files[-1]}</sitemapindex>", "text/xml")
+        crawl(tmp_path, press, sitemaps=["/index.xml"])
+        with closing(sqlite3.connect(state_folder(tmp_path / "wire") / FRONTIER_FILE)) as frontier, frontier:
+            frontier.execute("UPDATE poll SET polled = ?", (day(21).timestamp(),))
+        press.pages["/index.xml"] = text_response(f"<sitemapindex>{''.join(files)}</sitemapindex>", "text/xml")
+        press.asked()
+        crawl(tmp_path, press, sitemaps=["/index.xml"])
+        asked = press.asked()
+    assert {f"200 /{n}.xml" for n in range(1, 22)} <= set(asked)
+    assert "200 /30.xml" not in asked
 
 
 def test_a_file_that_fails_is_told_by_its_name_and_is_not_all_that_was_asked(tmp_path: Path) -> None:

@@ -18,11 +18,12 @@ MAX_UNDATED = 20
 LAST = 3
 """Entries at the end of a document that tell how far back it goes: one may be out of its order."""
 NEW_FILES = 10
-"""Files of a sitemap index that an ordinary poll reads: the newest."""
+"""Files of a sitemap index that an ordinary poll reads for each day since the last one: the newest."""
 NEW_DAYS = 7
-"""Days back to which it reads those that say when they changed."""
+"""Days before the last poll back to which it reads those that say when they changed."""
 NESTED = 30
-"""Files that it reads in all where the files of an index are indexes too, which the protocol does not provide for."""
+"""Files that it reads in all for each of these days where the files of an index are indexes too, which the protocol
+does not provide for."""
 
 _MONTH = re.compile(r"(?<!\d)(20\d\d)[-_/]?(0[1-9]|1[0-2])(?!\d{3})")
 
@@ -70,28 +71,37 @@ class Walk:
 
 
 class NewFiles:
-    """The files that an ordinary poll of one sitemap index reads, each once: indexes may name each other for ever."""
+    """The files that an ordinary poll of one sitemap index reads, each once: indexes may name each other for ever.
+    `last` is when it was read before; the longer ago, the more may have come since."""
 
-    def __init__(self, index: str) -> None:
+    def __init__(self, index: str, now: datetime, last: datetime | None = None) -> None:
         self._read = {index}
+        self._away = max(now - last, timedelta()) if last else timedelta()
+        self._since = now - self._away
 
-    def of(self, files: Iterable[SitemapFile], now: datetime) -> list[str]:
+    def of(self, files: Iterable[SitemapFile]) -> list[str]:
         """Those of an index to read, the newest last."""
-        room = max(0, 1 + NESTED - len(self._read))
-        chosen = newest_files([file for file in files if file.url not in self._read], now)
-        chosen = chosen[-room:] if room else []
+        days = 1 + self._away.days
+        room = max(0, min(NESTED * days, MAX_DOCUMENTS) + 1 - len(self._read))
+        fresh = [file for file in files if file.url not in self._read]
+        chosen = newest_files(fresh, self._since, min(room, NEW_FILES * days))
         self._read.update(chosen)
         return chosen
 
 
-def newest_files(files: list[SitemapFile], now: datetime) -> list[str]:
-    """The files of a sitemap index that an ordinary poll reads: those that changed of late, else those listed last,
-    which by custom are the newest."""
-    since = (now - timedelta(days=NEW_DAYS)).isoformat()
-    return [file.url for file in _by_age([file for file in files if _reaches(file, since)])[-NEW_FILES:]]
+def newest_files(files: list[SitemapFile], last: datetime, room: int = NEW_FILES) -> list[str]:
+    """The files of a sitemap index that a poll reads which follows one at that time: those that changed of late, else
+    those at either end of the list, as some indexes begin with the newest. What is likely the newest comes last."""
+    since = (last - timedelta(days=NEW_DAYS)).isoformat()
+    wanted = [file for file in files if _reaches(file, since)]
+    dated = _by_age(file for file in wanted if file.changed)
+    undated = [file for file in wanted if not file.changed]
+    if (left := max(0, room - len(dated))) < len(undated):
+        undated = undated[: left // 2] + undated[len(undated) - (left - left // 2) :]
+    return [file.url for file in [*undated, *dated[max(0, len(dated) - room) :]]]
 
 
-def _by_age(files: list[SitemapFile]) -> list[SitemapFile]:
+def _by_age(files: Iterable[SitemapFile]) -> list[SitemapFile]:
     """Oldest first; those that do not say when they changed before the others, in the order of the index."""
     return sorted(files, key=lambda file: file.changed or "")
 
