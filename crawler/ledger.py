@@ -213,6 +213,10 @@ class Ledger:
         """The server says that a page is as it was."""
         self._end(link, "unchanged")
 
+    def withdrawn(self, link: Link) -> None:
+        """The site leads to its front page in place of a page; that may be withdrawn, or not there yet."""
+        self._end(link, "failed: redirected to the front page", passing=True)
+
     def request_failed(self, link: Link, failure: Failure) -> None:
         """A page could not be fetched, or not now."""
         if isinstance(failure.value, PutOff):

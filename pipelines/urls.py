@@ -150,6 +150,16 @@ def identities(asked: str, answered: str, declared: str | None) -> tuple[str, ..
     return tuple(dict.fromkeys(keys))
 
 
+def leads_home(asked: str, answered: str) -> bool:
+    """Whether redirects led from a page to its site's front page, which is how sites answer for what they withdrew.
+
+    >>> leads_home("https://a.example/2026/x", "https://www.a.example/"), leads_home("https://a.example/", "https://a.example")
+    (True, False)
+    """
+    front = urlsplit(identity(answered))._replace(path="/", query="").geturl()
+    return same_site(asked, answered) and identity(answered) == front != identity(asked)
+
+
 def same_site(url: str, other: str) -> bool:
     """Whether two addresses are of one site, whatever the edition.
 

@@ -28,7 +28,7 @@ from crawler.watch import Watch
 from pipelines.items import Link, Page
 from pipelines.pages import page_of
 from pipelines.relevance import load_topic, passes_prefilter
-from pipelines.urls import identity
+from pipelines.urls import identity, leads_home
 from spiders.base import header
 from spiders.reading import ReadingSpider
 
@@ -309,6 +309,8 @@ class NewsSpider(ReadingSpider):
         yield from map(self._page_request, self._backlog.ended(link.source))
         if response.status == 304:
             self.ledger.unchanged(link)
+        elif leads_home(link.url, response.url):
+            self.ledger.withdrawn(link)
         else:
             yield page_of(response, link)
 

@@ -224,6 +224,19 @@ def test_a_story_that_one_feed_tells_little_of_is_fetched_for_what_another_one_s
     assert press.asked().count("200 /news/1") == 1
 
 
+def test_the_front_page_that_a_withdrawn_story_leads_to_is_no_article(tmp_path: Path) -> None:
+    with Press() as press:
+        press.pages = {
+            "/feed": text_response(rss("/story/1", "/", "/story/2"), "text/xml"),
+            "/story/1": Response(status=302, headers={"Location": "/"}),
+            "/story/2": Response(status=301, headers={"Location": "/news/2"}),
+            "/": text_response(article()),
+        }
+        outcomes = crawl(tmp_path, press, feeds=["/feed"])["totals"]["outcomes"]
+    assert outcomes.pop("failed: redirected to the front page") == 1
+    assert sum(outcomes.values()) == 2
+
+
 def test_a_failure_counts_only_in_a_run_that_some_host_answered(tmp_path: Path) -> None:
     """Where none did it is this machine that has no network: after a weekend without one all sources are due at once,
     and no page that was known before is given up."""
