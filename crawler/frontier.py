@@ -112,6 +112,7 @@ class Frontier(Derived):
         """URLs that were still leased when the run ended."""
         self._clock = clock
         self._begun = clock()
+        self._met: set[int] = set()
         self._runs = folder / _RUNS
         self._lock = RunLock(self._runs, run)
         self._old = SeenSet(self._database)
@@ -215,6 +216,7 @@ class Frontier(Derived):
                 "INSERT INTO url (key, source, link, state, run, leased, seen) VALUES (?, ?, ?, 'leased', ?, ?, ?)",
                 (key, link.source, msgspec.json.encode(link), self.run, now, stamp),
             )
+            self._met.add(hash(key))
             return True
         state, due, seen, done = row
         newer = stamp is not None and seen is not None and stamp > seen
@@ -235,6 +237,10 @@ class Frontier(Derived):
             (self.run, now, link.source, msgspec.json.encode(link), stamp, key),
         )
         return True
+
+    def met_first(self, link: Link) -> bool:
+        """Whether this run is the first that was offered a link."""
+        return hash(identity(link.url)) in self._met
 
     def waiting(self, sources: Iterable[str], limit: int, before: float | None = None) -> list[Look]:
         """Leases to this run up to `limit` links of those sources that are due, or were at the moment `before`: what no

@@ -28,15 +28,15 @@ from crawler.watch import Watch
 from pipelines.items import Link, Page
 from pipelines.pages import page_of
 from pipelines.relevance import load_topic, passes_prefilter
-from pipelines.urls import identity, leads_home
+from pipelines.urls import leads_home
 from spiders.base import header
 from spiders.reading import ReadingSpider
 
 NEWEST = 1_000
 """Links of one sitemap that are looked at: the newest, and in a fill all that are dated since its day."""
 PINNED = 2
-"""Entries that were known before this run and do not show yet that a document reaches back to the last poll: what a
-site pins to the head of its feed is always there."""
+"""Known entries that do not show yet that a document reaches back to the last poll: what a site pins to the head of its
+feed is always there."""
 
 
 class _WayBack(NamedTuple):
@@ -68,7 +68,6 @@ class NewsSpider(ReadingSpider):
         self._polled: list[str] = []
         self._files: dict[str, NewFiles] = {}
         self._behind: dict[str, _WayBack] = {}
-        self._new: set[int] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsSpider:
@@ -145,7 +144,7 @@ class NewsSpider(ReadingSpider):
             validators = Validators()
         times = Counter(time for link in found.links if (time := link.updated or link.published))
         newest = dates_of(times, datetime.now(UTC)).newest  # one of the future would end every way back at once
-        if walk is None and (asked_with.digest == UNFINISHED or not self._reaches_back(found)):
+        if walk is None and (asked_with.digest == UNFINISHED or not self._reaches_back(found, place)):
             # How far back the last poll reached stays known until the way back to it was gone.
             for request in self._catch_up(found, place):
                 self._behind[place.url] = _WayBack(validators, newest, asked_with.digest == UNFINISHED)
@@ -185,22 +184,25 @@ class NewsSpider(ReadingSpider):
         self.watch.announced(place, found.links)
         links = walk.take(found.links) if walk else found.links
         taken = self.ledger.announced(place.source.name, links, partial(self._is_worth_fetching, place.source))
-        self._new.update(hash(identity(link.url)) for link in taken)
         requests = list(self._worth_fetching(place.source, taken))
         for url in walk.files(found.sitemaps) if walk else self._new_files(found, place):
             requests += self._further((url,), place, walk)
         way = self._behind.get(place.url)
         if walk and not links:
             requests += self._further(others, place, walk)
-        elif walk and (way is None or way.again or not self._reaches_back(found)):
+        elif walk and (way is None or way.again or not self._reaches_back(found, place)):
             requests += self._further(tuple(walk.further(found, links)), place, walk)
         return len(taken), requests
 
-    def _reaches_back(self, found: Found) -> bool:
-        """Whether a document holds what was known before this run, behind what is new. What another address of the
-        source announced in this run as well says nothing of that."""
-        new = sum(hash(identity(link.url)) in self._new for link in found.links)
-        return not new or len(found.links) - new > PINNED
+    def _reaches_back(self, found: Found, place: Place) -> bool:
+        """Whether a document holds, behind what is new, what the last poll of its address may have seen: entries that
+        were known before this run, and are not later than the newest of that poll."""
+        last, now = self._last_poll(place), datetime.now(UTC).isoformat()
+        newest = (last and last.newest) or now
+        known = [link for link in found.links if not self.ledger.frontier.met_first(link)]
+        dates = [link.published or link.updated or "" for link in known]
+        old = sum(not newest < date <= now for date in dates)  # a date of the future says nothing
+        return old > PINNED or old == len(found.links)
 
     def _new_files(self, found: Found, place: Place) -> list[str]:
         if found.sitemaps and place.url not in self._files:

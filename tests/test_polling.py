@@ -301,6 +301,31 @@ def test_what_a_feed_has_no_room_for_is_not_hidden_by_a_pinned_entry_or_a_feed_t
         assert "404 /feed/-3" not in press.asked()
 
 
+def test_what_came_while_a_feed_failed_is_not_hidden_by_what_another_one_announced(tmp_path: Path) -> None:
+    with Press() as press:
+        press.pages = {"/feed": dated(0, older=False), "/top": dated(0, older=False)}
+        crawl(tmp_path, press, feeds=["/top", "/feed"])
+        press.pages = {"/feed": Response(status=503), "/top": dated(9, older=False)}
+        assert crawl(tmp_path, press, feeds=["/top", "/feed"])["totals"]["taken"] == 3
+        press.pages |= {
+            "/feed": dated(9, older=True),
+            "/feed/6": dated(6, older=True),
+            "/feed/3": dated(3, older=False),
+        }
+        assert crawl(tmp_path, press, feeds=["/top", "/feed"])["totals"]["taken"] == 6
+
+
+def test_what_waits_for_its_turn_was_known_so_nobody_goes_back_behind_it(tmp_path: Path) -> None:
+    with Press() as press:
+        press.pages = {"/feed": dated(3, older=True, dates=False), "/feed/0": dated(0, older=True, dates=False)}
+        assert crawl(tmp_path, press, pages=1, feeds=["/feed"])["totals"]["put_off"] == 2
+        extra = "<entry><title>Data breach</title><link href='/news/9'/></entry>"
+        press.pages["/feed"] = dated(3, older=True, dates=False, extra=extra)
+        press.asked()
+        crawl(tmp_path, press, pages=1, feeds=["/feed"])
+        assert "200 /feed/0" not in press.asked()
+
+
 def test_a_way_back_that_was_broken_off_is_gone_by_the_next_poll(tmp_path: Path) -> None:
     with Press() as press:
         press.pages = {"/feed": dated(0, older=False)}
