@@ -27,7 +27,7 @@ from crawler import polls, seen
 from crawler.ends import End, end_of, next_look, utc
 from crawler.health import AHEAD
 from crawler.outcomes import KEPT, requested_url
-from crawler.polls import LEASE, Polls, Validators
+from crawler.polls import FARTHEST, LEASE, Polls, Validators
 from crawler.runlock import RunLock, alive_runs, is_alive
 from crawler.seen import SeenSet
 from pipelines.items import Link
@@ -131,7 +131,13 @@ class Frontier(Derived):
         return True
 
     def take_over(self) -> int:
-        """Makes pending again what dead runs had leased, and what is leased for over a day; the number of URLs."""
+        """Makes pending again what dead runs had leased, and what is leased for over a day; the number of URLs. What
+        is put off for longer than anything is was so by a clock that was wrong, and is due."""
+        self._database.run(
+            "UPDATE url INDEXED BY url_waiting SET due = 0"
+            " WHERE state <> 'leased' AND due IS NOT NULL AND due > ? AND state = 'pending'",
+            (self._clock() + FARTHEST,),
+        )
         runs = self._database.all(
             "SELECT DISTINCT run FROM url WHERE state = 'leased' UNION SELECT DISTINCT run FROM poll"
         )

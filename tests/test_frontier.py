@@ -253,6 +253,19 @@ def test_a_clock_that_was_wrong_for_a_run_does_not_silence_a_source_for_years(tm
         assert hosts.paused("news.example") is None
 
 
+def test_a_clock_that_was_wrong_for_a_run_does_not_put_off_a_page_for_years(tmp_path: Path, clock: Clock) -> None:
+    right = clock.now
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        clock.now += 3 * 365 * 86_400
+        frontier.offer([link(1), link(2)])
+        frontier.failed(link(1), "failed: HTTP 503")
+        clock.now = right
+        frontier.failed(link(2), "failed: HTTP 503", retry_after=604_800)
+    with Frontier(tmp_path, "run-b", clock) as frontier:
+        frontier.take_over()
+        assert [look.link for look in looked_at(frontier)] == [link(1)]
+
+
 def test_a_server_that_asks_for_longer_gets_longer(tmp_path: Path, clock: Clock) -> None:
     with Frontier(tmp_path, "run-a", clock) as frontier:
         frontier.offer([link(1)])
