@@ -133,6 +133,7 @@ class Frontier(Derived):
     def take_over(self) -> int:
         """Makes pending again what dead runs had leased, and what is leased for over a day; the number of URLs. What
         is put off for longer than anything is was so by a clock that was wrong, and is due."""
+        # The first two conditions are the index's, which SQLite wants to the letter.
         self._database.run(
             "UPDATE url INDEXED BY url_waiting SET due = 0"
             " WHERE state <> 'leased' AND due IS NOT NULL AND due > ? AND state = 'pending'",
@@ -182,35 +183,29 @@ class Frontier(Derived):
         now = self._clock()
         offered = [_Offered(link, identity(link.url), utc(link.updated or link.published)) for link in links]
         with self._database.transaction():
-            updated = self._updated(offered, now)
-            updated |= {each.key for each in offered if self._reworded(each) and worth(each.link)}
+            updated = self._updated(offered, now, worth)
             return [each.link for each in offered if self._lease_new(each, now, updated)]
 
-    def _reworded(self, offered: _Offered) -> bool:
-        """Whether other words are used of a page that was not fetched for the words that were used of it."""
-        link = offered.link
-        row = self._database.one("SELECT link FROM url WHERE key = ? AND outcome = ?", (offered.key, NOT_FETCHED))
-        if row is None or not (link.title or link.summary):
-            return False
-        known = msgspec.json.decode(row[0], type=Link)
-        return (link.title, link.summary) != (known.title, known.summary)
-
-    def _updated(self, offered: list[_Offered], now: float) -> set[str]:
-        """The keys of what is known and has a newer time in this document."""
-        known, newer = set(), set()
+    def _updated(self, offered: list[_Offered], now: float, worth: Callable[[Link], bool]) -> set[str]:
+        """The keys of what is known and has a newer time in this document, and of what was not fetched for what was
+        said of it, and is told in other words now that make it `worth` it."""
+        known, newer, reworded = set(), set(), set()
         latest = _utc_of(now + AHEAD.total_seconds())
-        for _, key, stamp in offered:
-            row = self._database.one("SELECT state, seen FROM url WHERE key = ?", (key,))
+        query = "SELECT state, seen, CASE outcome WHEN ? THEN link END FROM url WHERE key = ?"
+        for link, key, stamp in offered:
+            row = self._database.one(query, (NOT_FETCHED, key))
             if row is None and (key not in self._old or (stamp or "") > latest):
                 continue
             # What was folded was done with before that day: a time after it is a change, but for one of the future,
             # which is a mistake, and will be one next month.
-            state, seen = row or ("done", _utc_of(now - FOLD_AFTER))
+            state, seen, unread = row or ("done", _utc_of(now - FOLD_AFTER), None)
             if stamp is not None and seen is not None and stamp > seen:
                 newer.add(key)
             if state == "done" or key in newer:
                 known.add(key)
-        return set() if newer == known and len(known) >= ALL_AT_ONCE else newer
+            if unread is not None and _says_else(link, unread) and worth(link):
+                reworded.add(key)
+        return reworded if newer == known and len(known) >= ALL_AT_ONCE else newer | reworded
 
     def _lease_new(self, offered: _Offered, now: float, updated: set[str]) -> bool:
         link, key, stamp = offered
@@ -388,6 +383,12 @@ def _addresses(link: bytes) -> list[str]:
     """The addresses in a stored link, which is null for a URL that only the archive knows of."""
     found = msgspec.json.decode(link, type=Link | None)
     return [found.url, found.discovered_by] if found else []
+
+
+def _says_else(link: Link, known: bytes) -> bool:
+    """Whether a link has other words than the one that is known, as JSON."""
+    before = msgspec.json.decode(known, type=Link)
+    return bool(link.title or link.summary) and (link.title, link.summary) != (before.title, before.summary)
 
 
 def _utc_of(epoch: float) -> str:

@@ -1,10 +1,14 @@
-"""Which characters are of scripts that have no spaces between words, or, as Hangul, endings that vary: in all of them a
-character is the unit that texts are compared by."""
+"""What is to be known of scripts other than Latin: which have no spaces between words, and how their sentences end."""
 
 UNSPACED = (
     "\u3005-\u3007\u3040-\u30ff"  # kana
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # CJK ideographs, extensions, compatibility
     "\uac00-\ud7af\u0e00-\u0e7f"  # Hangul, Thai
 )
-"""For the inside of a regular expression's brackets. The near-duplicate signatures depend on it: a change here is a new
-`TOKENIZER_VERSION` there."""
+"""Characters of scripts without spaces between words, or, as Hangul, with endings that vary: in all of them a character
+is the unit that texts are compared by. For the inside of a regular expression's brackets. The near-duplicate signatures
+depend on it: a change here is a new `TOKENIZER_VERSION` there."""
+
+SENTENCE_ENDS = "。！？।॥۔؟։።။។"
+"""The characters that end a sentence wherever they stand: of Chinese and Japanese, Hindi and its neighbours, Urdu,
+Arabic, Armenian, Amharic, Burmese and Khmer."""

@@ -104,11 +104,12 @@ def _extract(
     paragraphs = [block.text for block in blocks]
     text = "\n\n".join(paragraphs)
     lines = [block.text for block in body.found]
+    closing = lines[-4:]
     names = metadata.site_names(declared)
     marks = read_marks(tree)
     seen = (*lines[-access.NOTICES_WITHIN :], *_behind(body, blocks), *access.notices(marks))
     extra = {
-        "agency": agency(declared, byline_lines(marks), [*paragraphs[:4], *lines[-4:]], names),
+        "agency": agency(declared, byline_lines(marks), [*paragraphs[:4], *closing], names),
         "section": metadata.section(declared),
     }
     return Extraction(
@@ -117,7 +118,7 @@ def _extract(
         markdown=to_markdown(blocks),
         canonical_url=address.canonical_url(tree, declared, url),
         summary=summary,
-        authors=authors(tree, marks, declared, names, title, lines[-4:]) or (link.authors if link else ()),
+        authors=authors(tree, marks, declared, names, title, closing) or (link.authors if link else ()),
         published=dates.published(tree, declared, url, link.published if link else None, title),
         modified=dates.modified(tree, declared) or (link.updated if link else None),
         language=metadata.language(tree, declared, text) or (link.language if link else None),

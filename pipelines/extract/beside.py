@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.boxes import ends_sentence
-from pipelines.extract.moments import in_digits, solar_day
+from pipelines.extract.moments import SOLAR_YEAR, Moment, in_digits, moment_of, read_moment, solar_day
 from pipelines.extract.prune import find_headline
 from pipelines.extract.segments import Segment, read_segments
 
@@ -82,7 +82,7 @@ _DAY_EAST = re.compile(
 )
 _DAY_EXACT = re.compile(
     rf"(?:[^\x00-\x7f]+[:,،]?\s+){{0,3}}(?P<day>\d{{1,2}})\s*(?P<name>{'|'.join(map(re.escape, _EXACT))}),?\s*"
-    r"(?:พ\.ศ\.\s*)?(?P<year>25\d\d|20\d\d|13[7-9]\d|14(?:0\d|10))"
+    rf"(?:พ\.ศ\.\s*)?(?P<year>25\d\d|20\d\d|{SOLAR_YEAR})"
     r"(?:\D{0,12}\d{1,2}[:.]\d\d(?::\d\d)?)?\W*(?:น\.|[AP]M|IST)?(?: IST)?\W*"
 )
 _DAY_DIGITS = re.compile(
@@ -91,7 +91,7 @@ _DAY_DIGITS = re.compile(
     r"(?: ?\((?:GMT|UTC) ?[+-]\d{1,2}\))?\W*",
     re.IGNORECASE,
 )
-_DAY_SOLAR = re.compile(r"(?:[^\x00-\x7f]+[:,،]?\s+){0,3}(?P<day>(?:13[7-9]\d|14(?:0\d|10))/\d\d?/\d\d?)(?!\d).{0,12}")
+_DAY_SOLAR = re.compile(rf"(?:[^\x00-\x7f]+[:,،]?\s+){{0,3}}(?P<day>(?:{SOLAR_YEAR})/\d\d?/\d\d?)(?!\d).{{0,12}}")
 _CHANGED = re.compile(
     r"updat|modif|aktuali|mis à jour|actuali|atuali|aggiorn|обновл|оновл|güncel|cập nhật|अपडेट|আপডেট|روزرسانی|ویرایش|"
     r"تحديث|อัปเดต|แก้ไข|更新|修正|수정|עודכן|ενημ",
@@ -129,6 +129,15 @@ def _ends_of(text: str) -> Iterator[str]:
     """
     if len(text) <= _MAX_LINE and not ends_sentence(text) and not _CHANGED.search(text):
         yield from (text[cut.end() :] for cut in _CUT.finditer(text))
+
+
+def read_told(text: str) -> Moment | None:
+    """The point in time that a text gives, or the day that it tells in words.
+
+    >>> [moment and moment.rfc3339() for moment in map(read_told, ("15. September 2026", "soon"))]
+    ['2026-09-15T00:00:00Z', None]
+    """
+    return read_moment(text) or moment_of(read_day(text))
 
 
 def read_day(text: str) -> date | None:

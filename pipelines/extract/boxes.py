@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from pipelines.extract import phrases
 from pipelines.extract.patterns import Pattern
+from pipelines.scripts import SENTENCE_ENDS
 
-_ENDS = tuple(".!?。！？…।॥۔؟։።။។")
-"""Also those of Hindi and its neighbours, Urdu, Arabic, Armenian, Amharic, Burmese and Khmer."""
+_ENDS = tuple(".!?…" + SENTENCE_ENDS)
 _CLOSERS = "\"'”’»」』）)]" + "".join(filter(str.isspace, map(chr, range(0x3001))))
 """What may stand behind the end of a sentence: quotation marks, brackets, white space."""
 _PROSE = 80

@@ -191,11 +191,8 @@ def _closing(block: Block) -> str | None:
         return "promotion"
     if len(text) > _MAX_CLOSING or block.kind == "heading" or ends_sentence(text):
         return None
-    return (
-        "byline"
-        if (_SIGNED.search(text) and not _TELEPHONE.search(text)) or _SOURCE.match(text) or _DATED.match(text)
-        else None
-    )
+    is_signed = _SIGNED.search(text) and not _TELEPHONE.search(text)
+    return "byline" if is_signed or _SOURCE.match(text) or _DATED.match(text) else None
 
 
 def _is_tag(block: Block) -> bool:

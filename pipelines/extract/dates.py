@@ -6,15 +6,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
-from datetime import UTC, date, time, timedelta, timezone
+from datetime import UTC, time, timedelta, timezone
 from itertools import islice
 
 from htmldate import find_date
 from lxml.html import HtmlElement
 
-from pipelines.extract.beside import day_beside, read_day
+from pipelines.extract.beside import day_beside, read_told
 from pipelines.extract.declared import Declared, article_kinds, texts
-from pipelines.extract.moments import Moment, read_moment
+from pipelines.extract.moments import Moment, moment_of, read_moment
 
 _FORMAT = "%Y-%m-%dT%H:%M:%S%z"
 _PUBLISHED = (
@@ -96,15 +96,7 @@ _QUARTER, _FARTHEST = timedelta(minutes=15), timedelta(hours=14)
 
 
 def _beside(tree: HtmlElement, title: str | None) -> Moment | None:
-    return _at(day_beside(tree, title))
-
-
-def _day(text: str) -> Moment | None:
-    return _at(read_day(text))
-
-
-def _at(day: date | None) -> Moment | None:
-    return read_moment(day.isoformat()) if day else None
+    return moment_of(day_beside(tree, title))
 
 
 def _declared(declared: Declared, key: str, names: tuple[str, ...]) -> Iterator[Moment]:
@@ -112,7 +104,7 @@ def _declared(declared: Declared, key: str, names: tuple[str, ...]) -> Iterator[
         *texts(str(given) if isinstance(given := declared.article.get(key), int) else given),
         *(value for name in names for value in declared.metas.get(name, ())),
     ]
-    return (moment for text in candidates if (moment := read_moment(text) or _day(text)))
+    return (moment for text in candidates if (moment := read_told(text)))
 
 
 def _shown(tree: HtmlElement, wanted: Callable[[HtmlElement], bool] = lambda _: True) -> Iterator[Moment]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from html import escape
 from itertools import chain, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -62,12 +62,23 @@ def drawn_text(tree: HtmlElement) -> HtmlElement | None:
     hidden = map(_inside, islice(_OUTERMOST(tree), _MAX_HIDDEN))
     strings = (text for source in sources for text in _strings(source, _DEEP))
     lists = (text for source in sources for text in _lists(source, _DEEP))
-    richest = max(_pages(chain(hidden, strings)), key=_prose, default=None)
-    return richest if richest is not None else max(_pages(lists), key=_paragraphs, default=None)
+    most = max(_pages(chain(hidden, strings)), key=lambda one: sum(one.prose), default=None)
+    most = most or max(_pages(lists), key=lambda one: len(one.prose), default=None)
+    return most.page if most else None
 
 
-def _pages(texts: Iterable[str]) -> Iterator[HtmlElement]:
-    return (page for page in map(_page, texts) if page is not None and _prose(page) >= _PROSE)
+class _Drawn(NamedTuple):
+    """A page, and the characters of each of its lines of prose."""
+
+    page: HtmlElement
+    prose: list[int]
+
+
+def _pages(texts: Iterable[str]) -> Iterator[_Drawn]:
+    for page in map(_page, texts):
+        prose = [len(line.text) for line in read_segments(page) if is_prose(line.text)] if page is not None else []
+        if page is not None and sum(prose) >= _PROSE:
+            yield _Drawn(page, prose)
 
 
 def _sources(tree: HtmlElement) -> Iterator[str]:
@@ -85,6 +96,14 @@ def _inside(element: HtmlElement) -> str:
 
 def _strings(source: str, depth: int) -> Iterator[str]:
     """The long strings of a script or of JSON, those within them as well."""
+    for text in _decoded(source):
+        if _DATA.match(text):
+            yield from _strings(text, depth - 1) if depth > 1 else ()
+        elif _HTML.search(text):
+            yield text
+
+
+def _decoded(source: str) -> Iterator[str]:
     for match in _STRING.finditer(source):
         if len(match[1]) < _PROSE:
             continue
@@ -92,10 +111,7 @@ def _strings(source: str, depth: int) -> Iterator[str]:
             text = str(json.loads(f'"{match[1]}"', strict=False))
         except ValueError:
             continue
-        if _DATA.match(text):
-            yield from _strings(text, depth - 1) if depth > 1 else ()
-        elif _HTML.search(text):
-            yield text
+        yield text
 
 
 def _lists(source: str, depth: int) -> Iterator[str]:
@@ -107,10 +123,8 @@ def _lists(source: str, depth: int) -> Iterator[str]:
     ['<p>One.</p><p>Two.</p>']
     """
     if depth > 1:
-        for match in _STRING.finditer(source):
-            with suppress(ValueError):
-                if len(match[1]) >= _PROSE and _DATA.match(text := str(json.loads(f'"{match[1]}"', strict=False))):
-                    yield from _lists(text, depth - 1)
+        for text in filter(_DATA.match, _decoded(source)):
+            yield from _lists(text, depth - 1)
     stack = list(_values(source))
     for _ in range(_MAX_LISTS):
         if not stack:
@@ -145,14 +159,6 @@ def _said(value: Any, depth: int) -> str:
     if isinstance(value, list) and depth:
         return "".join(_said(part, depth - 1) for part in (value[3:] if value[:1] == ["$"] else value))
     return ""
-
-
-def _prose(page: HtmlElement) -> int:
-    return sum(len(line.text) for line in read_segments(page) if is_prose(line.text))
-
-
-def _paragraphs(page: HtmlElement) -> int:
-    return sum(is_prose(line.text) for line in read_segments(page))
 
 
 def _page(text: str) -> HtmlElement | None:

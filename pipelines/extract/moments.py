@@ -26,7 +26,9 @@ _LOOSE = re.compile(
 )
 _DOTTED = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
 _EAST = re.compile(r"^(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
-_SOLAR = re.compile(r"^(13[7-9]\d|14(?:0\d|10))([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+SOLAR_YEAR = r"13[7-9]\d|14(?:0\d|10)"
+"""The years of the Persian calendar that are read, for a regular expression."""
+_SOLAR = re.compile(rf"^({SOLAR_YEAR})([-/.])(\d{{1,2}})\2(\d{{1,2}})(?!\d)")
 _SOLAR_LEAP = frozenset({1, 5, 9, 13, 17, 22, 26, 30})
 """The leap years among 33 of the Persian calendar, as it falls from 1244 to 1472."""
 _SECONDS = re.compile(r"1\d{9}(?:\d{3})?")
@@ -69,6 +71,11 @@ def read_moment(text: str | None) -> Moment | None:
         return None
     precision = 2 if found.tzinfo else 1 if ":" in text or "T" in text else 0
     return Moment(found if found.tzinfo else found.replace(tzinfo=UTC), precision)
+
+
+def moment_of(day: date | None) -> Moment | None:
+    """The begin of a day; None for none, or one that no web page can be of."""
+    return read_moment(day.isoformat()) if day else None
 
 
 def _plain(text: str) -> str:

@@ -10,10 +10,9 @@ from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
 from archive.records import Removed
-from pipelines.extract.beside import read_day
+from pipelines.extract.beside import read_told
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.decode import parse
-from pipelines.extract.moments import rfc3339
 from pipelines.items import SiteRules
 
 _MAX_TITLE = 400
@@ -46,7 +45,8 @@ def follow(html: bytes | str, content_type: str | None, rules: SiteRules) -> Rul
     title = next((squeeze(item.text_content())[:_MAX_TITLE] for item in _found(tree, rules.title)), None)
     dates = (item.get(name) for item in _found(tree, rules.date) for name in _DATE_ATTRIBUTES)
     shown = (squeeze(item.text_content()) for item in _found(tree, rules.date))
-    published = next((moment for text in (*dates, *shown) if (moment := _moment(text))), None)
+    moments = (read_told(text) for text in (*dates, *shown) if text)
+    published = next((moment.rfc3339() for moment in moments if moment), None)
     removed = tuple(_drop(element, tree) for selector in rules.remove for element in _found(tree, selector))
     parts = _found(tree, rules.body)
     _keep_only(tree, parts)
@@ -58,16 +58,6 @@ def follow(html: bytes | str, content_type: str | None, rules: SiteRules) -> Rul
         removed=tuple(record for record in removed if record.length),
         without_effect=tuple(key for key, selector, found in effects if selector and not found),
     )
-
-
-def _moment(text: str | None) -> str | None:
-    """When that is, also in words ("Published 15 September 2026").
-
-    >>> _moment("15. September 2026"), _moment("soon")
-    ('2026-09-15T00:00:00Z', None)
-    """
-    day = read_day(text) if text else None
-    return rfc3339(text) or rfc3339(day.isoformat() if day else None)
 
 
 def _drop(element: HtmlElement, tree: HtmlElement) -> Removed:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from pipelines.scripts import UNSPACED
+from pipelines.scripts import SENTENCE_ENDS, UNSPACED
 
 # Scripts without spaces that near-duplicates are not cut by.
 _UNSPACED = UNSPACED + "\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff"  # Lao, Burmese, Khmer
@@ -25,7 +25,7 @@ WORD = re.compile(
 )
 """A number; a character of an unspaced script; a word."""
 # Or the end of a sentence, which no gap crosses.
-_TOKEN = re.compile(rf"{WORD.pattern}|[.!?](?=\s|$)|[。！？।॥؟۔։።។။\n]")
+_TOKEN = re.compile(rf"{WORD.pattern}|[.!?](?=\s|$)|[{SENTENCE_ENDS}\n]")
 # Signs that stand between words as plain ones do: without them most texts in English are ASCII.
 _SIGNS = (
     *(("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("–", "-"), ("—", "-"), ("…", "..."), ("\xa0", " ")),
@@ -36,7 +36,7 @@ _SIGNS = (
 _LETTERS = (("ı", "i"), ("ى", "ي"), ("ی", "ي"), ("ک", "ك"))
 # A token of a text in ASCII and lower case, in half the time.
 _ASCII_TOKEN = re.compile(r"[a-z][a-z0-9]*|\d+(?:[.,]\d+)*|[.!?](?=\s|$)|\n")
-ENDS = frozenset(".!?。！？।॥؟۔։።។။\n")
+ENDS = frozenset(f".!?{SENTENCE_ENDS}\n")
 """The tokens that end a sentence."""
 IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 IN_WORDS = rf"\w{_VOWELS}{_SILENT}"
