@@ -30,6 +30,7 @@ from crawler.outcomes import KEPT, requested_url
 from crawler.polls import FARTHEST, LEASE, Polls, Validators
 from crawler.runlock import RunLock, alive_runs, is_alive
 from crawler.seen import SeenSet
+from pipelines.dedup.rules import same_title
 from pipelines.items import Link
 from pipelines.urls import identity, is_web
 
@@ -187,23 +188,27 @@ class Frontier(Derived):
             return [each.link for each in offered if self._lease_new(each, now, updated)]
 
     def _updated(self, offered: list[_Offered], now: float, worth: Callable[[Link], bool]) -> set[str]:
-        """The keys of what is known and has a newer time in this document, and of what was not fetched for what was
-        said of it, and is told in other words now that make it `worth` it."""
+        """The keys of what is known and has a newer time in this document; of what was not fetched for what was said of
+        it, and is told in other words now that make it `worth` it; and of what was never fetched itself, as another
+        page gave its address for its own, and has another headline."""
         known, newer, reworded = set(), set(), set()
         latest = _utc_of(now + AHEAD.total_seconds())
-        query = "SELECT state, seen, CASE outcome WHEN ? THEN link END FROM url WHERE key = ?"
+        query = "SELECT state, seen, outcome, link FROM url WHERE key = ?"
         for link, key, stamp in offered:
-            row = self._database.one(query, (NOT_FETCHED, key))
+            row = self._database.one(query, (key,))
             if row is None and (key not in self._old or (stamp or "") > latest):
                 continue
             # What was folded was done with before that day: a time after it is a change, but for one of the future,
             # which is a mistake, and will be one next month.
-            state, seen, unread = row or ("done", _utc_of(now - FOLD_AFTER), None)
+            state, seen, outcome, known_as = row or ("done", _utc_of(now - FOLD_AFTER), None, b"null")
             if stamp is not None and seen is not None and stamp > seen:
                 newer.add(key)
             if state == "done" or key in newer:
                 known.add(key)
-            if unread is not None and _says_else(link, unread) and worth(link):
+            before = msgspec.json.decode(known_as, type=Link | None)
+            if before is None or state != "done":
+                continue
+            if (_says_else(link, before) and worth(link)) if outcome == NOT_FETCHED else _is_another(link, key, before):
                 reworded.add(key)
         return reworded if newer == known and len(known) >= ALL_AT_ONCE else newer | reworded
 
@@ -385,10 +390,15 @@ def _addresses(link: bytes) -> list[str]:
     return [found.url, found.discovered_by] if found else []
 
 
-def _says_else(link: Link, known: bytes) -> bool:
-    """Whether a link has other words than the one that is known, as JSON."""
-    before = msgspec.json.decode(known, type=Link)
+def _says_else(link: Link, before: Link) -> bool:
+    """Whether a link has other words than the one that is known."""
     return bool(link.title or link.summary) and (link.title, link.summary) != (before.title, before.summary)
+
+
+def _is_another(link: Link, key: str, before: Link) -> bool:
+    """Whether what is known under this key is a page of another address, and of another headline."""
+    told = link.title and before.title and identity(before.url) != key
+    return bool(told) and not same_title(link.title, before.title)
 
 
 def _utc_of(epoch: float) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +18,8 @@ from archive.errors import ArchiveError
 from archive.state import state_folder
 from archive.tombstone import Tombstones
 from crawler.polls import FARTHEST
+
+logger = logging.getLogger(__name__)
 
 HOSTS_FILE = "hosts.sqlite"
 VERSION = 1
@@ -39,10 +43,13 @@ class Hosts:
         self._clock = clock
         self._pauses: dict[str, float] = {}
         self._database: Database | None = None
+        self._unusable: ArchiveError | None = None
         if folder is not None:
-            with contextlib.suppress(ArchiveError):
-                self._database = Database(folder / HOSTS_FILE, _TABLES, VERSION)
+            try:
+                self._database = _opened(folder / HOSTS_FILE)
                 self._clear(self._database)
+            except ArchiveError as error:
+                self._unusable = error
 
     @classmethod
     def of(cls, crawler: Crawler) -> Self:
@@ -83,7 +90,9 @@ class Hosts:
 
     def forget(self, erased: Tombstones) -> int:
         """Removes the hosts that were erased, and the robots.txt of all, for any may name what was; the number of
-        entries. Raises `ArchiveError` when the file cannot be written."""
+        entries. Raises `ArchiveError` when the file cannot be used."""
+        if self._unusable is not None:
+            raise self._unusable
         if self._database is None:
             return 0
         paused = self._database.all("SELECT host FROM pause")
@@ -107,3 +116,16 @@ class Hosts:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _opened(path: Path) -> Database:
+    """The file; a damaged one is begun anew, for in a day all of it would be asked again."""
+    try:
+        return Database(path, _TABLES, VERSION)
+    except ArchiveError as error:
+        if type(error.__cause__) is not sqlite3.DatabaseError:
+            raise
+        logger.warning("%s: is damaged and begun anew; until when hosts asked to wait is not known any more", path)
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        return Database(path, _TABLES, VERSION)

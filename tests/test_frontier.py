@@ -162,6 +162,25 @@ def test_a_done_url_comes_up_again_only_when_its_feed_says_that_it_changed(tmp_p
         assert frontier.offer([newer]) == [newer]
 
 
+def test_a_story_whose_address_another_page_gave_for_its_own_is_fetched_if_its_headline_is_another(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """A template that names the wrong canonical address hides no story; a second address of one story costs nothing."""
+    title = "Clinic tells 40,000 patients of a theft of records"
+    other = archived(1, canonical_url=link(2).url, title=title, fetched=epoch(clock))
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        frontier.offer([link(1)])
+        frontier.take(segment(tmp_path, other))
+    clock.now += 900
+    with Frontier(tmp_path, "run-b", clock) as frontier:
+        same = replace(link(2), title="Clinic tells 40,000 patients of theft of records | News")
+        assert frontier.offer([same]) == frontier.offer([replace(link(2), title=None)]) == []
+        another = replace(link(2), title="Airline says loyalty accounts were copied")
+        assert frontier.offer([another]) == [another]
+        frontier.done(another, "archived")
+        assert frontier.offer([same, link(1)]) == []
+
+
 def test_what_a_run_has_fetched_and_its_feed_then_calls_newer_is_for_the_next_run(tmp_path: Path, clock: Clock) -> None:
     newer = link(1, updated="2026-03-01T09:00:00+00:00")
     with Frontier(tmp_path, "run-a", clock) as frontier:

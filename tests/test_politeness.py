@@ -29,16 +29,17 @@ from scrapy.utils.test import get_crawler
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from archive import open_archive
+from archive import ArchiveError, open_archive
 from archive.layout import new_run_id
 from archive.state import state_folder
+from archive.tombstone import Tombstones
 from crawler.cli.reports import table_of
 from crawler.config import Config, ConfigError, CrawlTable, parse_config
 from crawler.demo.server import Request as SiteRequest
 from crawler.demo.server import Response as SiteResponse
 from crawler.demo.server import SiteServer, not_found, text_response
 from crawler.frontier import Frontier
-from crawler.hosts import KEPT_FOR, Hosts
+from crawler.hosts import HOSTS_FILE, KEPT_FOR, Hosts
 from crawler.politeness import PauseMiddleware, PoliteThrottle, PutOff, TimesMiddleware, delay_asked, retry_after
 from crawler.report import RunReport
 from crawler.reservations import read_rules, reserved
@@ -138,6 +139,23 @@ def test_what_robots_txt_asks_for_beyond_the_standard_is_kept_too(tmp_path: Path
         asyncio.run(asked("User-agent: Breachwire/0.1 (news)\nDisallow: /no\n", "/no"))
     with pytest.raises(PutOff, match="hours"):
         asyncio.run(asked(f"User-agent: *\nVisit-time: {closed}-{until}\n", "/yes"))
+
+
+def test_a_damaged_file_of_what_hosts_asked_for_is_told_and_begun_anew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / HOSTS_FILE).write_bytes(b"this is no database" * 100)
+    with Hosts(tmp_path) as hosts:
+        hosts.pause("a.example", time.time() + 60)
+    with Hosts(tmp_path) as later:
+        assert later.paused("a.example") is not None
+    assert caplog.text.count("damaged and begun anew") == 1
+
+
+def test_a_file_of_what_hosts_asked_for_that_cannot_be_used_is_not_called_erased(tmp_path: Path) -> None:
+    (tmp_path / HOSTS_FILE).mkdir()
+    with Hosts(tmp_path) as hosts, pytest.raises(ArchiveError, match=r"hosts\.sqlite"):
+        hosts.forget(Tombstones())
 
 
 def test_robots_txt_is_kept_for_a_day_and_no_longer(tmp_path: Path) -> None:
