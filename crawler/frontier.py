@@ -225,8 +225,8 @@ class Frontier(Derived):
             self._met.add(hash(key))
             return True
         state, due, seen, done = row
-        newer = stamp is not None and seen is not None and stamp > seen
-        if newer and state == "leased":  # a feed and a sitemap may give different times for one article
+        # Of one article a section page gives no time, feed and sitemap may give different ones, and the page another.
+        if state == "leased" and stamp is not None and stamp > (seen or ""):
             self._database.run("UPDATE url SET seen = ? WHERE key = ?", (stamp, key))
         changed = state == "done" and key in updated
         if changed and done >= self._begun:  # one outcome a run

@@ -220,6 +220,19 @@ def test_a_feed_and_a_sitemap_that_differ_about_a_time_do_not_have_it_fetched_tw
         assert frontier.offer([link(1, updated="2026-03-01T09:05:00+00:00")]) == []
 
 
+def test_a_section_page_that_is_read_before_the_feed_does_not_have_a_page_of_another_time_fetched_twice(
+    tmp_path: Path, clock: Clock
+) -> None:
+    told = link(1, updated="2026-03-01T08:00:00+00:00")
+    with Frontier(tmp_path, "run-a", clock) as frontier:
+        assert frontier.offer([link(1)]) == [link(1)]
+        assert frontier.offer([told]) == []
+        frontier.take(segment(tmp_path, archived(1, fetched=epoch(clock), published="2026-03-01T03:00:00+00:00")))
+    clock.now += 900
+    with Frontier(tmp_path, "run-b", clock) as frontier:
+        assert frontier.offer([told]) == []
+
+
 def test_a_frontier_made_again_from_the_archive_still_notices_what_changed(tmp_path: Path, clock: Clock) -> None:
     clock.now = 2_000_000_000.0  # after it was fetched
     with Frontier(tmp_path, "run-a", clock) as frontier:
