@@ -366,7 +366,7 @@ def test_a_source_made_to_take_minutes_costs_its_worker_only(medium: str, tmp_pa
     }
     with SiteServer("evil", lambda _: text_response(evil[medium], "text/xml")) as place, TroubleSite() as other:
         sources = source("evil", **{medium: [place.url("/")]}) + source("well", feeds=[other.url("/feed/scripted")])
-        config = write_config(tmp_path / "breachwire.toml", sources=sources, worker_timeout=2.0)
+        config = write_config(tmp_path / "breachwire.toml", sources=sources, worker_timeout=4.0)
         archive = tmp_path / "archive"
         began = time.monotonic()
         done = breachwire("crawl", "evil", "well", "--archive", archive, "--config", config, "--report", "json")

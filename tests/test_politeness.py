@@ -353,7 +353,8 @@ def test_sources_have_budgets_of_their_own_and_the_report_says_which_was_spent(t
         assert told == {"few": ("pages", 2, 3), "closed": ("hours", 0, 0), "brief": ("seconds", 0, 5)}
         assert (run.code, run.report["totals"]["polls"]) == (0, 2)
         assert closed.hits == []
-        assert [hit.path for hit in brief.hits] == ["/robots.txt", "/feed/plain", TDMREP]
+        asked = [hit.path for hit in brief.hits]  # how far it came in its seconds, no page among them
+        assert asked == ["/robots.txt", "/feed/plain", TDMREP][: len(asked)]
         with Frontier(state_folder(tmp_path / "archive"), new_run_id()) as frontier:
             assert frontier.counts() == {"done": 2, "pending": 8}
         again = breachwire("crawl", "few", *where)
