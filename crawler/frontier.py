@@ -12,7 +12,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,13 +23,12 @@ from archive.derived import COMMITS, Derived
 from archive.standing import AMENDED
 from archive.tombstone import Tombstones
 from crawler import polls, seen
-from crawler.ends import End, end_of, next_look, utc
-from crawler.health import AHEAD
+from crawler.ends import End, end_of, next_look
+from crawler.offers import FOLD_AFTER, NOT_FETCHED, Offers
 from crawler.outcomes import KEPT, requested_url
 from crawler.polls import FARTHEST, LEASE, Polls, Validators
 from crawler.runlock import RunLock, alive_runs, is_alive
 from crawler.seen import SeenSet
-from pipelines.dedup.rules import same_title
 from pipelines.items import Link
 from pipelines.urls import identity, is_web
 
@@ -40,15 +38,8 @@ MAX_ATTEMPTS = 5
 """Runs in which a URL may fail for a passing reason before it is given up."""
 FIRST_RETRY = 900.0
 """Seconds until a URL that failed for a passing reason is due again; four times as long after each further try."""
-FOLD_AFTER = 30 * 86_400.0
-"""Seconds after which a URL that is done for good is known by its digest only."""
-ALL_AT_ONCE = 5
-"""Known URLs from which on a document that has a newer time for each of them tells when it was made, not when they
-changed."""
 FOLD_AT_ONCE = 100_000
 """URLs folded in one transaction at most: a second of work."""
-NOT_FETCHED = "irrelevant, not fetched"
-"""The outcome of a URL that was called irrelevant for what was announced of it."""
 
 _RUNS = "runs"
 
@@ -91,14 +82,6 @@ class Look(NamedTuple):
     validators: Validators = Validators()
 
 
-class _Offered(NamedTuple):
-    """A link of a document, its key, and when the document says that it changed: RFC 3339 in UTC."""
-
-    link: Link
-    key: str
-    stamp: str | None
-
-
 class Frontier(Derived):
     """The frontier of one archive, as one run sees it. Several runs may work on it at the same time."""
 
@@ -112,11 +95,10 @@ class Frontier(Derived):
         self.given_back = 0
         """URLs that were still leased when the run ended."""
         self._clock = clock
-        self._begun = clock()
-        self._met: set[int] = set()
         self._runs = folder / _RUNS
         self._lock = RunLock(self._runs, run)
         self._old = SeenSet(self._database)
+        self._offers = Offers(self._database, self._old, run, clock)
         self.polls = Polls(self._database, run, clock, lambda other: is_alive(self._runs, other))
 
     # -- what earlier runs left ------------------------------------------------------------------------------------
@@ -181,72 +163,11 @@ class Frontier(Derived):
         A link that another run works on, or that is done, is left alone; one that this run has fetched is left to the
         next. The order is kept.
         """
-        now = self._clock()
-        offered = [_Offered(link, identity(link.url), utc(link.updated or link.published)) for link in links]
-        with self._database.transaction():
-            updated = self._updated(offered, now, worth)
-            return [each.link for each in offered if self._lease_new(each, now, updated)]
-
-    def _updated(self, offered: list[_Offered], now: float, worth: Callable[[Link], bool]) -> set[str]:
-        """The keys of what is known and has a newer time in this document; of what was not fetched for what was said of
-        it, and is told in other words now that make it `worth` it; and of what was never fetched itself, as another
-        page gave its address for its own, and has another headline."""
-        known, newer, reworded = set(), set(), set()
-        latest = _utc_of(now + AHEAD.total_seconds())
-        query = "SELECT state, seen, outcome, link FROM url WHERE key = ?"
-        for link, key, stamp in offered:
-            row = self._database.one(query, (key,))
-            if row is None and (key not in self._old or (stamp or "") > latest):
-                continue
-            # What was folded was done with before that day: a time after it is a change, but for one of the future,
-            # which is a mistake, and will be one next month.
-            state, seen, outcome, known_as = row or ("done", _utc_of(now - FOLD_AFTER), None, b"null")
-            if stamp is not None and seen is not None and stamp > seen:
-                newer.add(key)
-            if state == "done" or key in newer:
-                known.add(key)
-            before = msgspec.json.decode(known_as, type=Link | None)
-            if before is None or state != "done":
-                continue
-            if (_says_else(link, before) and worth(link)) if outcome == NOT_FETCHED else _is_another(link, key, before):
-                reworded.add(key)
-        return reworded if newer == known and len(known) >= ALL_AT_ONCE else newer | reworded
-
-    def _lease_new(self, offered: _Offered, now: float, updated: set[str]) -> bool:
-        link, key, stamp = offered
-        row = self._database.one("SELECT state, due, seen, done FROM url WHERE key = ?", (key,))
-        if row is None:
-            if key in self._old and key not in updated:
-                return False
-            self._database.run(
-                "INSERT INTO url (key, source, link, state, run, leased, seen) VALUES (?, ?, ?, 'leased', ?, ?, ?)",
-                (key, link.source, msgspec.json.encode(link), self.run, now, stamp),
-            )
-            self._met.add(hash(key))
-            return True
-        state, due, seen, done = row
-        # Of one article a section page gives no time, feed and sitemap may give different ones, and the page another.
-        if state == "leased" and stamp is not None and stamp > (seen or ""):
-            self._database.run("UPDATE url SET seen = ? WHERE key = ?", (stamp, key))
-        changed = state == "done" and key in updated
-        if changed and done >= self._begun:  # one outcome a run
-            self._database.run(
-                "UPDATE url SET due = ?, seen = coalesce(?, seen), link = ? WHERE key = ?",
-                (now, stamp, msgspec.json.encode(link), key),
-            )
-            return False
-        if not changed and (state != "pending" or due > now):
-            return False
-        self._database.run(
-            "UPDATE url SET state = 'leased', run = ?, leased = ?, source = ?, link = ?, seen = coalesce(?, seen)"
-            " WHERE key = ?",
-            (self.run, now, link.source, msgspec.json.encode(link), stamp, key),
-        )
-        return True
+        return self._offers.lease(links, worth)
 
     def met_first(self, link: Link) -> bool:
         """Whether this run is the first that was offered a link."""
-        return hash(identity(link.url)) in self._met
+        return self._offers.met_first(link)
 
     def waiting(self, sources: Iterable[str], limit: int, before: float | None = None) -> list[Look]:
         """Leases to this run up to `limit` links of those sources that are due, or were at the moment `before`: what no
@@ -388,21 +309,6 @@ def _addresses(link: bytes) -> list[str]:
     """The addresses in a stored link, which is null for a URL that only the archive knows of."""
     found = msgspec.json.decode(link, type=Link | None)
     return [found.url, found.discovered_by] if found else []
-
-
-def _says_else(link: Link, before: Link) -> bool:
-    """Whether a link has other words than the one that is known."""
-    return bool(link.title or link.summary) and (link.title, link.summary) != (before.title, before.summary)
-
-
-def _is_another(link: Link, key: str, before: Link) -> bool:
-    """Whether what is known under this key is a page of another address, and of another headline."""
-    told = link.title and before.title and identity(before.url) != key
-    return bool(told) and not same_title(link.title, before.title)
-
-
-def _utc_of(epoch: float) -> str:
-    return datetime.fromtimestamp(epoch, UTC).isoformat()
 
 
 def runs_under_way(folder: Path) -> list[str]:

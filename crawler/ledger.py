@@ -18,7 +18,8 @@ from archive import ArchiveError, Segment, open_archive
 from archive.standing import is_copy
 from archive.state import state_folder
 from archive.tombstone import Tombstones
-from crawler.frontier import NOT_FETCHED, Frontier, Look
+from crawler.frontier import Frontier, Look
+from crawler.offers import NOT_FETCHED
 from crawler.outcomes import outcome_of, trouble_of
 from crawler.politeness import OverBudget, PutOff, delay_asked
 from crawler.polls import Validators

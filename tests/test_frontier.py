@@ -18,8 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from archive import ArchiveError, Article, Segment, open_bucket
 from archive.records import DedupVerdict, Http
 from crawler.ends import LOOKS
-from crawler.frontier import ALL_AT_ONCE, FIRST_RETRY, FOLD_AFTER, MAX_ATTEMPTS, Frontier, Look, runs_under_way
+from crawler.frontier import FIRST_RETRY, MAX_ATTEMPTS, Frontier, Look, runs_under_way
 from crawler.hosts import Hosts
+from crawler.offers import ALL_AT_ONCE, FOLD_AFTER
 from crawler.polls import LEASE, LONGEST_WAIT, LOOK_EVERY, SLOWEST, Polled, Validators
 from pipelines.items import Link
 from tests.archive_samples import NOON, article, store
