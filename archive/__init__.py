@@ -11,10 +11,11 @@ index.
 
 from __future__ import annotations
 
+from archive.articles import Articles
 from archive.bucket import Bucket, open_bucket
 from archive.errors import ArchiveError, BucketError, InvalidKey, InvalidQuery, ObjectConflict, ObjectMissing
 from archive.follow import Batch
-from archive.reader import Archive, Articles, Changes, open_archive
+from archive.reader import Archive, Changes, open_archive
 from archive.records import Article, Capture
 from archive.segment import Segment, SegmentLimits, SegmentWriter
 from archive.tombstone import Tombstones

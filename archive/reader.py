@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import signal
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
-from itertools import chain, groupby
-from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
-import msgspec
-
+from archive.articles import Articles
 from archive.bucket import Bucket, folder_of, open_bucket
-from archive.choice import Choice
-from archive.columns import COLUMNS, Rows
 from archive.commit import Commit
 from archive.cursor import Cursor, cursor_of, decode_cursor, encode_cursor
-from archive.errors import ArchiveError, InvalidQuery, ObjectMissing
+from archive.errors import InvalidQuery, ObjectMissing
 from archive.follow import Batch, follow
-from archive.layout import CommitKey, ParquetKey
-from archive.live import Place, as_commit, commit_keys, known, places, read_places
-from archive.parquet import Table, table_keys, tables_of
+from archive.layout import CommitKey
+from archive.live import as_commit, commit_keys, known, places, read_places
 from archive.records import Article
 from archive.segment import Segment
 from archive.selection import INCLUDES, Filters, Selection
 from archive.standing import cluster_of, page_of
-from archive.tables import Columns, Tables, article_schema, batches, is_installed, need
+from archive.tables import Columns, Tables
 from archive.times import parse_time, utc_now
 from archive.tombstone import Tombstones
 
@@ -39,10 +28,6 @@ if TYPE_CHECKING:
     from archive.search import Hit
 
 _MIN_ID_PREFIX = 8
-_WORTH_PROCESSES = 8
-"""Segments; fewer are read sooner than processes have started."""
-T = TypeVar("T")
-G = TypeVar("G")
 
 
 def open_archive(uri: str | Path) -> Archive:
@@ -78,7 +63,7 @@ class Archive(Tables):
         the one that took over last, and `dedup` of the others says so, whatever it said when they were archived.
         Segments are read one at a time, and only those whose span of `fetched` meets the range.
         """
-        return Articles(self, Selection.of(filters))
+        return Articles(self.bucket, Selection.of(filters))
 
     def articles_after(self, cursor: str | None, **filters: Unpack[Filters]) -> Changes:
         """What was committed since the cursor was made (everything for None), and the cursor for the next
@@ -91,7 +76,7 @@ class Archive(Tables):
         keys = list(self.commit_keys())
         new = frozenset(key for key in keys if not last.saw(key))
         token = encode_cursor(cursor_of(keys, utc_now().date(), last))
-        return Changes(Articles(self, Selection.of(filters), new), token)
+        return Changes(Articles(self.bucket, Selection.of(filters), new), token)
 
     def follow(self, cursor: str | None = None) -> Iterator[Batch]:
         """What was committed since the cursor, segment by segment, with copies and new versions (`archive.follow`)."""
@@ -166,196 +151,12 @@ class Archive(Tables):
         return self.articles(include=INCLUDES)
 
 
-class Articles(Tables):
-    """The articles of an archive that pass a selection. Each iteration reads the archive again."""
-
-    def __init__(
-        self,
-        archive: Archive,
-        selection: Selection,
-        keys: Collection[CommitKey] | None = None,
-        ahead: int = 0,
-        days: tuple[date, date] = (date.min, date.max),
-    ) -> None:
-        """Of the segments `keys`, and of the days from the first to before the second."""
-        self._archive = archive
-        self._selection = selection
-        self._keys = keys
-        self._ahead = ahead
-        self._days = days
-
-    def read_ahead(self, segments: int) -> Articles:
-        """The same articles, for who wants all of them: so many segments are read at a time, in threads."""
-        return Articles(self._archive, self._selection, self._keys, segments, self._days)
-
-    def __iter__(self) -> Iterator[Article]:
-        choice = self._choice(COLUMNS)
-        # A whole record costs less out of a segment; tables are for who wants few of them.
-        for found in self._parts(tables_too=self._selection.is_narrow):
-            if isinstance(found, Rows):
-                yield from found.articles(choice)
-            else:
-                yield from filter(None, map(choice.one, reversed(found)))
-
-    def to_batches(self, columns: Columns = None) -> Iterator[Any]:
-        pa = need("pyarrow", "arrow")
-        schema = article_schema(pa, columns)
-        choice = self._choice(schema.names)
-        for found in self._parts(tables_too=True):
-            if isinstance(found, Rows):
-                for table in found.arrow(choice, schema.names):
-                    yield from table.to_batches()
-            else:
-                yield from batches(pa, filter(None, map(choice.one, reversed(found))), schema)
-
-    def duckdb(self, columns: Columns = None) -> Any:
-        """As `Tables.duckdb`. Of a folder archive that was compacted DuckDB reads the tables itself, in no order, and
-        of each query only the columns that it names; what is not in them yet is taken in at once. Ask for a new
-        connection after something was erased: the files that this one reads are gone then."""
-        if self._keys is None and self._selection.is_unbounded:
-            from archive.scan import scanned  # only for those who ask for it
-
-            if (connection := scanned(self._archive, self._selection, columns)) is not None:
-                return connection
-        return super().duckdb(columns)
-
-    def segments(self) -> Iterator[list[Article]]:
-        """The records of each segment that may hold some of them, the newest segment first; none is left out yet."""
-        for found in self._parts(tables_too=False):
-            assert not isinstance(found, Rows)
-            yield found
-
-    def groups(self) -> Iterator[list[Place] | Rows]:
-        """Segments that lie together, the newest first, and rows of tables that hold them."""
-        return self._groups(tables_too=True)
-
-    def worked_on(self, work: Callable[[Article], T], processes: int) -> Iterator[tuple[Article, T]]:
-        """The same articles without their long fields (text, Markdown, what was removed, signature), each with what
-        `work`, a function of a module, makes of its whole record. So many processes do it, a commit at a time."""
-        groups = [group for group in self._groups(tables_too=False) if not isinstance(group, Rows)]
-        worked = partial(_worked, self._archive.bucket.uri, work)
-        if processes < 2 or len(groups) < _WORTH_PROCESSES:
-            yield from self._standing(map(worked, groups))
-            return
-        try:
-            # Spawned, for a process that is forked beside threads may wait for ever for a lock that one of them holds.
-            with ProcessPoolExecutor(processes, get_context("spawn"), _left_to_the_parent) as pool:
-                yield from self._standing(_in_order(pool, worked, groups, 2 * processes))
-        except BrokenProcessPool as error:
-            raise ArchiveError("a process that read segments was killed, perhaps for want of memory") from error
-
-    def _standing(self, groups: Iterable[list[list[tuple[Article, T]]]]) -> Iterator[tuple[Article, T]]:
-        """What is selected of the segments, the newest first, as it stands today."""
-        choice = self._choice(COLUMNS)
-        for article, more in chain.from_iterable(map(reversed, chain.from_iterable(groups))):
-            current = choice.one(article)
-            if current is not None:
-                yield current, more
-
-    def _choice(self, columns: Collection[str]) -> Choice:
-        return Choice(self._selection, Tombstones.of(self._archive.bucket), columns)
-
-    def _parts(self, *, tables_too: bool) -> Iterator[list[Article] | Rows]:
-        """The segments' articles, the newest segment first, or rows of tables where there are tables that hold them."""
-        groups = self._groups(tables_too)
-        if not self._ahead:
-            yield from chain.from_iterable(map(self._read, groups))
-            return
-        with ThreadPoolExecutor(self._ahead) as threads:
-            yield from chain.from_iterable(_in_order(threads, self._read, groups, self._ahead))
-
-    def _read(self, group: list[Place] | Rows) -> list[list[Article] | Rows]:
-        """The articles of segments that one commit holds."""
-        if isinstance(group, Rows):
-            return [group]
-        found = read_places(self._archive.bucket, group)
-        return [[record.article for record in records] for _, records in found]
-
-    def _groups(self, tables_too: bool) -> Iterator[list[Place] | Rows]:
-        """Segments that lie together, the newest first."""
-        bucket = self._archive.bucket
-        tables: dict[date, list[tuple[ParquetKey, int]]] = {}
-        if tables_too and is_installed("pyarrow"):
-            for key, size in table_keys(bucket):
-                tables.setdefault(key.day, []).append((key, size))
-        for day, live, chosen in self._newest_first():
-            rows = dict(_in_tables(tables_of(bucket, tables.get(day, ()), live)))
-            together = partial(_together, rows=rows)
-            yield from (_as_rows(bucket, list(group), rows) for _, group in groupby(chosen, together))
-
-    def _newest_first(self) -> Iterator[tuple[date, list[Place], list[Place]]]:
-        """The days of the range, backwards, each with all its segments, and with those that are wanted by when they
-        were closed, backwards."""
-        bucket = self._archive.bucket
-        wanted = None if self._keys is None else {key.day for key in self._keys}
-        days: dict[date, list[CommitKey]] = {}
-        for key in commit_keys(bucket):
-            is_asked = self._days[0] <= key.day < self._days[1] and (wanted is None or key.day in wanted)
-            if is_asked and self._selection.may_hold(key.day):
-                days.setdefault(key.day, []).append(key)
-        for day in sorted(days, reverse=True):
-            live = list(places(bucket, days[day]))
-            found = [known(bucket, place) for place in live if self._keys is None or place.key in self._keys]
-            chosen = [place for place in found if self._selection.meets(place.part)]
-            yield day, live, sorted(chosen, key=lambda place: place.closed, reverse=True)
-
-
-def _in_tables(tables: Iterable[Table]) -> Iterator[tuple[CommitKey, tuple[Table, int]]]:
-    """Of each segment that is in a table: that, and its first row there."""
-    for table in tables:
-        for key, _edition, start in table.places():
-            yield key, (table, start)
-
-
-def _together(place: Place, rows: Mapping[CommitKey, tuple[Table, int]]) -> object:
-    return rows[place.key][0].key if place.key in rows else place.holder
-
-
-def _as_rows(bucket: Bucket, group: list[Place], rows: Mapping[CommitKey, tuple[Table, int]]) -> list[Place] | Rows:
-    if group[0].key not in rows:
-        return group
-    oldest, newest = group[-1], group[0]
-    (table, start), (_, last) = rows[oldest.key], rows[newest.key]
-    stop = last + newest.part.rows
-    if stop - start != sum(place.part.rows for place in group):  # others lie between that are not wanted
-        return group
-    return Rows(bucket, table, start, stop, group[::-1])
-
-
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What is new since a cursor, and the cursor to ask with next time."""
 
     articles: Articles
     cursor: str
-
-
-def _in_order(pool: Executor, read: Callable[[G], T], groups: Iterable[G], ahead: int) -> Iterator[T]:
-    """What is read of each group, in their order; so many are read ahead."""
-    waiting: deque[Future[T]] = deque()
-    for group in groups:
-        waiting.append(pool.submit(read, group))
-        if len(waiting) > ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
-
-
-def _worked(uri: str, work: Callable[[Article], T], group: Sequence[Place]) -> list[list[tuple[Article, T]]]:
-    """Of each article of segments that lie together what passes between processes."""
-    return [
-        [(_short(record.article), work(record.article)) for record in records]
-        for _, records in read_places(open_bucket(uri), group)
-    ]
-
-
-def _short(article: Article) -> Article:
-    return msgspec.structs.replace(article, text="", markdown=None, removed=(), signature=None)
-
-
-def _left_to_the_parent() -> None:
-    """An interrupt from the keyboard reaches every process of a terminal; one deals with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _appeared(article: Article) -> datetime:

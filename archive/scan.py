@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from archive.bucket import folder_of
+from archive.articles import Articles
+from archive.bucket import Bucket, folder_of
 from archive.choice import Choice
 from archive.live import commit_keys
 from archive.records import Article, Dedup
@@ -23,19 +24,15 @@ from archive.standing import cluster_of, is_copy
 from archive.tables import Columns, article_schema, batches, need
 from archive.tombstone import Tombstones
 
-if TYPE_CHECKING:
-    from archive.reader import Archive
-
 _GLOB = frozenset("*?[]{}")
 
 
-def scanned(archive: Archive, wanted: Selection, columns: Columns) -> Any | None:
+def scanned(bucket: Bucket, wanted: Selection, columns: Columns) -> Any | None:
     """A DuckDB connection with the view `articles` of the articles that are wanted, whenever they were fetched. None
     where the tables do not serve for it: the archive lies in a bucket, or something in its compacted days has changed
     since they were settled."""
     duckdb, pa = need("duckdb", "duckdb"), need("pyarrow", "arrow")
     schema = article_schema(pa, columns)
-    bucket = archive.bucket
     root = None if "://" in bucket.uri else folder_of(bucket.uri)
     if root is None or not _GLOB.isdisjoint(str(root)):
         return None
@@ -50,7 +47,7 @@ def scanned(archive: Archive, wanted: Selection, columns: Columns) -> Any | None
     _keep(connection, "changed", changed.select(_change_schema(pa).names))
     has_tail = any(key.day >= settled.head.before for key in keys)
     if has_tail:
-        tail = _Tail(archive, wanted, Choice(wanted, erased, schema.names), settled.head.before)
+        tail = _Tail(bucket, wanted, Choice(wanted, erased, schema.names), settled.head.before)
         _keep(connection, "tail", pa.Table.from_batches(batches(pa, tail, schema), schema=schema))
         if not tail.is_heard(connection, files):
             return None
@@ -78,10 +75,8 @@ class _Tail:
     """The articles of the days that are not settled, as far as they are wanted, the newest first; and what all records
     there say of settled ones, once they were iterated over."""
 
-    def __init__(self, archive: Archive, wanted: Selection, choice: Choice, begins: date) -> None:
-        from archive.reader import Articles
-
-        self._articles = Articles(archive, wanted, days=(begins, date.max))
+    def __init__(self, bucket: Bucket, wanted: Selection, choice: Choice, begins: date) -> None:
+        self._articles = Articles(bucket, wanted, days=(begins, date.max))
         self._choice = choice
         self._ids: set[str] = set()
 

@@ -34,7 +34,7 @@ def settled(bucket: Bucket) -> list[str]:
 
 def is_scanned(bucket: Bucket) -> bool:
     """Whether DuckDB reads the tables itself."""
-    return scanned(open_archive(bucket.uri), Selection(), None) is not None
+    return scanned(bucket, Selection(), None) is not None
 
 
 def titles(bucket: Bucket, *include: str) -> list[str]:

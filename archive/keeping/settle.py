@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
+from archive.articles import Articles
 from archive.bucket import Bucket
 from archive.choice import Choice
 from archive.columns import COLUMNS, Rows
@@ -16,7 +17,6 @@ from archive.keeping.clearing import remove
 from archive.keeping.told import Told, nobody
 from archive.layout import SETTLED, CommitKey
 from archive.live import commit_keys, places
-from archive.reader import Archive, Articles
 from archive.selection import INCLUDES, Selection
 from archive.settled import Head, Settled, all_settled, row_schema, write_settled
 from archive.tables import need
@@ -75,7 +75,7 @@ def _settled(bucket: Bucket, before: date, keys: list[CommitKey], erased: Tombst
     choice = Choice(_EVERYTHING, erased, COLUMNS)
     found: list[dict[str, Any]] = []
     of = len({key.day for key in keys})
-    for group in Articles(Archive(bucket), _EVERYTHING, days=(date.min, before)).groups():
+    for group in Articles(bucket, _EVERYTHING, days=(date.min, before)).groups():
         if not isinstance(group, Rows):
             return None
         key = str(group.table.key)

@@ -17,10 +17,10 @@ from pathlib import Path
 import msgspec
 
 from archive import Archive, Article, SegmentWriter
+from archive.articles import Articles
 from archive.commit import Commit
 from archive.database import Database
 from archive.layout import CommitKey
-from archive.reader import Articles
 from archive.selection import INCLUDES, Selection
 from archive.standing import cluster_of
 from archive.times import parse_time, rfc3339, utc_now
@@ -107,7 +107,7 @@ def _unite(archive: Archive, meeting: list[CommitKey], config: DedupConfig) -> i
     together = _together(_in_order(archive, set(meeting).intersection(keys)), config)
     if not together:
         return 0
-    records = Articles(archive, Selection.of({"include": INCLUDES}), tuple(keys))
+    records = Articles(archive.bucket, Selection.of({"include": INCLUDES}), tuple(keys))
     with tempfile.TemporaryDirectory(prefix="breachwire-") as folder, closing(WholePass(Path(folder), config)) as whole:
         for article in records:
             if cluster_of(article) in together:
@@ -117,7 +117,7 @@ def _unite(archive: Archive, meeting: list[CommitKey], config: DedupConfig) -> i
         if not any(True for _ in whole.changes()):
             return 0
         since = tuple(key for key in archive.commit_keys() if key not in set(keys))
-        for article in Articles(archive, Selection.of({"include": INCLUDES}), since):
+        for article in Articles(archive.bucket, Selection.of({"include": INCLUDES}), since):
             whole.leave_out(article)
         now = rfc3339(utc_now())
         for article in records:
