@@ -18,6 +18,8 @@ _MMAP_THRESHOLD, _ARENA_MAX = -3, -8
 _MAPPED = 2**20
 """Bytes from which memory is mapped for itself alone, and so given back when it is free. Left to itself, glibc would
 raise this to the largest piece that it ever freed: a segment, or a run of the near-duplicate index."""
+_LOOKED_FOR = 10_000
+"""Objects more than at the last look for garbage from which it is looked for again: a hundred pages' or more."""
 _LATER = 1.0
 """Seconds after a segment is written: until then its articles are held."""
 
@@ -32,8 +34,10 @@ def keep_small(crawler: Crawler) -> None:
 
 
 def _freeze() -> None:
-    """What is loaded by now stays to the end: it is not looked through for garbage again and again."""
+    """What is loaded by now stays to the end: it is not looked through for garbage again and again. Pages leave next
+    to none (one object in cycles each), so what comes is looked through less often, too."""
     gc.freeze()
+    gc.set_threshold(_LOOKED_FOR)
 
 
 def _give_back(**_: Any) -> None:
