@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache, reduce
 from operator import or_
 from typing import NamedTuple
@@ -45,12 +45,15 @@ class Match(NamedTuple):
     end: int
 
 
+_Steps = tuple[tuple[Slot, int], ...]
+
+
 class _Entry(NamedTuple):
     """A phrase of a group. Each kind of slot has a bit, a gap none; `wants` are those that some word must fill."""
 
     group: str
     phrase: Phrase
-    steps: tuple[tuple[Slot, int], ...]
+    steps: _Steps
     wants: int
 
 
@@ -63,6 +66,8 @@ class _Known(NamedTuple):
     fills: int
 
 
+_Begun = tuple[int, tuple[_Entry, ...], Mapping[str, tuple[_Entry, ...]]]
+"""A word's place, and the phrases that can start there, as in `_Known`."""
 _NOTHING = _Known((), {}, 0)
 _STOP = _Known((), {}, 0)
 """What is known of a sentence's end."""
@@ -77,7 +82,9 @@ class Matcher:
         bits: dict[Slot, int] = {}
         # Words in a row ("in vendita") often start with one that stands everywhere: there the second is asked first.
         pairs: dict[str, dict[str, list[_Entry]]] = {}
+        self._groups: set[str] = set()
         for group, phrase in phrases:
+            self._groups.add(group)
             entry = _entry(group, phrase, bits)
             alternatives = phrase.slots[0].alternatives
             alone = {alternative[0] for alternative in alternatives if not _is_pair(alternative)}
@@ -119,38 +126,43 @@ class Matcher:
 
         self._known = known
 
-    def find(self, text: Sequence[str], seen: Container[str] = (), full: Container[str] = ()) -> Iterator[Match]:
+    def find(self, text: Sequence[str], seen: Container[str] = (), full: Set[str] = frozenset()) -> Iterator[Match]:
         """Every phrase at every word where it starts, each read the shortest way. None crosses a sentence's end.
 
         Not looked for are phrases that were `seen` and groups that are `full`; whoever reads on may add to both.
         """
+        if self._groups <= full:
+            return
         known = list(map(self._known, text))
         for begun, there, stop in _sentences(known):
-            for at in begun:
-                followed = known[at].followed.get(text[at + 1], ()) if at + 1 < stop else ()
-                for entry in known[at].entries + followed:
-                    # A phrase that wants what no word of the sentence fills is not tried: of three begun, two.
-                    if entry.wants & there != entry.wants or entry.phrase.source in seen or entry.group in full:
+            missing = ~there
+            for at, entries, followed in begun:
+                if followed and at + 1 < stop:
+                    entries += followed.get(text[at + 1], ())
+                for group, phrase, steps, wants in entries:
+                    # A phrase that wants what no word of the sentence fills is not tried: of ten begun, eight.
+                    if wants & missing or phrase.source in seen or group in full:
                         continue
-                    if (end := _end(entry, text, known, at, stop)) is not None:
-                        yield Match(entry.group, entry.phrase, at, end)
+                    if (end := _end(steps, text, known, at, stop)) is not None:
+                        yield Match(group, phrase, at, end)
 
 
-def _sentences(known: Iterable[_Known]) -> Iterator[tuple[list[int], int, int]]:
+def _sentences(known: Iterable[_Known]) -> Iterator[tuple[list[_Begun], int, int]]:
     """Of each sentence in which a phrase may begin: the words where it may, the bits of all the slots that its words
     can fill, and the word before which it stops."""
-    begun: list[int] = []
+    begun: list[_Begun] = []
     there = 0
-    for at, what in enumerate((*known, _STOP)):
+    # Most words are in no phrase.
+    for at, what in [(at, what) for at, what in enumerate((*known, _STOP)) if what is not _NOTHING]:
+        entries, followed, fills = what
+        if entries or followed:
+            begun.append((at, entries, followed))
+        there |= fills
         if what is _STOP:
             if begun:
                 yield begun, there, at
                 begun = []
             there = 0
-        elif what is not _NOTHING:
-            there |= what.fills
-            if what.entries or what.followed:
-                begun.append(at)
 
 
 def _entry(group: str, phrase: Phrase, bits: dict[Slot, int]) -> _Entry:
@@ -159,16 +171,17 @@ def _entry(group: str, phrase: Phrase, bits: dict[Slot, int]) -> _Entry:
     return _Entry(group, phrase, steps, sum({bit for slot, bit in steps if not slot.optional}))
 
 
-def _end(entry: _Entry, words: Sequence[str], known: Sequence[_Known], at: int, stop: int) -> int | None:
+def _end(steps: _Steps, words: Sequence[str], known: Sequence[_Known], at: int, stop: int) -> int | None:
     """Where the phrase that starts at a word ends, if it does so in the sentence, which stops before word `stop`; all
     ways to read it go side by side."""
     places = {at}
-    for slot, bit in entry.steps:
+    for slot, bit in steps:
+        if slot.gap:
+            places = {to for place in places for to in range(place, min(place + slot.gap, stop) + 1)}
+            continue
         following = set(places) if slot.optional else set()
         for place in places:
-            if slot.gap:
-                following.update(range(place + 1, min(place + slot.gap, stop) + 1))
-            elif place < stop and known[place].fills & bit:
+            if place < stop and known[place].fills & bit:
                 following.update(_after(slot, words, place, stop) if slot.others else (place + 1,))
         if not following:
             return None

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence, Set
 from urllib.parse import unquote
 
 from archive.records import PhraseHit, Relevance, RelevanceVerdict
@@ -218,7 +218,7 @@ def _hits(topic: Topic, zones: Mapping[str, Sequence[str]]) -> Iterator[PhraseHi
             yield PhraseHit(phrase=written(words[match.start : match.end]), zone=zone, weight=weight)
 
 
-def _not_taken_back(topic: Topic, words: Sequence[str], seen: Container[str], full: Container[str]) -> Iterator[Match]:
+def _not_taken_back(topic: Topic, words: Sequence[str], seen: Container[str], full: Set[str]) -> Iterator[Match]:
     """The phrases of a zone; of those for the topic none that shares a word with one that takes it back. Where any is
     for the topic, the latter come before it."""
     taking: Sequence[Match] | None = None
