@@ -143,11 +143,11 @@ def shingles(tokens: str, size: int) -> list[bytes]:
     if not tokens:
         return []
     data = tokens.encode("utf-32-le", "surrogatepass")
-    ends = (4 * np.flatnonzero(np.frombuffer(data, "<u4") == ord(" "))).tolist()
+    ends = 4 * np.flatnonzero(np.frombuffer(data, "<u4") == ord(" "))
     if len(ends) < size:
         return [data]
-    starts = [0, *(end + 4 for end in ends)]
-    return [data[start:end] for start, end in zip(starts, [*ends[size - 1 :], len(data)], strict=False)]
+    starts = [0, *(ends + 4).tolist()]
+    return [data[start:end] for start, end in zip(starts, [*ends[size - 1 :].tolist(), len(data)], strict=False)]
 
 
 def token_hashes(tokens: Sequence[str]) -> npt.NDArray[np.uint64]:
