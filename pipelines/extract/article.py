@@ -108,8 +108,9 @@ def _extract(
     names = metadata.site_names(declared)
     marks = read_marks(tree)
     seen = (*lines[-access.NOTICES_WITHIN :], *_behind(body, blocks), *access.notices(marks))
+    bylines = byline_lines(marks)
     extra = {
-        "agency": agency(declared, byline_lines(marks), [*paragraphs[:4], *closing], names),
+        "agency": agency(declared, bylines, [*paragraphs[:4], *closing], names),
         "section": metadata.section(declared),
     }
     return Extraction(
@@ -118,7 +119,7 @@ def _extract(
         markdown=to_markdown(blocks),
         canonical_url=address.canonical_url(tree, declared, url),
         summary=summary,
-        authors=authors(tree, marks, declared, names, title, closing) or (link.authors if link else ()),
+        authors=authors(tree, marks, declared, names, title, bylines, closing) or (link.authors if link else ()),
         published=dates.published(tree, declared, url, link.published if link else None, title),
         modified=dates.modified(tree, declared) or (link.updated if link else None),
         language=metadata.language(tree, declared, text) or (link.language if link else None),

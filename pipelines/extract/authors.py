@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import chain, islice, pairwise
 from typing import Any
 from urllib.parse import unquote
@@ -12,7 +12,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from pipelines.extract.beside import lines_beside
-from pipelines.extract.blocks import squeeze
+from pipelines.extract.blocks import pieces, squeeze
 from pipelines.extract.declared import Declared, texts
 from pipelines.extract.marks import Marks, marked
 from pipelines.extract.names import in_order, is_mononym, split_names
@@ -71,12 +71,14 @@ def authors(
     declared: Declared,
     outlets: Iterable[str],
     title: str | None = None,
+    lines: Sequence[str] = (),
     closing: Iterable[str] = (),
 ) -> tuple[str, ...]:
     """The article's authors in the page's order, of the first source that names a person.
 
     A declaration that names more than an earlier one goes before it: JSON-LD often gives the first author alone.
-    `outlets` are the site's own names, which are never people, `closing` the last lines of the text, where some sign.
+    `outlets` are the site's own names, which are never people, `lines` those of `byline_lines`, `closing` the last ones
+    of the text, where some sign.
     """
     known = {key(name).replace(" ", "") for name in outlets}
     known |= {_GENERIC.sub("", name) for name in known}
@@ -87,7 +89,7 @@ def authors(
         if people.keys() > best.keys():
             best = people
     if best:
-        bylines = [_byline_text(headline), *byline_lines(marks)]
+        bylines = [_byline_text(headline), *lines]
         best |= _by_key([*_joined(best.values(), bylines), *_contributors(declared, best.values(), bylines)], known)
     else:
         sections = {key(name).replace(" ", "") for name in texts(declared.article.get("articleSection"))}
@@ -135,8 +137,8 @@ def _shown(
 def byline_lines(marks: Marks) -> list[str]:
     """The short lines that the page's markup calls an author's or a byline, people or not, at most 20."""
     elements = islice((item for group in _byline_elements(marks) for item in group), 20)
-    lines = (squeeze(" ".join(map(str, item.itertext()))) for item in elements)
-    return [line for line in dict.fromkeys(lines) if 2 <= len(line) <= _MAX_BYLINE]
+    lines = (" ".join(pieces(item, _MAX_BYLINE)) for item in elements)
+    return [line for line in dict.fromkeys(lines) if len(line) >= 2]
 
 
 def _byline_elements(marks: Marks) -> Iterator[list[HtmlElement]]:
@@ -186,7 +188,7 @@ def _byline_text(headline: HtmlElement | None, others: Container[HtmlElement] = 
     for element in islice(_following(headline), _BYLINE_WITHIN) if headline is not None else ():
         if element in others or any(around in others for around in element.iterancestors()):
             return ""
-        text = _POSTED.sub("", squeeze(" ".join(map(str, element.itertext()))))
+        text = _POSTED.sub("", " ".join(pieces(element, 2 * _MAX_BYLINE)))
         if 5 <= len(text) <= _MAX_BYLINE and text.count(":") <= _MAX_LABELS and _is_byline(text):
             divided = _divided(element)
             if split_names(divided.split(",")[0]):
@@ -304,11 +306,9 @@ def _marked(elements: Iterable[HtmlElement]) -> list[str]:
 
 def _people_of(element: HtmlElement) -> list[str]:
     """By its pieces of text ("Ada Low", "The Example"), else as one line."""
-    pieces = [squeeze(str(piece)) for piece in element.itertext()]
-    whole = " ".join(piece for piece in pieces if piece)
-    if not 3 <= len(whole) <= _MAX_BYLINE:
-        return []
-    return _people(pieces) or split_names(whole)
+    parts = pieces(element, _MAX_BYLINE)
+    whole = " ".join(parts)
+    return (_people(parts) or split_names(whole)) if len(whole) >= 3 else []
 
 
 def _people(lines: Iterable[str]) -> list[str]:

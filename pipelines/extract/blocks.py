@@ -36,6 +36,18 @@ def squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
+def pieces(element: _Element, most: int) -> list[str]:
+    """The pieces of an element's text, as `squeeze` has them; none where they are more than `most` characters together:
+    of what is to be a short line, the rest of the page is not read."""
+    found: list[str] = []
+    for piece in map(str, element.itertext()):
+        if text := squeeze(piece):
+            found.append(text)
+            if (most := most - len(text) - 1) < -1:
+                return []
+    return found
+
+
 def read_blocks(body: _Element) -> list[Block]:
     """The blocks of a trafilatura body in document order; a line break (`lb`) divides a block."""
     return [block for block in _walk(body, "paragraph", 0) if block.text]

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 _VALUES = {name: XPath(f"//@{name}") for name in ("class", "id", "rel", "itemprop")}
 
-Marks = Mapping[str, Sequence[str]]
-"""By attribute, all its values on a page in document order, each with `getparent()`, the element that has it."""
+
+class Values(NamedTuple):
+    """All values of an attribute on a page in document order, each with `getparent()`, the element that has it; and the
+    different ones in lower case, a line for each."""
+
+    each: Sequence[str]
+    told: str
+
+
+Marks = Mapping[str, Values]
+"""By attribute."""
 
 
 def read_marks(tree: HtmlElement) -> Marks:
     """The page's marks, read once for all that look through them."""
     found: dict[str, Any] = {name: values(tree) for name, values in _VALUES.items()}
-    return found
+    return {name: Values(values, "\n".join(set(values)).lower()) for name, values in found.items()}
 
 
 def marked(marks: Marks, attribute: str, pattern: re.Pattern[str]) -> list[tuple[str, HtmlElement]]:
@@ -27,12 +35,8 @@ def marked(marks: Marks, attribute: str, pattern: re.Pattern[str]) -> list[tuple
 
     To look through the values here costs a twentieth of having XPath fold and compare them.
     """
-    values: Any = marks[attribute]
-    hits = {value for value in set(values) if _found(pattern, str(value))}
-    return [(value.lower(), value.getparent()) for value in values if value in hits] if hits else []
-
-
-@lru_cache(maxsize=8192)
-def _found(pattern: re.Pattern[str], value: str) -> bool:
-    """Remembered, for a page's elements and a site's pages share their names."""
-    return bool(pattern.search(value.lower()))
+    values: Any = marks[attribute].each
+    if not pattern.search(marks[attribute].told):  # white space stands around each value there
+        return []
+    hits = {value for value in set(values) if pattern.search(value.lower())}
+    return [(value.lower(), value.getparent()) for value in values if value in hits]
