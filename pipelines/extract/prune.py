@@ -11,7 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from archive.records import Removed
-from pipelines.extract.blocks import squeeze
+from pipelines.extract.blocks import squeeze, text_of
 from pipelines.extract.boxes import BEFORE, end_of_box, ends_sentence, is_heading, is_prose, resumption, weight
 from pipelines.extract.segments import PHRASING, Segment, read_segments
 from pipelines.extract.words import likeness
@@ -100,7 +100,7 @@ def _stands_in_text(element: HtmlElement) -> bool:
     return bool(loose) or any(item is not None and item.tag in PHRASING for item in (before, behind))
 
 
-_DIALOGS = etree.XPath("//*[@role='dialog' or @role='alertdialog' or self::dialog]")
+_DIALOGS = etree.XPath("//@role[. = 'dialog' or . = 'alertdialog']/.. | //dialog")
 _CONSENT = re.compile(r"cookie|クッキー|쿠키|کوکی|คุกกี้", re.IGNORECASE)
 _MAX_CONSENT, _MAX_DIALOGS = 4_000, 20
 
@@ -113,7 +113,7 @@ def _consent_dialogs(tree: HtmlElement) -> list[HtmlElement]:
 
 
 def _asks_for_consent(dialog: HtmlElement) -> bool:
-    text = dialog.text_content()
+    text = text_of(dialog)
     return len(text) <= _MAX_CONSENT and bool(_CONSENT.search(text)) and next(dialog.iter("h1"), None) is None
 
 
@@ -134,7 +134,7 @@ def _mark_sign_ups(tree: HtmlElement) -> None:
 
 
 def _is_small(element: HtmlElement) -> bool:
-    text = element.text_content()
+    text = text_of(element)
     small = len(text) <= 4 * _MAX_SIGN_UP and len(squeeze(text)) <= _MAX_SIGN_UP
     return small and next(element.iter("h1"), None) is None
 
@@ -182,7 +182,7 @@ def _unwrap_layout_tables(tree: HtmlElement) -> None:
 
 def _is_layout(cell: HtmlElement) -> bool:
     blocks = sum(1 for _ in cell.iter("p", "br", "h1", "h2"))
-    return blocks >= 3 and len(squeeze(cell.text_content())) >= _ARTICLE_PROSE
+    return blocks >= 3 and len(squeeze(text_of(cell))) >= _ARTICLE_PROSE
 
 
 def runs(pieces: Iterable[tuple[HtmlElement | None, str]], kind: str) -> list[Removed]:
@@ -201,7 +201,7 @@ def runs(pieces: Iterable[tuple[HtmlElement | None, str]], kind: str) -> list[Re
 
 def _drop(element: HtmlElement) -> tuple[HtmlElement | None, str]:
     """What the element stood in, and its text."""
-    parent, text = element.getparent(), squeeze(element.text_content())
+    parent, text = element.getparent(), squeeze(text_of(element))
     if parent is not None:
         element.drop_tree()
     return parent, text
@@ -214,14 +214,14 @@ def bare_links(tree: HtmlElement) -> Iterator[HtmlElement]:
     set and +.0006 on WCXB, and next to nothing elsewhere (zyte -.0001, publishers +.0001).
     """
     for element in tree.iter("p", "li", "h2", "h3", "h4", "h5", "h6"):
-        text = element.text_content()
+        text = text_of(element)
         if len(text) < _LEAST_LINK or len(text := squeeze(text)) < _LEAST_LINK:
             continue
         links = list(element.iter("a"))
         around = element.tag != "p" and any(parent.tag == "a" for parent in _nearest(element, 2))
         if not (links or around) or element.getparent() is None:
             continue
-        linked = sum(len(squeeze(link.text_content())) for link in links)
+        linked = sum(len(squeeze(text_of(link))) for link in links)
         prose = element.tag == "p" and len(text) > 140 and ends_sentence(text)
         if (around or linked >= _BARE_LINK_SHARE * len(text)) and not prose:
             yield element
@@ -295,7 +295,7 @@ def following_articles(tree: HtmlElement, title: str | None) -> list[HtmlElement
         if element is headline:
             passed = True
         elif passed and element.tag == "p" and prose < _ARTICLE_PROSE:
-            if len(text := squeeze(element.text_content())) > 80:
+            if len(text := squeeze(text_of(element))) > 80:
                 prose += len(text)
                 own.update(element.iterancestors())
         elif passed and prose >= _ARTICLE_PROSE and _may_head(element, around) and _is_other(element, headline):
@@ -319,14 +319,14 @@ def find_headline(tree: HtmlElement, title: str | None) -> HtmlElement | None:
     """The heading that holds the title: the first of `h1`, `h2`, `h3` like it, else the first `h1`."""
     if title:
         for element in tree.iter("h1", "h2", "h3"):
-            if likeness(element.text_content(), title) >= 0.7:
+            if likeness(text_of(element), title) >= 0.7:
                 return element
     return next(tree.iter("h1"), None)
 
 
 def _is_other(heading: HtmlElement, headline: HtmlElement) -> bool:
-    text = squeeze(heading.text_content())
-    return len(text) >= 15 and likeness(text, headline.text_content()) < 0.5
+    text = squeeze(text_of(heading))
+    return len(text) >= 15 and likeness(text, text_of(headline)) < 0.5
 
 
 def _widest_without(element: HtmlElement, own: set[HtmlElement]) -> HtmlElement | None:
@@ -340,5 +340,5 @@ def _widest_without(element: HtmlElement, own: set[HtmlElement]) -> HtmlElement 
 
 
 def _prose(element: HtmlElement) -> int:
-    lengths = (len(squeeze(paragraph.text_content())) for paragraph in element.iter("p"))
+    lengths = (len(squeeze(text_of(paragraph))) for paragraph in element.iter("p"))
     return sum(length for length in lengths if length > 80)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from pipelines.extract.blocks import squeeze
+from pipelines.extract.blocks import squeeze, text_of
 
 PHRASING = frozenset(
     [
@@ -80,7 +80,7 @@ def _flush(element: HtmlElement, parts: list[str], linked: int, found: list[Segm
 def _phrase(element: HtmlElement) -> str:
     """The text of a phrase, a space for a line break in it."""
     if next(element.iter("br"), None) is None:
-        return str(element.text_content())
+        return text_of(element)
     pieces: Any = _TEXT_AND_BREAKS(element)
     return "".join(piece if isinstance(piece, str) else " " for piece in pieces)
 
@@ -92,7 +92,7 @@ def _holds_blocks(element: HtmlElement) -> bool:
         if item.tag not in _WITHIN_PHRASES:
             return True
         breaks += item.tag == "br"
-        if breaks == _BREAKS and len(element.text_content()) >= _LINES:
+        if breaks == _BREAKS and len(text_of(element)) >= _LINES:
             return True
     return False
 
@@ -100,4 +100,4 @@ def _holds_blocks(element: HtmlElement) -> bool:
 def _linked(element: HtmlElement, text: str) -> int:
     if element.tag == "a":
         return len(squeeze(text))
-    return sum(len(squeeze(link.text_content())) for link in element.iter("a")) if len(element) else 0
+    return sum(len(squeeze(text_of(link))) for link in element.iter("a")) if len(element) else 0
