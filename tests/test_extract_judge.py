@@ -20,7 +20,6 @@ from pipelines.extract.decode import parse
 from pipelines.extract.features import Lines, features
 from pipelines.extract.judge import choose, drawn_out, judge, pointers, sign_ups
 from pipelines.extract.model import Model, model, why_not
-from pipelines.extract.places import places_of
 from pipelines.extract.prune import prune
 from pipelines.extract.segments import read_segments
 from pipelines.extract.terms import Names, TermsError, Weights, read_weights
@@ -181,7 +180,7 @@ def amid(markup: str, doubt: float = 0.25) -> list[str]:
     """The lines chosen of two sure paragraphs and a markup of doubtful lines between them."""
     segments = read_segments(parse(f"<body><div><p>{FIRST}</p>{markup}<p>{LAST}</p></div></body>"))
     texts = [segment.text for segment in segments]
-    lines = dataclasses.replace(lines_of(*[(1, 1)] * len(texts)), parts=read_parts(segments, list(places_of(segments))))
+    lines = dataclasses.replace(lines_of(*[(1, 1)] * len(texts)), parts=read_parts(segments))
     probability = np.array([0.95 if text in (FIRST, LAST) else doubt for text in texts])
     return [text for text, keep in zip(texts, choose(texts, lines, probability), strict=True) if keep][1:-1]
 

@@ -12,7 +12,6 @@ from lxml.html import HtmlElement
 from numpy.typing import NDArray
 
 from pipelines.extract.boxes import is_prose
-from pipelines.extract.places import Place
 from pipelines.extract.segments import SUBHEADINGS, Segment
 
 _LISTS = frozenset({"ul", "ol", "dl", "table"})
@@ -42,9 +41,11 @@ class Parts:
         return found
 
 
-def read_parts(segments: Sequence[Segment], places: Sequence[Place]) -> Parts:
+def read_parts(segments: Sequence[Segment]) -> Parts:
     """What each line is a part of."""
-    tops = [_top(place.chain) for place in places]
+    known: dict[HtmlElement, HtmlElement | None] = {}
+    lists = [_outermost(segment.element, known) for segment in segments]
+    tops = [segment.element if top is None else top for segment, top in zip(segments, lists, strict=True)]
     length: Counter[HtmlElement] = Counter()
     linked: Counter[HtmlElement] = Counter()
     for segment, top in zip(segments, tops, strict=True):
@@ -59,11 +60,11 @@ def read_parts(segments: Sequence[Segment], places: Sequence[Place]) -> Parts:
     return Parts(np.array(containers, dtype=np.intp), np.array(others, dtype=np.bool_))
 
 
-def _top(chain: Sequence[HtmlElement]) -> HtmlElement:
-    """The outermost list or table around a line's element within the article, else the element."""
-    top = chain[0]
-    for element in chain:
-        if element.tag in _CONTAINERS:
-            break
-        top = element if element.tag in _LISTS else top
-    return top
+def _outermost(element: HtmlElement | None, known: dict[HtmlElement, HtmlElement | None]) -> HtmlElement | None:
+    """The outermost list or table that an element is or stands in, within the article."""
+    if element is None or element.tag in _CONTAINERS:
+        return None
+    if element not in known:
+        around = _outermost(element.getparent(), known)
+        known[element] = element if around is None and element.tag in _LISTS else around
+    return known[element]

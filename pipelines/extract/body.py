@@ -22,7 +22,6 @@ from pipelines.extract.amid import read_parts
 from pipelines.extract.blocks import Block, read_blocks
 from pipelines.extract.drawn import drawn_text
 from pipelines.extract.enough import is_article
-from pipelines.extract.places import places_of
 from pipelines.extract.prune import bare_links, prune
 from pipelines.extract.segments import SUBHEADINGS, Segment
 from pipelines.extract.words import words
@@ -128,7 +127,7 @@ def _completed(blocks: list[Block], segments: Sequence[Segment]) -> list[Block]:
         return blocks
     said = {block.text for block in blocks}
     chosen = np.array([text in said for text in texts], dtype=np.bool_)
-    amid = read_parts(segments, list(places_of(segments))).between(chosen, texts) & ~chosen
+    amid = read_parts(segments).between(chosen, texts) & ~chosen
     behind: defaultdict[str, list[Block]] = defaultdict(list)
     last = ""
     for segment, is_chosen, is_amid in zip(segments, chosen, amid, strict=True):

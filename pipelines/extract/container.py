@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from lxml.html import HtmlElement
@@ -42,9 +42,10 @@ _PARAGRAPH = 80
 
 def main_lines(segments: Sequence[Segment]) -> list[str]:
     """The lines in the container with the most prose, and in its neighbours of the same kind."""
-    known: dict[HtmlElement, Chain] = {}
-    chains = {segment.element: _chain(segment.element, known) for segment in segments}
-    odd = {element for element in known if _is_unlikely(element)}
+    chains: dict[HtmlElement, Chain] = {}
+    for segment in segments:
+        _chain(segment.element, chains)
+    odd = {element for element in chains if _is_unlikely(element)}
     lines = [segment for segment in segments if odd.isdisjoint(chains[segment.element])]
     scores = _scores(lines, chains)
     if not scores:
@@ -77,7 +78,7 @@ def _is_paragraph_of(container: HtmlElement | None, segment: Segment) -> bool:
     return long and segment.element.getparent() is container
 
 
-def _scores(lines: Sequence[Segment], chains: Mapping[HtmlElement, Chain]) -> dict[HtmlElement, float]:
+def _scores(lines: Sequence[Segment], chains: dict[HtmlElement, Chain]) -> dict[HtmlElement, float]:
     """By container, what the lines in it amount to, less the share of links."""
     count = Counter(segment.element for segment in lines)
     scores: dict[HtmlElement, float] = {}
@@ -85,9 +86,8 @@ def _scores(lines: Sequence[Segment], chains: Mapping[HtmlElement, Chain]) -> di
     links: defaultdict[HtmlElement, int] = defaultdict(int)
     for segment in lines:
         chain, size = chains[segment.element], len(segment.text)
-        for element in chain:
-            text[element] += size
-            links[element] += segment.linked
+        text[segment.element] += size
+        links[segment.element] += segment.linked
         if size < _LEAST:
             continue
         worth = 1 + segment.text.count(",") + min(size / 100, 3)
@@ -96,6 +96,10 @@ def _scores(lines: Sequence[Segment], chains: Mapping[HtmlElement, Chain]) -> di
             if element not in scores:
                 scores[element] = _first_score(element)
             scores[element] += share * worth
+    for element, chain in reversed(chains.items()):  # what is in a container comes before it
+        for around in chain[1:2]:
+            text[around] += text[element]
+            links[around] += links[element]
     return {element: score * (1 - links[element] / text[element]) for element, score in scores.items()}
 
 

@@ -75,7 +75,8 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
     """
     tokens = [words(segment.text) for segment in segments]
     known = {segment.text: line for segment, line in zip(segments, tokens, strict=True)}
-    asked = [Answer(answer, known) for answer in answers]
+    made = {answer: Answer(answer, known) for answer in answers}  # two are often the same
+    asked = [made[answer] for answer in answers]
     every = np.array([shares_of(line, asked) for line in tokens], dtype=np.float32)
     every = every.reshape(len(segments), len(asked))
     links = np.array([segment.linked > _MENU * len(segment.text) for segment in segments], dtype=np.bool_)
@@ -106,7 +107,7 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
         said=[line_terms(line) for line in tokens],
         named=names_of([place.chain for place in places]),
         groups={name: part.shape[1] for name, part in columns.items()},
-        parts=read_parts(segments, places),
+        parts=read_parts(segments),
     )
 
 

@@ -214,7 +214,7 @@ def sign_ups(lines: Sequence[Segment]) -> list[int]:
     return [
         place
         for place, line in enumerate(lines)
-        if any(SIGN_UP in item.attrib for item in islice((line.element, *line.element.iterancestors()), _NEAR))
+        if any(item.get(SIGN_UP) is not None for item in islice((line.element, *line.element.iterancestors()), _NEAR))
     ]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import or_
+from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
@@ -40,8 +40,7 @@ _NEAR = 2
 _FAR = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where an element stands: its ancestors' tags, the kinds of names (class, id) near and farther up, and whether one
     of them is what a reader does not see, or sees beside the page's text (`_APART`)."""
 
@@ -115,14 +114,13 @@ def _apart_flags(mask: int) -> tuple[float, ...]:
 
 
 def _names(element: HtmlElement) -> str:
-    names = " ".join(filter(None, (element.get("class"), element.get("id"), element.get("itemprop"))))[:300]
-    return f"-{names.lower()}-".replace("_", "-").replace(" ", "-") if names else ""
+    return " ".join(filter(None, (element.get("class"), element.get("id"), element.get("itemprop"))))[:300]
 
 
 @lru_cache(maxsize=4096)
 def _kinds(names: str) -> int:
     """The kinds of `_NAMED` that a name speaks of, as bits. Remembered: a site's pages share their names."""
-    found = 0
+    found, names = 0, f"-{names.lower()}-".replace("_", "-").replace(" ", "-")
     for part, bit in _PARTS:
         if part in names:
             found |= bit

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import NamedTuple
 
 import msgspec
@@ -107,16 +107,16 @@ def _different(named: Sequence[Names]) -> Iterable[Names]:
 def _terms(element: HtmlElement, level: int, called: dict[HtmlElement, str]) -> tuple[str, ...]:
     if element not in called:
         called[element] = " ".join(filter(None, map(element.get, _NAMES)))[:300]
-    return _parts(level, called[element], str(element.tag) if level < _TAGS else "")
+    told = _parts(_ZONES[level], called[element])
+    return (*told, f"{level}<{element.tag}") if level < _TAGS else told
 
 
 @lru_cache(maxsize=8192)
-def _parts(level: int, names: str, tag: str) -> tuple[str, ...]:
+def _parts(zone: str, names: str) -> tuple[str, ...]:
     """Remembered: a site's pages share their names."""
-    zone, parts = _ZONES[level], _PART.findall(_HUMP.sub("-", names).lower())
-    told = [zone + part for part in [*parts, *map("-".join, pairwise(parts))]]
-    return tuple([*told, f"{level}<{tag}"] if tag else told)
+    parts = _PART.findall(_HUMP.sub("-", names).lower())
+    return tuple(zone + part for part in [*parts, *map("-".join, pairwise(parts))])
 
 
 def _score(terms: Terms, weights: Mapping[str, float], bias: float) -> float:
-    return bias + sum(map(weights.__getitem__, filter(weights.__contains__, terms)))
+    return bias + sum(map(weights.get, terms, repeat(0.0)))
