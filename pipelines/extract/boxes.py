@@ -9,7 +9,7 @@ from pipelines.extract import phrases
 from pipelines.extract.patterns import Pattern
 from pipelines.scripts import SENTENCE_ENDS
 
-_ENDS = tuple(".!?…" + SENTENCE_ENDS)
+_ENDS = frozenset(".!?…" + SENTENCE_ENDS)
 _CLOSERS = "\"'”’»」』）)]" + "".join(filter(str.isspace, map(chr, range(0x3001))))
 """What may stand behind the end of a sentence: quotation marks, brackets, white space."""
 _PROSE = 80
@@ -35,7 +35,7 @@ def ends_sentence(text: str) -> bool:
     >>> ends_sentence('"It is gone," he said. "All of it."'), ends_sentence("Read more"), ends_sentence("終わり。」")
     (True, False, True)
     """
-    return text.rstrip(_CLOSERS).endswith(_ENDS)
+    return text.rstrip(_CLOSERS)[-1:] in _ENDS
 
 
 def is_prose(text: str) -> bool:

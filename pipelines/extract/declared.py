@@ -97,7 +97,9 @@ def _json_ld(tree: HtmlElement) -> Iterator[tuple[dict[str, Any], bool]]:
     for script in tree.iter("script"):
         if "ld+json" not in (script.get("type") or "").lower():
             continue
-        raw = _COMMENT_MARKS.sub("", (script.text or "")[:_MAX_SCRIPT]).strip()
+        raw = (script.text or "")[:_MAX_SCRIPT].strip()
+        if raw[:1] not in "[{" or raw[-1:] not in "]}":
+            raw = _COMMENT_MARKS.sub("", raw).strip()
         try:
             stack = [(_loads(raw), False)]
         except (ValueError, RecursionError):
@@ -116,7 +118,7 @@ def _json_ld(tree: HtmlElement) -> Iterator[tuple[dict[str, Any], bool]]:
 def _loads(raw: str) -> Any:
     """The value of some JSON. Of a text that was cut within a character the half is left out: nothing can store it."""
     value = json.loads(raw, strict=False)
-    if "\\ud" in raw.lower():
+    if "\\ud" in raw or "\\uD" in raw:
         return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "ignore"))
     return value
 

@@ -61,7 +61,7 @@ def parse(html: bytes | str, content_type: str | None = None) -> HtmlElement:
         raise ExtractionError("too large")
     text = html if isinstance(html, str) else decode(html, content_type)
     text = _DECLARATION.sub("", text.lstrip("\ufeff"))
-    if not text.strip():
+    if not text or text.isspace():
         raise ExtractionError("empty page")
     if _FEED_OR_DATA.match(text) or not _TAG.search(text):
         raise ExtractionError("not HTML")

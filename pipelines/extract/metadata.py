@@ -27,6 +27,7 @@ _LONG_TITLE, _LONGEST_TITLE = 6, 30
 """Words with which a page's only `h1` is its headline, whatever the page declares: no site has such a name."""
 _MAX_TAGS = 30
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?![A-Za-z])")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SCRIPTS = (
     ("ja", re.compile(r"[ぁ-ゖァ-ヺ]")),
     ("ko", re.compile(r"[가-힣]")),
@@ -169,8 +170,9 @@ def language(tree: HtmlElement, declared: Declared, text: str) -> str | None:
     ]
     claimed = next((tag for claim in claims if (tag := language_tag(claim))), None)
     sample = text[:4_000]
-    letters = max(1, sum(map(str.isalpha, sample)))
-    written = next((name for name, script in _SCRIPTS if len(script.findall(sample)) > 0.2 * letters), None)
+    others = "".join(_NOT_ASCII.findall(sample))
+    letters = max(1, sum(map(str.isalpha, sample))) if others else 1
+    written = next((name for name, script in _SCRIPTS if len(script.findall(others)) > 0.2 * letters), None)
     if written in ("ja", "ko", "th", "he", "el") and (claimed or "")[:2] != written:
         return written
     return claimed or written
