@@ -1,4 +1,7 @@
-"""What is to be known of scripts other than Latin: which have no spaces between words, and how their sentences end."""
+"""What is to be known of scripts other than Latin: which have no spaces between words, and how their sentences end; and
+what no reader sees."""
+
+import re
 
 UNSPACED = (
     "\u3005-\u3007\u3040-\u30ff"  # kana
@@ -12,3 +15,6 @@ depend on it: a change here is a new `TOKENIZER_VERSION` there."""
 SENTENCE_ENDS = "。！？।॥۔؟։።။។"
 """The characters that end a sentence wherever they stand: of Chinese and Japanese, Hindi and its neighbours, Urdu,
 Arabic, Armenian, Amharic, Burmese and Khmer."""
+
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+"""Soft hyphens, joiners, marks of direction: they say where a word may be broken, or how it is drawn."""

@@ -200,10 +200,40 @@ def test_a_list_of_many_breaches_tells_none() -> None:
     assert affected(None, f"{sentence}21,439 accounts of Elm and 61,011 accounts of Fir.") is None
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Thieves stole the data of 1,2\u00ad00 cus\u00adtomers.", 1_200),
+        ("Von dem Daten\u00adleck sind rund 2,1\u200b Millio\u00adnen Kun\u00adden betroffen.", 2_100_000),
+        ("\ufeffThe breach affects \u200e412,\u2060000\u200e pa\u200btients.", 412_000),
+    ],
+)
+def test_what_no_reader_sees_divides_no_number_and_no_word(text: str, value: int) -> None:
+    found = affected("Break-in", f"\u00adIt was told. {text} More is to come.")
+    assert found is not None
+    assert found["value"] == value
+    assert found["evidence"]["text"] == text.lstrip("\ufeff")
+    assert f"\u00adIt was told. {text}"[found["evidence"]["offset"] :] == found["evidence"]["text"]
+
+
 # -- any text ----------------------------------------------------------------------------------------------------------
 
 PIECES = st.sampled_from(
-    ["3.2 million", "70 000", "約9万人", "customers", "were stolen", ".", " ", "\n\n", "in 2019", "d’", "$", "of its"]
+    [
+        "3.2 million",
+        "70 000",
+        "約9万人",
+        "customers",
+        "were stolen",
+        ".",
+        " ",
+        "\n\n",
+        "in 2019",
+        "d’",
+        "$",
+        "of its",
+        "\u00ad",
+    ]
 )
 
 

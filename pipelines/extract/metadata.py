@@ -13,11 +13,11 @@ from pipelines.extract.blocks import squeeze
 from pipelines.extract.declared import Declared, texts
 from pipelines.extract.segments import read_segments
 from pipelines.extract.words import key, likeness, words
+from pipelines.scripts import INVISIBLE
 
 _SEPARATOR = re.compile(r"\s+[|·•»›–—-]\s+|\s*[|｜ㅣ]\s*|\s+::\s+")
 _UNDERSCORED = re.compile(r"(?<=[一-鿿ぁ-ヿ”》」）！？]{4})\s?_[^_].*$")
 """Channel and site behind a Chinese headline: "…_国内_新闻网"."""
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SECTION_BEFORE = re.compile(r"^(?:[^|:]{2,30}\s[|:•–—-]\s+|[^\W\d]+\s+)?$")
 _SECTION_BEHIND = re.compile(
     r"^(?:\s+[|•–—-]\s.{2,30}|\s+(?:posted|published|updated|written|by)\s.{2,60})?$", re.IGNORECASE
@@ -85,7 +85,7 @@ def _sure(headings: Iterable[str], claims: Sequence[str]) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """A title without invisible characters and twice-escaped entities."""
-    return squeeze(_INVISIBLE.sub("", unescape(text)))
+    return squeeze(INVISIBLE.sub("", unescape(text)))
 
 
 def _heading(element: HtmlElement, claims: Sequence[str]) -> str:

@@ -13,9 +13,10 @@ from typing import Any
 
 from pipelines.facts.counted import counted
 from pipelines.facts.numbers import Number, numbers
-from pipelines.facts.passages import Passage, Zone, evidence, sentence_round
+from pipelines.facts.passages import Passage, Zone, as_written, evidence, sentence_round
 from pipelines.facts.weigh import points_of, theme_of
 from pipelines.facts.words import words
+from pipelines.scripts import INVISIBLE
 
 MAX_CHARS = 8_000
 """Characters of the text that are read: who is affected stands at its beginning."""
@@ -54,8 +55,17 @@ class _Count:
 
 def people_affected(title: str, text: str) -> dict[str, Any] | None:
     """The number of people affected as a fact, None where the article does not tell it clearly."""
-    theme = theme_of(title[:MAX_TITLE])
-    counts = [*_counts("title", title[:MAX_TITLE], theme), *_counts("text", text[:MAX_CHARS], theme)]
+    title, text = title[:MAX_TITLE], text[:MAX_CHARS]
+    found = _told(INVISIBLE.sub("", title), INVISIBLE.sub("", text))
+    if found is None:
+        return None
+    shown = found["evidence"]
+    return found | {"evidence": as_written(shown, title if shown["zone"] == "title" else text)}
+
+
+def _told(title: str, text: str) -> dict[str, Any] | None:
+    theme = theme_of(title)
+    counts = [*_counts("title", title, theme), *_counts("text", text, theme)]
     if not counts:
         return None
     times = Counter(_roughly(count.number.value) for count in counts)

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pipelines.scripts import INVISIBLE
+
 Zone = Literal["title", "text"]
 REACH = 300
 """Characters to either side of a place in which the ends of its sentence are looked for."""
@@ -60,3 +62,14 @@ def evidence(text: str, passage: Passage, start: int, end: int) -> dict[str, Any
         low = _at_word(text, max(low, min(start - MAX_EVIDENCE // 2, high - MAX_EVIDENCE)), start)
         high = max(end, low + MAX_EVIDENCE)
     return {"text": text[low:high], "zone": passage.zone, "offset": low}
+
+
+def as_written(shown: dict[str, Any], text: str) -> dict[str, Any]:
+    r"""The evidence of a text that was read without its invisible characters as the text has it.
+
+    >>> as_written({"text": "400 users", "zone": "text", "offset": 5}, "So\u00adme 4\u00ad00 us\u00aders")
+    {'text': '4\xad00 us\xaders', 'zone': 'text', 'offset': 6}
+    """
+    places = [place for place, char in enumerate(text) if not INVISIBLE.match(char)]
+    low, high = places[shown["offset"]], places[shown["offset"] + len(shown["text"]) - 1] + 1
+    return shown | {"text": text[low:high][: 2 * MAX_EVIDENCE], "offset": low}
