@@ -252,3 +252,28 @@ def test_a_portals_name_behind_the_papers_is_no_author() -> None:
 def test_a_byline_is_read_as_its_language_writes_it(before: str, after: str, expected: tuple[str, ...]) -> None:
     html = f"<html><body><h1>Utility loses meter data</h1>{before}{BODY}{after}</body></html>"
     assert extract(html, url="https://page.example/a").authors == expected
+
+
+FACTS = [("Product", "Backup Gateway"), ("Severity", "High"), ("Published", "12 May 2026")]
+
+
+def terms(*facts: tuple[str, str], kind: str = "advisory-author-meta") -> str:
+    return f"<div class={kind}><dl>{''.join(f'<dt>{term}</dt><dd>{told}</dd>' for term, told in facts)}</dl></div>"
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (terms(*FACTS), ()),
+        (terms(*FACTS[:2], kind="byline"), ()),
+        (terms(*FACTS[:2], ("Author", "Ada Low")), ("Ada Low",)),
+        (terms(("Written by", "Ada Low and Bo Hi"), ("Reviewed by", "Cy Mo")), ("Ada Low", "Bo Hi")),
+        ("<table><tr><td>Product<td>Backup Gateway<tr><td>Published<td>12 May 2026</table>", ()),
+        ("<table><tr><td>Author<td>Ada Low<tr><td>Published<td>12 May 2026</table>", ("Ada Low",)),
+        ("<table><tr><td>12 May 2026<td>Ada Low</table>", ("Ada Low",)),
+        ("<p class=byline><b>Product:</b> <i>Backup Gateway</i> <b>Severity:</b> <i>High Risk</i></p>", ()),
+        ("<p class=byline><b>Tekst:</b> <i>Ada Low</i> <b>Foto:</b> <i>Bo Hi</i></p>", ("Ada Low",)),
+    ],
+)
+def test_of_a_list_of_facts_those_are_authors_whom_it_calls_so(facts: str, expected: tuple[str, ...]) -> None:
+    assert authors(body=facts) == expected

@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 from pipelines.extract.beside import lines_beside
 from pipelines.extract.blocks import pieces, squeeze
 from pipelines.extract.declared import Declared, texts
+from pipelines.extract.labels import label_of
 from pipelines.extract.marks import Marks, marked
 from pipelines.extract.names import in_order, is_mononym, split_names
 from pipelines.extract.prune import find_headline, following_articles
@@ -34,7 +35,7 @@ _METAS = (
 _AUTHOR_META = re.compile(r"^(?:article|content|news|story|post|page|dable|og)[:._-]?author$")
 """Other tags' names: `articleAuthor`, `content_author`, `dable:author`."""
 _WRITTEN_BY = re.compile(r"written by|author|verfasst von|écrit par|escrito por|scritto da|autor", re.IGNORECASE)
-_BYLINE = re.compile(
+BYLINE = re.compile(
     r"^(?:(?:(?:written|words|story|posted|reported|reporting)[ :]by|by|von|par|por|di|door|av|af)"
     r"(?:\b\s*:?\s*|(?-i:(?<=[a-z])(?=[A-Z])))|"
     r"(?:autor(?:a|k[ai]|i|en|es)?|author|text[eo]?|tekst|penulis|reporting|szerző|írta|yazar|haber|авторы?|автори|текст|"
@@ -100,7 +101,7 @@ def authors(
 
 def _signed(lines: Iterable[str]) -> Iterator[list[str]]:
     """The people of lines such as "Autor: Ada Low"."""
-    return (split_names(line) for line in lines if _SIGNED.match(line) and _BYLINE.match(line))
+    return (split_names(line) for line in lines if _SIGNED.match(line) and BYLINE.match(line))
 
 
 def _by_key(people: Iterable[str], outlets: Container[str]) -> dict[str, str]:
@@ -189,7 +190,9 @@ def _byline_text(headline: HtmlElement | None, others: Container[HtmlElement] = 
         if element in others or any(around in others for around in element.iterancestors()):
             return ""
         text = _POSTED.sub("", " ".join(pieces(element, 2 * _MAX_BYLINE)))
-        if 5 <= len(text) <= _MAX_BYLINE and text.count(":") <= _MAX_LABELS and _is_byline(text):
+        if not 5 <= len(text) <= _MAX_BYLINE or text.count(":") > _MAX_LABELS:
+            continue
+        if _is_byline(text) and next(element.iter("dl"), None) is None:
             divided = _divided(element)
             if split_names(divided.split(",")[0]):
                 return divided
@@ -199,7 +202,7 @@ def _byline_text(headline: HtmlElement | None, others: Container[HtmlElement] = 
 
 
 def _is_byline(text: str) -> bool:
-    return bool(_BYLINE.match(text) or _BYLINE_WITHIN_LINE.search(text))
+    return bool(BYLINE.match(text) or _BYLINE_WITHIN_LINE.search(text))
 
 
 _POSTED = re.compile(
@@ -230,10 +233,26 @@ def _alone(tree: HtmlElement, title: str | None) -> list[str]:
     lines = [*before, *behind]
     for at, line in enumerate(behind, len(before)):
         name, *_ = _PART.split(line.text, maxsplit=1)
-        if not line.linked and line.element.tag in _NAME_TAGS and split_names(name) == [name]:
+        if not line.linked and line.element.tag in _NAME_TAGS and split_names(name) == [name] and not _is_fact(line):
             dated = any(map(_is_dateline, lines[max(0, at - _BESIDE) : at + _BESIDE + 1]))
             return [name] if dated and not _ASIAN.search(name) else []
     return []
+
+
+_COLONS = (":", "：")
+
+
+def _is_fact(line: Segment) -> bool:
+    label = label_of(line.element)
+    return bool(label) and not _calls_author(label) and not _DATED.search(label)
+
+
+def _calls_author(label: str) -> bool:
+    return bool(BYLINE.match(f"{label.rstrip(':： ')}:") or _WRITTEN_BY.search(label))
+
+
+def _labels_other(text: str) -> bool:
+    return text.endswith(_COLONS) and not _calls_author(text)
 
 
 def _is_dateline(line: Segment) -> bool:
@@ -255,7 +274,7 @@ def _joined(declared: Iterable[str], bylines: Iterable[str]) -> list[str]:
     (['Bo Hi'], [])
     """
     known = set(declared)
-    for line in filter(_BYLINE.match, bylines):
+    for line in filter(BYLINE.match, bylines):
         named = split_names(line)
         if known <= set(named):
             pairs = pairwise(map(re.escape, named))
@@ -305,10 +324,17 @@ def _marked(elements: Iterable[HtmlElement]) -> list[str]:
 
 
 def _people_of(element: HtmlElement) -> list[str]:
-    """By its pieces of text ("Ada Low", "The Example"), else as one line."""
+    """By its pieces of text ("Ada Low", "The Example"), else as one line; of a list of facts, whom it calls authors."""
     parts = pieces(element, _MAX_BYLINE)
     whole = " ".join(parts)
-    return (_people(parts) or split_names(whole)) if len(whole) >= 3 else []
+    if len(whole) < 3:
+        return []
+    if facts := list(element.iterdescendants("dd")):
+        named = (item for item in facts if _calls_author(label_of(item)))
+        return [person for item in named for person in split_names(squeeze(item.text_content()))]
+    if sum(part.endswith(_COLONS) for part in parts) > 1:
+        parts = [part for before, part in pairwise(["", *parts]) if not _labels_other(before)]
+    return _people(parts) or split_names(whole)
 
 
 def _people(lines: Iterable[str]) -> list[str]:
