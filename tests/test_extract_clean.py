@@ -231,3 +231,12 @@ def test_a_headline_that_a_line_break_divides_is_no_text() -> None:
     parts = [Block("Utility loses", "heading"), Block("meter data", "heading")]
     assert kept(*parts, ONE, TWO) == [ONE, TWO]
     assert kept(Block("Utility loses", "heading"), Block("What happened", "heading"), ONE)[1] == "What happened"
+
+
+@pytest.mark.parametrize(
+    "byline",
+    ["מאת: דנה כהן", "Автор: Анна Белова", "كتب: أحمد سالم", "Tekst: Ola Nordmann", "作者：王小明", "Penulis: Ada Low"],
+)
+def test_a_byline_before_the_text_goes_in_any_language(byline: str) -> None:
+    assert kept(byline, ONE, TWO) == [ONE, TWO]
+    assert kept("Tekst: 40,000 lines", ONE, TWO)[0] == "Tekst: 40,000 lines"

@@ -9,8 +9,10 @@ from itertools import takewhile
 from archive.records import Removed
 from pipelines.extract import phrases
 from pipelines.extract.access import NOTICES_WITHIN, is_notice
+from pipelines.extract.authors import BYLINE
 from pipelines.extract.blocks import Block
 from pipelines.extract.boxes import ends_sentence, find_boxes, is_prose
+from pipelines.extract.names import split_names
 from pipelines.extract.words import likeness
 
 _BULLET = re.compile(r"^\s*[•·▪◦‣●■*#–-]\s*")
@@ -162,9 +164,13 @@ def _head(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     first = next((place for place, block in enumerate(blocks[:_MAX_HEAD]) if is_prose(block.text)), 0)
     heads = (place for place in range(first) if blocks[place].kind not in ("heading", "row"))
     short = [place for place in heads if len(blocks[place].text) <= 80]
-    dated = [place for place in short if _DATE_OR_BYLINE.search(blocks[place].text) and not _ends(blocks[place])]
+    dated = [place for place in short if _is_byline(blocks[place].text) and not _ends(blocks[place])]
     listed = [place for place in short if _is_item(blocks[place]) and not _ends(blocks[place])] if dated else []
     return dict.fromkeys(sorted({*dated, *listed}), "byline")
+
+
+def _is_byline(text: str) -> bool:
+    return bool(_DATE_OR_BYLINE.search(text) or (BYLINE.match(text) and split_names(text)))
 
 
 def _tail(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
