@@ -68,3 +68,9 @@ def _outermost(element: HtmlElement | None, known: dict[HtmlElement, HtmlElement
         around = _outermost(element.getparent(), known)
         known[element] = element if around is None and element.tag in _LISTS else around
     return known[element]
+
+
+def top_of(element: HtmlElement) -> HtmlElement:
+    """The outermost list or table around an element within the article, else the element."""
+    top = _outermost(element, {})
+    return element if top is None else top

@@ -12,6 +12,7 @@ from pipelines.extract.access import NOTICES_WITHIN, is_notice
 from pipelines.extract.authors import BYLINE
 from pipelines.extract.blocks import Block
 from pipelines.extract.boxes import ends_sentence, find_boxes, is_prose
+from pipelines.extract.indicators import is_indicator
 from pipelines.extract.names import split_names
 from pipelines.extract.words import likeness
 
@@ -204,7 +205,7 @@ def _closing(block: Block) -> str | None:
 def _is_tag(block: Block) -> bool:
     if _HASHTAGS.match(block.text):
         return True
-    return _is_item(block) and len(block.text) <= _MAX_TAG and not _is_sentence(block)
+    return _is_item(block) and len(block.text) <= _MAX_TAG and not _is_sentence(block) and not is_indicator(block.text)
 
 
 def _is_sentence(block: Block) -> bool:

@@ -19,6 +19,7 @@ from pipelines.extract import phrases
 from pipelines.extract.amid import Parts, read_parts
 from pipelines.extract.answers import Answer, agreement, shares_of
 from pipelines.extract.boxes import ends_sentence, is_heading
+from pipelines.extract.indicators import is_indicator
 from pipelines.extract.learned import Matrix
 from pipelines.extract.patterns import Pattern
 from pipelines.extract.places import Place, places_of
@@ -79,7 +80,7 @@ def features(segments: Sequence[Segment], answers: Sequence[str], title: str | N
     asked = [made[answer] for answer in answers]
     every = np.array([shares_of(line, asked) for line in tokens], dtype=np.float32)
     every = every.reshape(len(segments), len(asked))
-    links = np.array([segment.linked > _MENU * len(segment.text) for segment in segments], dtype=np.bool_)
+    links = np.array([s.linked > _MENU * len(s.text) and not is_indicator(s.text) for s in segments], dtype=np.bool_)
     judged = np.flatnonzero(~links | (every.max(axis=1, initial=0) >= 0.5) | _amid(segments, every))
     if not len(judged):
         return Lines(judged, np.empty((0, 0), dtype=np.float32), every[judged])

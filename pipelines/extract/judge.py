@@ -24,6 +24,7 @@ from pipelines.extract.answers import grams
 from pipelines.extract.blocks import Block, Kind, squeeze
 from pipelines.extract.container import main_lines
 from pipelines.extract.features import Lines, features
+from pipelines.extract.indicators import indicators, is_indicator
 from pipelines.extract.learned import Probabilities
 from pipelines.extract.model import model, why_not
 from pipelines.extract.prune import SIGN_UP
@@ -58,6 +59,8 @@ def judge(
     rows = model().rows(lines)
     probability = model().probabilities(rows)
     chosen = choose([segment.text for segment in judged], lines, probability)
+    listed = indicators(judged, chosen)
+    chosen = [keep or place in listed for place, keep in enumerate(chosen)]
     ruled = dict.fromkeys(drawn_out(judged, chosen), "quotation") | dict.fromkeys(pointers(judged, chosen), "inline")
     ruled |= dict.fromkeys(sign_ups(judged), "promotion")
     chosen = [keep and place not in ruled for place, keep in enumerate(chosen)]
@@ -235,12 +238,19 @@ def _blocks(segments: Sequence[Segment], known: Mapping[str, Block]) -> Iterator
     for row, cells in groupby(segments, _row):
         for segment in [] if row is not None else cells:
             text = segment.text
-            block = known.get(text) or known.get(key(text)) or Block(text, *_kind(segment.element))
+            block = _code(segment) or known.get(text) or known.get(key(text)) or Block(text, *_kind(segment.element))
             alike = block.kind != "code" and "".join(block.text.split()) == "".join(text.split())
             yield replace(block, text=text) if alike else block
         if row is not None:
             text = " | ".join(segment.text for segment in cells)
             yield known.get(key(text)) or Block(text, "row")
+
+
+def _code(segment: Segment) -> Block | None:
+    """Indicators that were set as code, one in a line."""
+    if segment.element.tag != "pre" or not is_indicator(segment.text):
+        return None
+    return Block(str(segment.element.text_content()).strip(), "code")
 
 
 def _row(segment: Segment) -> HtmlElement | None:
