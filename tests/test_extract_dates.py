@@ -267,3 +267,26 @@ def test_a_declared_day_in_words_is_read(told: str) -> None:
 
 def test_a_zone_that_is_told_twice_is_read_once() -> None:
     assert published(json_ld("2026-11-06 09:00:00 -0500 EST")) == "2026-11-06T09:00:00-05:00"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<p>Printed on 23 November 2026</p>",
+        "<p>Printed from page.example on November 23, 2026 at 10:12</p>",
+        "<p>Page generated on 2026-11-23 10:11:12</p>",
+        "<p><span>Accessed:</span> <b>23 November 2026</b></p>",
+        '<p>Today is <time datetime="2026-11-23">Monday, 23 November 2026</time></p>',
+        "<p>Seite gedruckt am 23.11.2026</p>",
+        "<p>Imprimé le 23 novembre 2026</p>",
+        "<p>今天是2026年11月23日 星期一</p>",
+    ],
+)
+def test_the_day_on_which_a_page_was_printed_or_looked_at_is_not_its_articles(line: str) -> None:
+    for body in (line, line + "<p>3 March 2026</p>", "<p>3 March 2026</p>" + line):
+        assert published("", body=body) == (None if body is line else "2026-03-03T00:00:00Z")
+    assert published("", body=f"<p>3 March 2026</p>{BODY}<footer>{line}</footer>") == "2026-03-03T00:00:00Z"
+
+
+def test_a_page_that_tells_its_day_keeps_it_whatever_else_is_printed_on_it() -> None:
+    assert published(meta("2026-11-23"), body="<p>Printed on 23 November 2026</p>") == "2026-11-23T00:00:00Z"

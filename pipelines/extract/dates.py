@@ -13,6 +13,7 @@ from htmldate import find_date
 from lxml.html import HtmlElement
 
 from pipelines.extract.beside import day_beside, read_told
+from pipelines.extract.copies import without_copies
 from pipelines.extract.declared import Declared, article_kinds, texts
 from pipelines.extract.moments import Moment, moment_of, read_moment
 
@@ -44,6 +45,7 @@ def published(
     one day (give or take one). In the page's own zone where the page tells it."""
     moments = [*_declared(declared, "datePublished", _PUBLISHED), *_shown(tree, _is_published)]
     if not moments:
+        tree = without_copies(tree)
         moments = list(filter(None, [_searched(tree, declared, url) or _beside(tree, title)]))
     if feed := read_moment(announced):
         moments.append(feed)
