@@ -61,3 +61,36 @@ def test_a_short_story_whose_sentences_end_as_its_script_does_is_an_article(line
     body = "".join(f"<p>{line}</p>" for line in lines)
     found = extract(f"<html><title>Leak</title><h1>Leak</h1>{body}</html>", url="https://courier.example/short")
     assert found.text.split("\n\n") == lines
+
+
+GONE, WHAT = "On 3 May a stranger opened our booking system.", "Names and phone numbers were copied."
+
+
+@pytest.mark.parametrize("between", ["</div><div>", "<br>", "</p><p>"])
+def test_two_short_sentences_without_markup_are_an_article(between: str) -> None:
+    page = f"<html><title>Hotel Linden</title><h1>Notice to our guests</h1><div>{GONE}{between}{WHAT}</div></html>"
+    assert extract(page, url="https://courier.example/notice").text.split("\n\n") == [GONE, WHAT]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["This is not what you were looking for.", "Go back to the first page or use the search."],
+        ["We are working on this site at the moment.", "Thank you for your patience, and please come again."],
+        [
+            "<a href=/a>Read it.</a>",
+            "<a href=/b>A bank loses the data of 300 customers.</a>",
+            "<a href=/c>Read more.</a>",
+        ],
+        [
+            *("<a href=/b>Bank loses data</a>", "A bank lost the data of its 300 customers."),
+            *("<a href=/c>Airline tells</a>", "An airline told its passengers of a break-in."),
+        ],
+        ["It happened on 3 May.", "More soon."],
+    ],
+    ids=["error", "maintenance", "menu", "teasers", "too little"],
+)
+def test_short_lines_of_other_pages_are_none(lines: list[str]) -> None:
+    body = "".join(f"<div>{line}</div>" for line in lines)
+    with pytest.raises(ExtractionError, match="no article text"):
+        extract(f"<html><title>Courier</title><h1>The page</h1>{body}</html>", url="https://courier.example/other")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -35,6 +36,8 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 """What walls, error pages and shells that a script would fill say."""
+_BELOW = 6
+"""Lines below the heading: a byline and a date, and a few sentences."""
 _NO_WALL = 1_000
 """Characters from which a text is none of these, whatever words it uses."""
 
@@ -61,7 +64,7 @@ def is_article(blocks: Sequence[Block], page: Sequence[Segment], title: str | No
     announced = [_telling(_NOTICE.sub(" ", claim)) for claim in (title, lead) if claim]
     if any(_speaks_of(text, claim, notice) for text in sentences for claim in announced):
         return True
-    return not notice and _in_article(sentences, page)
+    return not notice and (_in_article(sentences, page) or _follow_headline(sentences, page))
 
 
 def _is_sentence(text: str) -> bool:
@@ -86,6 +89,18 @@ def _in_article(sentences: Sequence[str], page: Sequence[Segment]) -> bool:
         if key(segment.text) in wanted and any(_is_body(element) for element in around):
             return True
     return False
+
+
+def _follow_headline(sentences: Sequence[str], page: Sequence[Segment]) -> bool:
+    """Whether several sentences stand one behind the other below the page's first heading, would be prose if they were
+    one line, and tell a date or a number: what an error page says and where it sends its visitors has none."""
+    wanted = {key(text) for text in sentences}
+    lines = iter(page if wanted else ())
+    headed = any(line.element.tag in ("h1", "h2") for line in lines)
+    told = [line.text if key(line.text) in wanted and not line.linked else "" for line in islice(lines, _BELOW)]
+    run = " ".join(told).strip() if headed else ""
+    together = "  " not in run and sum(map(bool, told)) > 1
+    return together and is_prose(run) and any(map(str.isdecimal, run))
 
 
 def _is_body(element: HtmlElement) -> bool:
