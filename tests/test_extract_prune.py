@@ -118,3 +118,26 @@ def test_a_dialog_that_asks_for_cookies_is_no_text_and_says_so() -> None:
     found = extract(page, url="https://desk.example/1")
     assert found.text == story
     assert "We value your privacy" in next(item.start for item in found.removed if item.kind == "box")
+
+
+def test_a_button_that_asks_is_the_heading_of_its_answer() -> None:
+    answers = {
+        "What happened?": "On 3 May we noticed that someone had opened one of our file servers with a stolen password.",
+        "Was my password taken?": "No. Nobody has touched the server that keeps them.",
+    }
+    panels = "".join(
+        f"<div><button aria-expanded=false><span>{asked}</span></button><div><p>{told}</p></div></div>"
+        for asked, told in answers.items()
+    )
+    shop = "<button>Need help?</button><div><a href=/chat>Chat</a></div>"
+    page = parse(f"<body><main>{ARTICLE}{panels}<p>We are sorry.</p><div>{shop}</div></main></body>")
+    asked = [line.text for line in prune(page, None)[0][3:]]
+    assert asked == [*(line for pair in answers.items() for line in pair), "We are sorry.", "Chat"]
+
+
+def test_who_is_quoted_stays_beside_the_quotation() -> None:
+    quote = "We take this very seriously, and have taken all the steps that are needed and some that are not."
+    cited = f"<blockquote><p>{quote}</p><footer>— <cite>Mira Sand, spokeswoman</cite></footer></blockquote>"
+    html = f"<html><title>Leak</title><article><h1>Leak</h1>{ARTICLE}{cited}{ARTICLE.replace('closed', 'opened')}"
+    text = extract(html, url="https://page.example/a").text.split("\n\n")
+    assert text[3:5] == [quote, "— Mira Sand, spokeswoman"]

@@ -9,6 +9,8 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, to_unicode
 
+from pipelines.extract.blocks import squeeze
+from pipelines.extract.boxes import ends_sentence
 from pipelines.extract.segments import SUBHEADINGS
 from pipelines.items import ExtractionError
 
@@ -154,9 +156,23 @@ def _tree(html: bytes) -> HtmlElement:
 
 
 def _unwrap_buttons(tree: HtmlElement) -> None:
-    """A heading that is a button opens and closes the text below it: it is the heading of that text."""
+    """A heading that is a button opens and closes the text below it: it is that text's heading. So is a question."""
     for button in list(tree.iter("button")):
         parent = button.getparent()
         above = parent.getparent() if parent is not None else None
         if any(near is not None and near.tag in SUBHEADINGS for near in (parent, above)):
             button.drop_tag()
+        elif _is_answered(button, parent):
+            button.tag = "h3"
+
+
+_MAX_QUESTION, _LEAST_ANSWER = 300, 20
+
+
+def _is_answered(button: HtmlElement, parent: HtmlElement | None) -> bool:
+    """Whether it asks a question that is answered behind it, as companies tell of an incident."""
+    if parent is None or not squeeze(button.text_content()[:_MAX_QUESTION]).endswith(("?", "？", "؟")):
+        return False
+    answer = button.getnext() if button.getnext() is not None else parent.getnext()
+    said = squeeze(answer.text_content()) if answer is not None else ""
+    return len(said) >= _LEAST_ANSWER and ends_sentence(said)

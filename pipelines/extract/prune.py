@@ -36,6 +36,7 @@ def prune(tree: HtmlElement, title: str | None) -> tuple[list[Segment], list[Rem
     _set_captions_apart(tree)
     _divide_preformatted(tree)
     _set_centred_apart(tree)
+    _set_sources_of_quotations_apart(tree)
     _drop_empty(tree)
     _unwrap_layout_tables(tree)
     articles = [_drop(element)[1] for element in following_articles(tree, title)]
@@ -168,6 +169,13 @@ def _set_centred_apart(tree: HtmlElement) -> None:
     """Lines that are centred as HTML 4 does it become paragraphs: trafilatura does not see them otherwise."""
     for item in tree.iter("center"):
         if all(child.tag in PHRASING or child.tag == "br" for child in item.iterdescendants()):
+            item.tag = "p"
+
+
+def _set_sources_of_quotations_apart(tree: HtmlElement) -> None:
+    """Who is quoted stands in a `footer` of the quotation, as HTML has it: no page ends there."""
+    for item in tree.iter("footer"):
+        if next(item.iterancestors("blockquote"), None) is not None:
             item.tag = "p"
 
 
