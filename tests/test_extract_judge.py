@@ -191,6 +191,7 @@ def amid(markup: str, doubt: float = 0.25) -> list[str]:
         ("<h2>What was lost</h2>", ["What was lost"]),
         ("<ul><li>198.51.100.7</li><li>203.0.113.44</li></ul>", ["198.51.100.7", "203.0.113.44"]),
         ("<table><tr><td>Lindow</td><td>412,000</td></tr></table>", ["Lindow", "412,000"]),
+        ("<figure><div><table><tr><td>Lindow<td>412,000</table></div></figure>", ["Lindow", "412,000"]),
     ],
 )
 def test_headings_lists_and_tables_amid_the_text_stay(markup: str, lines: list[str]) -> None:
@@ -204,6 +205,7 @@ def test_headings_lists_and_tables_amid_the_text_stay(markup: str, lines: list[s
         "<div>What was lost</div>",
         "<ul><li>Bank: <a href=/b>The last branch closes</a></li></ul>",
         "<section><h2>What was lost</h2></section>",
+        "<figure>A meter in the north</figure>",
     ],
 )
 def test_other_lines_and_lists_of_links_do_not(markup: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 from lxml.html import HtmlElement
@@ -45,7 +45,7 @@ def read_parts(segments: Sequence[Segment]) -> Parts:
     """What each line is a part of."""
     known: dict[HtmlElement, HtmlElement | None] = {}
     lists = [_outermost(segment.element, known) for segment in segments]
-    tops = [segment.element if top is None else top for segment, top in zip(segments, lists, strict=True)]
+    tops = [segment.element if top is None else _framed(top) for segment, top in zip(segments, lists, strict=True)]
     length: Counter[HtmlElement] = Counter()
     linked: Counter[HtmlElement] = Counter()
     for segment, top in zip(segments, tops, strict=True):
@@ -54,8 +54,8 @@ def read_parts(segments: Sequence[Segment]) -> Parts:
     numbers: dict[HtmlElement | None, int] = {}
     containers = [numbers.setdefault(top.getparent(), len(numbers)) for top in tops]
     others = [
-        segment.element.tag in SUBHEADINGS or (top.tag in _LISTS and linked[top] < _LINKED * length[top])
-        for segment, top in zip(segments, tops, strict=True)
+        segment.element.tag in SUBHEADINGS or (part is not None and linked[top] < _LINKED * length[top])
+        for segment, part, top in zip(segments, lists, tops, strict=True)
     ]
     return Parts(np.array(containers, dtype=np.intp), np.array(others, dtype=np.bool_))
 
@@ -68,6 +68,15 @@ def _outermost(element: HtmlElement | None, known: dict[HtmlElement, HtmlElement
         around = _outermost(element.getparent(), known)
         known[element] = element if around is None and element.tag in _LISTS else around
     return known[element]
+
+
+def _framed(part: HtmlElement) -> HtmlElement:
+    """The figure around a table, as WordPress has it: that is what stands beside the paragraphs."""
+    around = islice(part.iterancestors(), _FRAMES if part.tag == "table" else 0)
+    return next((item for item in around if item.tag == "figure"), part)
+
+
+_FRAMES = 3
 
 
 def top_of(element: HtmlElement) -> HtmlElement:
