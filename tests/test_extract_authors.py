@@ -185,6 +185,7 @@ def test_no_text_gives_a_name_that_is_an_address_a_number_or_endless(text: str) 
         ('<p class="byline">本报记者 李明 王芳</p>', ("李明", "王芳")),
         ('<p class="author">كتب: أحمد الخطيب</p>', ("أحمد الخطيب",)),
         ('<p class="byline">By Ada Low and Wire Reports</p>', ("Ada Low",)),
+        ("<p>Written by Ada Low. Edited by Bo Hi.</p>", ("Ada Low",)),
     ],
 )
 def test_bylines_as_pages_lay_them_out(byline: str, expected: tuple[str, ...]) -> None:
@@ -267,6 +268,7 @@ def terms(*facts: tuple[str, str], kind: str = "advisory-author-meta") -> str:
         (terms(*FACTS), ()),
         (terms(*FACTS[:2], kind="byline"), ()),
         (terms(*FACTS[:2], ("Author", "Ada Low")), ("Ada Low",)),
+        (terms(*FACTS[:1], ("Author", "Ada Low"), kind="facts"), ("Ada Low",)),
         (terms(("Written by", "Ada Low and Bo Hi"), ("Reviewed by", "Cy Mo")), ("Ada Low", "Bo Hi")),
         ("<table><tr><td>Product<td>Backup Gateway<tr><td>Published<td>12 May 2026</table>", ()),
         ("<table><tr><td>Author<td>Ada Low<tr><td>Published<td>12 May 2026</table>", ("Ada Low",)),

@@ -206,7 +206,7 @@ def _is_byline(text: str) -> bool:
 
 
 _POSTED = re.compile(
-    r"^(?:posted|published|updated|written|last updated)\b(?: on)?[^|]{4,40}?(?=\bby [A-Z])", re.IGNORECASE
+    r"^(?:posted|published|updated|written|last updated)\b(?: on)?(?! by\b)[^|]{4,40}?(?=\bby [A-Z])", re.IGNORECASE
 )
 """A date before the byline ("Posted on March 31st, 2026 by …")."""
 
@@ -228,9 +228,13 @@ _NAMING = frozenset({"a", "li"})
 
 
 def _alone(tree: HtmlElement, title: str | None) -> list[str]:
-    """The person whose name is a line of its own behind the headline, next to a date or a time to read."""
+    """The people whom a list of facts behind the headline calls authors; else the person whose name is a line of its
+    own there, next to a date or a time to read."""
     before, behind = lines_beside(tree, title)
     lines = [*before, *behind]
+    for line in behind:
+        if (people := split_names(line.text)) and _calls_author(label_of(line.element)):
+            return people
     for at, line in enumerate(behind, len(before)):
         name, *_ = _PART.split(line.text, maxsplit=1)
         if not line.linked and line.element.tag in _NAME_TAGS and split_names(name) == [name] and not _is_fact(line):
