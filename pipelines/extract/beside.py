@@ -76,9 +76,10 @@ _DAY = re.compile(
     re.IGNORECASE,
 )
 _DAY_EAST = re.compile(
-    r"\W*(?:(?:公開|掲載|配信|投稿|登録|発行|発表)日?時?|입력|등록|게시|发布(?:时间)?|發布(?:時間)?|发表于?|時間|时间)?\W*"
-    r"(?P<year>(?:19|20)\d\d|令和(?:\d\d?|元)) ?[年년] ?"
-    r"(?P<month>\d{1,2}) ?[月월] ?(?P<day>\d{1,2}) ?[日일](?!.*(?:更新|修正|수정))"
+    r"\W*(?:(?:公開|掲載|配信|投稿|登録|発行|発表)日?時?|(?:입력|등록|게시|작성)일?시?|发布(?:时间)?|發布(?:時間)?|发表于?|時間|时间)?\W*"
+    r"(?:(?P<year>(?:19|20)\d\d|令和(?:\d\d?|元)) ?[年년] ?"
+    r"(?P<month>\d{1,2}) ?[月월] ?(?P<day>\d{1,2}) ?[日일](?!.*(?:更新|修正|수정))|"
+    r"(?P<year2>(?:19|20)\d\d)(?P<mark>[./-]) ?(?P<month2>\d{1,2})(?P=mark) ?(?P<day2>\d{1,2})(?!\d|[./-]\d))"
 )
 _DAY_EXACT = re.compile(
     rf"(?:[^\x00-\x7f]+[:,،]?\s+){{0,3}}(?P<day>\d{{1,2}})\s*(?P<name>{'|'.join(map(re.escape, _EXACT))}),?\s*"
@@ -156,9 +157,9 @@ def read_day(text: str) -> date | None:
         return None
     text = in_digits(text)
     if east := _DAY_EAST.match(text):
-        era = east["year"].removeprefix("令和").replace("元", "1")
+        era = (east["year"] or east["year2"]).removeprefix("令和").replace("元", "1")
         year = int(era) if len(era) == 4 else _REIWA + int(era)
-        return _date(year, int(east["month"]), east["day"])
+        return _date(year, int(east["month"] or east["month2"]), east["day"] or east["day2"])
     if exact := _DAY_EXACT.fullmatch(text.replace("ي", "ی")):
         year = int(exact["year"]) - (_BUDDHIST if exact["year"].startswith("25") else 0)
         return _date(year, _EXACT[exact["name"]], exact["day"])
