@@ -186,6 +186,7 @@ def test_hashtags_after_the_text_go() -> None:
         ("Źródło: PAP",),
         ("10 marzo 2026 (modifica il 10 marzo 2026 | 19:00)",),
         ("Last updated: March 10, 2026",),
+        ("Thanks for reading! Subscribe for free to receive new posts.",),
         ("Regístrate gratis para seguir leyendo", "Si tienes cuenta, puedes utilizarla para identificarte"),
         ("Subscribe to continue reading", "Unlimited access", "The briefing at seven"),
     ],
@@ -240,3 +241,9 @@ def test_a_headline_that_a_line_break_divides_is_no_text() -> None:
 def test_a_byline_before_the_text_goes_in_any_language(byline: str) -> None:
     assert kept(byline, ONE, TWO) == [ONE, TWO]
     assert kept("Tekst: 40,000 lines", ONE, TWO)[0] == "Tekst: 40,000 lines"
+
+
+def test_a_short_paragraph_of_korean_is_prose() -> None:
+    """A syllable is a character there, so that a paragraph is half as long."""
+    story = "고객님의 개인정보가 외부로 유출된 사실을 확인하여 안내드립니다. 심려를 끼쳐 드려 죄송합니다."
+    assert kept("작성일 2026.05.12", story, "유출 항목: 이름, 연락처, 주소") == [story, "유출 항목: 이름, 연락처, 주소"]

@@ -14,6 +14,9 @@ _CLOSERS = "\"'”’»」』）)]" + "".join(filter(str.isspace, map(chr, range
 """What may stand behind the end of a sentence: quotation marks, brackets, white space."""
 _PROSE = 80
 _PROSE_UNSPACED = 30
+_PROSE_HANGUL = 45
+_HANGUL = re.compile("[가-힣]")
+"""Korean has spaces, but a syllable in a character."""
 _UNMARKED = re.compile(r"[ก-๛ກ-ໟ]{2}")
 """Thai and Lao end their sentences with a space at most."""
 _AGO = Pattern(
@@ -58,7 +61,9 @@ def weight(text: str) -> float:
 
 def _least(text: str) -> int:
     """The characters that make a paragraph: fewer in scripts without spaces."""
-    return _PROSE if text.isascii() or " " in text[:40] else _PROSE_UNSPACED
+    if text.isascii() or " " not in text[:40]:
+        return _PROSE if text.isascii() else _PROSE_UNSPACED
+    return _PROSE_HANGUL if _HANGUL.search(text[:20]) else _PROSE
 
 
 def is_heading(text: str) -> bool:

@@ -25,8 +25,9 @@ _DATE_OR_BYLINE = re.compile(
     re.IGNORECASE,
 )
 _PROMOTION = re.compile(
-    r"\bsign up (?:for|to|here)\b|\bsubscribe (?:to|now|today|here)\b|\b(?:our|free|daily|weekly) newsletters?\b|"
-    r"\bto your inbox\b|\bfollow (?:us|him|her|them|me) on\b|\blike us on facebook\b|"
+    r"\bsign up (?:for|to|here)\b|\bsubscribe (?:to|now|today|here|for free)\b|"
+    r"\b(?:our|free|daily|weekly) newsletters?\b|\bto your inbox\b|\bfollow (?:us|him|her|them|me) on\b|"
+    r"\blike us on facebook\b|"
     r"\bdownload (?:the|our)\b.{0,20}\bapp\b|\bclick here to\b|\bjoin (?:our|the) (?:whatsapp|telegram)\b|"
     r"\ball rights reserved\b|^\W*(?:©|copyright\b|\(c\))|\bmay not be (?:published|reproduced|republished)\b|"
     r"\babonnieren sie\b|\bnewsletter\b.{0,30}\b(?:abonn|anmeld|inscri)|"
