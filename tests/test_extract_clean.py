@@ -234,6 +234,11 @@ def test_a_headline_that_a_line_break_divides_is_no_text() -> None:
     assert kept(Block("Utility loses", "heading"), Block("What happened", "heading"), ONE)[1] == "What happened"
 
 
+def test_the_first_heading_below_the_headline_is_no_part_of_it() -> None:
+    title = "Utility in the north loses data of forty thousand meters"
+    assert kept(Block(title, "heading"), Block("Impact", "heading"), ONE, title=title) == ["Impact", ONE]
+
+
 @pytest.mark.parametrize(
     "byline",
     ["מאת: דנה כהן", "Автор: Анна Белова", "كتب: أحمد سالم", "Tekst: Ola Nordmann", "作者：王小明", "Penulis: Ada Low"],

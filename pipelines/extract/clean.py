@@ -125,6 +125,7 @@ def _headline(blocks: Sequence[Block], title: str | None) -> dict[int, str]:
     lines = (_ORIGINAL_TITLE.sub("", block.text) for block in blocks[:4])
     doomed = dict.fromkeys((place for place, line in enumerate(lines) if likeness(line, title) >= _SAME), "headline")
     broken = [block.text for block in takewhile(lambda block: block.kind == "heading", blocks[:4])]
+    broken = list(takewhile(lambda line: likeness(line, title), broken))
     for count in range(2, len(broken) + 1):  # by line breaks
         if likeness(" ".join(broken[:count]), title) >= _SAME:
             doomed |= dict.fromkeys(range(count), "headline")
