@@ -160,6 +160,8 @@ def test_who_stands_behind_an_and_in_the_byline_with_all_who_are_declared() -> N
         ("高橋 健太 記者", ["高橋 健太"]),
         ("Reuters", []),
         ("The Morning Post", []),
+        ("For Immediate Release", []),
+        ("Security Advisory", []),
         ("https://page.example/ada-low", []),
     ],
 )

@@ -37,6 +37,7 @@ _NO_PERSON = re.compile(
     r"director|manager|deputy|cto|coo|cfo|fact|founder|co-founder|ceo|president|attorney|expert|specialist|consultant|professor|analyst|"
     r"columnist|officer|freelance|producer|blog|blogger|author|about|sponsored|"
     r"center|centre|institute|department|ministry|university|college|school|association|foundation|council|board|bureau|"
+    r"release|advisory|notice|summary|alert|bulletin|statement|overview|severity|security|breach|incident|privacy|"
     r"login|logout|log|sign|anmelden|abmelden|einloggen|ausloggen|share|copy|copied|link|size|category|home|menu|subscribe|newsletter|opens?|click|update[d]?|published|minutes?|read|senior|chief|follow|view|post(?:s|ed)?|article|contents?|ajans[ıi]|all|more|comments?|unknown|anonymous)\b|"
     r"通信|新聞|ニュース|報導|报道|編集部|取材班|フォロー|すべて|筆者|일보|뉴스|일동",
     re.IGNORECASE,
