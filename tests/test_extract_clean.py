@@ -186,6 +186,7 @@ def test_hashtags_after_the_text_go() -> None:
         ("Źródło: PAP",),
         ("10 marzo 2026 (modifica il 10 marzo 2026 | 19:00)",),
         ("Last updated: March 10, 2026",),
+        ("Source: https://page.example/story", "Printed: 23/11/2026 10:12"),
         ("Thanks for reading! Subscribe for free to receive new posts.",),
         ("Regístrate gratis para seguir leyendo", "Si tienes cuenta, puedes utilizarla para identificarte"),
         ("Subscribe to continue reading", "Unlimited access", "The briefing at seven"),

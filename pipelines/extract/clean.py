@@ -83,7 +83,7 @@ _SOURCE = re.compile(
 )
 _DATED = re.compile(
     r"^\W*(?:(?:first |last |date )?(?:published|updated|posted|modified)|stand|veröffentlicht|aktualisiert|publié|"
-    r"mis à jour|publicad[oa]|actualizad[oa]|atualizad[oa]|pubblicato|aggiornato|"
+    r"mis à jour|printed|(?:aus)?gedruckt|imprimé|publicad[oa]|actualizad[oa]|atualizad[oa]|pubblicato|aggiornato|"
     r"\d{1,2}[. ] ?[^\W\d]{3,12}\.? (?:19|20)\d\d)\b(?=.*(?:19|20)\d\d)",
     re.IGNORECASE,
 )
