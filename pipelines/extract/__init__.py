@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ENOUGH", "EXTRACTOR_VERSION", "extract", "extract_page", "first_text", "parse_page"]
 
-EXTRACTOR_VERSION = "10"
+EXTRACTOR_VERSION = "11"
 """Raised with every change that gives some page another text; kept in an article's `versions`."""
 
 _PLACES = {"ENOUGH": "first", "first_text": "first"}
