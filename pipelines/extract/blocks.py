@@ -43,7 +43,13 @@ def text_of(element: _Element) -> str:
 
 def pieces(element: _Element, most: int) -> list[str]:
     """The pieces of an element's text, as `squeeze` has them; none where they are more than `most` characters together:
-    of what is to be a short line, the rest of the page is not read."""
+    of what is to be a short line, the rest of the page is not read.
+
+    >>> from lxml.html import fromstring
+    >>> line = fromstring("<p>By <b>Ada  Low</b></p>")
+    >>> pieces(line, 10), pieces(line, 9)
+    (['By', 'Ada Low'], [])
+    """
     found: list[str] = []
     for piece in map(str, element.itertext()):
         if text := squeeze(piece):

@@ -28,7 +28,7 @@ def words(text: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    """As they are written, case-folded. Those of ASCII, as of most lines, take a third of a regular expression's time."""
+    """As they are written, case-folded. Those of ASCII, as of most lines, take a third of an expression's time."""
     folded = text.casefold()
     return folded.translate(_NO_WORDS).split() if folded.isascii() else _WORD.findall(folded)
 
