@@ -13,9 +13,9 @@ from htmldate import find_date
 from lxml.html import HtmlElement
 
 from pipelines.extract.beside import day_beside, read_told
-from pipelines.extract.copies import without_copies
 from pipelines.extract.declared import Declared, article_kinds, texts
 from pipelines.extract.moments import Moment, moment_of, read_moment
+from pipelines.extract.printed import without_printed_days
 
 _FORMAT = "%Y-%m-%dT%H:%M:%S%z"
 _PUBLISHED = (
@@ -45,7 +45,7 @@ def published(
     one day (give or take one). In the page's own zone where the page tells it."""
     moments = [*_declared(declared, "datePublished", _PUBLISHED), *_shown(tree, _is_published)]
     if not moments:
-        tree = without_copies(tree)
+        tree = without_printed_days(tree)
         moments = list(filter(None, [_searched(tree, declared, url) or _beside(tree, title)]))
     if feed := read_moment(announced):
         moments.append(feed)

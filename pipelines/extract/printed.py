@@ -1,4 +1,4 @@
-"""Days on a page that are those of its copy, not of its article: when it was printed, made, or looked at."""
+"""Days that are not those of a page's article: when the page was printed, made, or looked at."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ _PIECES = 3
 """Pieces of text among which the day stands: the label, the day, what they are in."""
 
 
-def without_copies(tree: HtmlElement) -> HtmlElement:
+def without_printed_days(tree: HtmlElement) -> HtmlElement:
     """The page, or a copy of it without the days that say when it was printed or looked at.
 
     >>> from lxml.html import fromstring
     >>> page = "<html><body><p>12 May 2026</p><p>Lindow. Printed on <b>23 November 2026</b></p></html>"
-    >>> without_copies(fromstring(page)).text_content()
+    >>> without_printed_days(fromstring(page)).text_content()
     '12 May 2026Lindow. '
     """
-    if not any(_copies(tree)):
+    if not any(_printed_days(tree)):
         return tree
     tree = deepcopy(tree)
-    for pieces, start in list(_copies(tree)):
+    for pieces, start in list(_printed_days(tree)):
         for piece, kept in zip(pieces, (start, *[0] * _PIECES), strict=False):
             _cut(piece, kept)
     return tree
 
 
-def _copies(tree: HtmlElement) -> Iterator[tuple[list[Any], int]]:
+def _printed_days(tree: HtmlElement) -> Iterator[tuple[list[Any], int]]:
     """The pieces of text from such a label to its year, and where in the first one it begins."""
     texts: Any = _TEXTS(tree)
     for place, text in enumerate(texts):
