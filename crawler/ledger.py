@@ -124,10 +124,10 @@ class Ledger:
         self.report.source(source).rules_expired = day
 
     def due(self, url: str, source: str) -> Validators | None:
-        """The validators of an address that this run is to poll; None where it is not due."""
+        """The validators of an address that this run is to poll; None where it was not due at its begin."""
         validators = None
         with self._stopping():
-            validators = self.frontier.polls.claim(url, source)
+            validators = self.frontier.polls.claim(url, source, self._begun)
         self.report.source(source).polls += validators is not None
         return validators
 

@@ -82,10 +82,11 @@ class Polls:
     ) -> None:
         self._database, self._run, self._clock, self._is_alive = database, run, clock, is_alive
 
-    def claim(self, url: str, source: str) -> Validators | None:
-        """What to ask an address with that is due, now claimed by this run; None if it is not due, or claimed
-        already: by another run, or for another source."""
+    def claim(self, url: str, source: str, by: float | None = None) -> Validators | None:
+        """What to ask an address with that is due, or was `by` that moment, now claimed by this run; None if it is not
+        due, or claimed already: by another run, or for another source."""
         now = self._clock()
+        by = now if by is None else by
         with self._database.transaction():
             self._database.run("INSERT OR IGNORE INTO poll (url, source) VALUES (?, ?)", (url, source))
             fields = "etag, last_modified, digest, trusted, looked, due, run, leased"
@@ -93,7 +94,7 @@ class Polls:
             assert row is not None
             etag, modified, digest, trusted, looked, due, run, leased = row
             claimed = run is not None and (run == self._run or self._is_alive(run)) and now - leased < LEASE
-            if claimed or now < due < now + FARTHEST:
+            if claimed or by < due < now + FARTHEST:
                 return None
             self._database.run(
                 "UPDATE poll SET run = ?, leased = ?, source = ? WHERE url = ?", (self._run, now, source, url)

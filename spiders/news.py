@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -63,9 +64,10 @@ class NewsSpider(ReadingSpider):
         `since` (RFC 3339, UTC) makes it a first fill: every address is read back to that time, due or not.
         """
         super().__init__(*args, **kwargs)
-        self._asked_for = sources
+        self._wanted = sources
         self._since = since
-        self._polled: list[str] = []
+        self._sources: tuple[Source, ...] = ()
+        self._asked: set[str] = set()
         self._files: dict[str, NewFiles] = {}
         self._behind: dict[str, _WayBack] = {}
 
@@ -75,33 +77,56 @@ class NewsSpider(ReadingSpider):
         spider.ledger = Ledger(crawler)
         spider.watch = Watch(crawler, spider.ledger.report)
         crawler.signals.connect(spider.broke, signal=signals.spider_error)
+        crawler.signals.connect(spider.idle, signal=signals.spider_idle)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
         config: Config = self.settings["BREACHWIRE_CONFIG"]
-        asked = self._asked_for
-        names = [n.strip() for n in asked.split(",") if n.strip()] if isinstance(asked, str) else ()
+        wanted = self._wanted
+        names = [n.strip() for n in wanted.split(",") if n.strip()] if isinstance(wanted, str) else ()
         registry = config.registry()
-        sources = registry.select(names) if isinstance(asked, str) or not asked else asked
+        self._sources = tuple(registry.select(names)) if isinstance(wanted, str) or not wanted else wanted
         self.ledger.renamed(registry)
         self._topics = [load_topic(name) for name in config.topics()]
         self._backlog = Backlog(self.ledger, config)
         self._every = config.crawl.poll_every
-        self._polled = [source.name for source in sources]
-        for source in sources:
-            for look in self._backlog.begin(source.name):
-                yield self._page_request(look)
+        for source in self._sources:
             if source.rules and source.rules.expired(datetime.now(UTC).date()):
                 self.ledger.rules_expired(source.name, str(source.rules.valid_until))
-            for place in source.places():
-                validators = self.ledger.due(place.url, source.name)
-                if self._since is not None:
-                    self.ledger.report.source(source.name).polls += validators is None  # polled though not due
-                    yield self._poll_request(place, Validators(), Walk(self._since, [source.home, place.url]))
-                elif validators is not None:
-                    yield self._poll_request(place, validators)
+            for request in self._due(source):
+                yield request
+
+    def _due(self, source: Source) -> Iterator[Request]:
+        """The pages that wait for this run, and the addresses that are due and that it has not asked."""
+        yield from map(self._page_request, self._backlog.begin(source.name))
+        for place in source.places():
+            if place.url in self._asked:
+                continue
+            validators = self.ledger.due(place.url, source.name)
+            if validators is not None or self._since is not None:
+                self._asked.add(place.url)
+                yield self._first_request(place, validators)
+
+    def idle(self) -> None:
+        """Nothing is left to do but what another run had begun and gave back, as this one asked the host."""
+        if not self.crawler.crawling:
+            return
+        open_ones = [each for each in self._sources if not self.ledger.report.source(each.name).ended_by]
+        requests = [request for source in open_ones for request in self._due(source)]
+        assert self.crawler.engine is not None
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
 
     # -- polls -----------------------------------------------------------------------------------------------------
+
+    def _first_request(self, place: Place, validators: Validators | None) -> Request:
+        if self._since is None:
+            assert validators is not None
+            return self._poll_request(place, validators)
+        self.ledger.report.source(place.source.name).polls += validators is None  # polled though not due
+        return self._poll_request(place, Validators(), Walk(self._since, [place.source.home, place.url]))
 
     def _poll_request(self, place: Place, validators: Validators, walk: Walk | None = None) -> Request:
         return Request(
@@ -325,5 +350,5 @@ class NewsSpider(ReadingSpider):
     def closed(self, reason: str) -> None:
         """Called by Scrapy when the run is over."""
         super().closed(reason)
-        for source in self._polled:
-            self.ledger.left(source, self._backlog.spent(source))
+        for source in self._sources:
+            self.ledger.left(source.name, self._backlog.spent(source.name))

@@ -44,6 +44,7 @@ from crawler.politeness import PauseMiddleware, PoliteThrottle, PutOff, TimesMid
 from crawler.report import RunReport
 from crawler.reservations import read_rules, reserved
 from crawler.robots import ForbiddenByRobots, RobotsMiddleware
+from pipelines.items import Link
 from pipelines.rights import refusal, reservation
 from tests.command import breachwire, environment, outcome, start, write_config
 from tests.test_bad_input import crawl_feed, source
@@ -96,6 +97,38 @@ def test_two_runs_at_once_never_ask_a_host_both(tmp_path: Path) -> None:
     assert by_hand.code == 0
     fetched = Counter(hit.path for hit in site.hits if hit.path in pages)
     assert fetched == Counter({"/23": 1}) + Counter(pages.keys())
+
+
+def test_what_another_run_gives_back_is_done_by_the_run_that_had_the_host(tmp_path: Path) -> None:
+    asked, given_back = threading.Event(), threading.Event()
+
+    def answer(request: SiteRequest) -> SiteResponse:
+        if request.path == "/a":
+            asked.set()
+            assert given_back.wait(60)
+            return text_response(healthy())
+        feeds = {"/feed/a": rss("/a"), "/feed/b": rss("/b"), "/feed/c": rss("/c")}
+        if request.path in feeds:
+            return text_response(feeds[request.path], "application/rss+xml")
+        return (
+            text_response(healthy(paragraphs=(request.path, *ARTICLE_TEXT))) if request.path in "/b/c" else not_found()
+        )
+
+    with SiteServer("one host", answer) as site, Frontier(state_folder(tmp_path / "archive"), new_run_id()) as other:
+        feeds = [site.url(f"/feed/{name}") for name in "abc"]
+        config = write_config(tmp_path / "breachwire.toml", sources=source("busy", feeds=feeds), timeout=60.0)
+        link = Link(url=site.url("/c"), source="busy", discovered_by=feeds[2])
+        assert other.polls.claim(feeds[1], "busy") is not None
+        assert other.offer([link]) == [link]
+        first = start("crawl", "busy", "--archive", tmp_path / "archive", "--config", config, "--report", "json")
+        assert asked.wait(60)
+        other.polls.put_off(feeds[1], 0.0)
+        other.give_back(link)
+        given_back.set()
+        told = json.loads(first.communicate(timeout=120)[0])["totals"]
+    assert (told["polls"], told["taken"], told["outcomes"]) == (3, 3, {"archived": 1, "duplicate": 2})
+    assert told["put_off"] == 0
+    assert Counter(hit.path for hit in site.hits)["/feed/c"] == 1
 
 
 def test_a_delay_beyond_two_minutes_is_cut_and_told() -> None:
