@@ -158,6 +158,17 @@ def test_one_canonical_address_for_all_pages_of_a_site_makes_no_revisions() -> N
     assert revised.dedup.verdict != "unique"
 
 
+def test_a_story_is_no_new_version_of_a_page_that_gave_its_address_for_its_own() -> None:
+    wire = Wire()
+    wire.take("a", HOSPITAL, url="https://a.example/1", canonical_url="https://a.example/2", title="Records copied")
+    story = wire.take("b", SIDEBAR, url="https://a.example/2", title="Ferries")
+    assert (story.dedup.verdict, story.dedup.cluster) == ("unique", "b")
+    later = wire.take("c", BRIEF, url="https://a.example/2", title="Ferries sail again")
+    assert (later.dedup.verdict, later.against) == ("revision", "b")
+    edited = wire.take("d", BRIEF, url="https://a.example/1", canonical_url="https://a.example/2", title="Records sold")
+    assert (edited.dedup.verdict, edited.dedup.cluster) == ("revision", "a")
+
+
 def test_a_copy_out_of_the_window_is_related_unless_it_is_word_for_word_the_same() -> None:
     wire = Wire()
     wire.take("a", HOSPITAL, published="2026-03-01T08:00:00Z")

@@ -30,6 +30,7 @@ from pipelines.dedup.canonical import Copy, credited, takes_over
 from pipelines.dedup.compare import Text, compare, conflict, containment, evidence_of, least_lead, opening
 from pipelines.dedup.containments import Containments
 from pipelines.dedup.known import InMemory, KnownArticle, KnownArticles
+from pipelines.dedup.names import address_name
 from pipelines.dedup.rules import DedupConfig, Finding, Pair, Rule, days_apart, find, find_by_names, same_title
 from pipelines.dedup.signature import Signature, digest_of
 from pipelines.urls import canonical, is_web
@@ -74,7 +75,8 @@ class Document:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """The article's addresses, each once; a canonical address on another site is none of its own."""
+        """The article's addresses, each once, the one it was read at last; a canonical address on another site is none
+        of its own."""
         page = page_address(self.url, self.canonical_url) if self.url and self.canonical_url else self.canonical_url
         return tuple(dict.fromkeys(url for url in (page, self.url) if url))
 
@@ -173,8 +175,9 @@ class Deduplicator:
         return decision
 
     def _revision(self, document: Document, signature: Signature, key: bytes) -> Decision | None:
-        """The article as a new version of the one at its address. Sites that give one canonical address to all their
-        pages are why that alone is not enough: something of the text or the headline must be the same."""
+        """The article as a new version of the one at its address: of one that was read there, or that has something of
+        the text or the headline in common. Some sites give one canonical address to all their pages, and some pages
+        give another story's."""
         for address in document.addresses:
             known = self._known.by_address(address)
             if known is None or known.exact == key:
@@ -182,7 +185,8 @@ class Deduplicator:
             text = self._text(known.id)
             evidence = compare(Text.of(document.text), text) if text else None
             kin = evidence is not None and evidence.containment >= self._config.related
-            if address == document.url or kin or same_title(document.title, known.title):
+            read_here = address == document.url and known.own == address_name(address)
+            if read_here or kin or same_title(document.title, known.title):
                 return self._revised(document, signature, known, evidence)
         return None
 
@@ -298,6 +302,7 @@ def known_article(document: Document, signature: Signature, dedup: Dedup, config
         credits=credited(document.agency, document.url, document.canonical_url),
         leads=dedup.duplicate_of is None,
         related=dedup.verdict == "related",
+        own=address_name(document.addresses[-1]) if document.addresses else b"",
     )
 
 

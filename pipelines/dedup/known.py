@@ -18,7 +18,8 @@ class KnownArticle(NamedTuple):
 
     `exact` is what exact copies have in common (`Deduplicator` makes it), `words` the length of the text, `site` the
     host it was read at, `credits` the hosts that it names as its origin. `leads` says whether it was the canonical copy
-    of its cluster when it was decided: any verdict but a copy's; `related` whether that was its verdict.
+    of its cluster when it was decided: any verdict but a copy's; `related` whether that was its verdict. `own` is the
+    name of the address at which it was read.
     """
 
     id: str
@@ -33,6 +34,7 @@ class KnownArticle(NamedTuple):
     credits: str = ""
     leads: bool = True
     related: bool = False
+    own: bytes = b""
 
 
 class Candidate(NamedTuple):

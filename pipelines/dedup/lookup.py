@@ -44,7 +44,9 @@ class Row(NamedTuple):
     def of(cls, values: Sequence[Any]) -> Row:
         """From `COLUMNS`."""
         number, addresses, written, text, *fields, leads, related = values
-        article = KnownArticle._make((*fields, bool(leads), bool(related)))
+        article = KnownArticle._make(
+            (*fields, bool(leads), bool(related), unpacked(addresses)[-1] if addresses else b"")
+        )
         return cls(number, addresses, written, text, article)
 
     def has(self, name: bytes) -> bool:

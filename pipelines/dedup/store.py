@@ -181,7 +181,7 @@ class Store(Derived):
                 body = zlib.compress(article.text.encode(), _LEVEL)
                 entries.append((number, text))
                 near += [(number, signature)] if comparable(signature, article.access, self._config) else []
-            rows.append((number, place.id, cluster, *place[2:], packed(addresses), written, body))
+            rows.append((number, place.id, cluster, *place[2:-1], packed(addresses), written, body))
         self._database.run_many(_TAKE, rows)
         self._database.run_many(_PLACE, places)
         self._lookup.add(entries, near)
