@@ -6,6 +6,7 @@ import datetime
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -138,6 +139,7 @@ class Registry:
         return f"unknown source {name!r}; {hint}"
 
 
+@cache
 def packaged_registry() -> Registry:
     """The registry that comes with Breachwire."""
     table = tomllib.loads(files("crawler").joinpath("sources.toml").read_text("utf-8"))

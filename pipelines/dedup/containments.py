@@ -32,8 +32,9 @@ _ONLY_RUN = np.uint64(2 ** (64 - _WHOSE_BITS) - 1)
 
 
 def _powers(base: int, count: int) -> Runs:
-    powers: Runs = np.cumprod(np.array([1] + [base] * (count - 1), np.uint64), dtype=np.uint64)
-    return powers
+    powers: Runs = np.full(count, base, np.uint64)
+    powers[0] = 1
+    return np.multiply.accumulate(powers, out=powers)
 
 
 # Nobody can make words that are taken for others, for the base is another one in each process.

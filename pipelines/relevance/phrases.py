@@ -32,6 +32,9 @@ MIN_AFFIX = 3
 MAX_SLOTS = 12
 """Slots a phrase: with `MAX_GAP` it bounds a match attempt to a few hundred steps."""
 
+_NO_WORD = re.compile(r"[\\\[\](){}^$+.]")
+_JOINTS = re.compile(r"[-'’]")
+
 Element = str
 """A literal word, or one with `*` before, after or round it, or `#`."""
 
@@ -106,10 +109,10 @@ def _slot(part: str, named: Mapping[str, Sequence[str]]) -> Slot:
 @lru_cache(10_000)  # the named alternatives of a profile are in many of its phrases
 def _elements(piece: str) -> tuple[Element, ...]:
     """The words of one alternative, as the text's own words are cut."""
-    if wrong := re.search(r"[\\\[\](){}^$+.]", piece):
+    if wrong := _NO_WORD.search(piece):
         raise PhraseError(f"{piece!r} holds {wrong.group()!r}: phrases are words, not regular expressions")
     found: list[Element] = []
-    for word in re.split(r"[-'’]", piece):
+    for word in _JOINTS.split(piece):
         bare = word.replace("*", "")
         if word == "#":
             found.append(word)

@@ -52,8 +52,9 @@ def tokens(text: str) -> list[str]:
     >>> tokens("DON\u00adNÉES, डेटा, بَيَـانات")
     ['donnees', 'डेटा', 'بيانات']
     """
-    for sign, plain in _SIGNS:
-        text = text.replace(sign, plain)
+    if not text.isascii():
+        for sign, plain in _SIGNS:
+            text = text.replace(sign, plain)
     if text.isascii():
         return _ASCII_TOKEN.findall(text.lower())
     # Accents go, but kana keep their marks and Hangul its syllables.
