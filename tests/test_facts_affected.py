@@ -54,30 +54,41 @@ TOLD = [
     ("Eine halbe Million Bankkunden ist von dem Datendiebstahl betroffen.", 500_000, "exact", "customers"),
     ("Betroffen sind knapp 90 000 Versicherte.", 90_000, "about", "people"),
     ("Die Täter haben 18 Millionen E-Mail-Adressen abgegriffen.", 18_000_000, "exact", "email addresses"),
+    ("Daten von 8.900 Studierenden wurden gestohlen.", 8_900, "exact", "students"),
+    ("Betroffen von dem Datenleck sind 14.500 Rentner.", 14_500, "exact", "people"),
+    ("Eine Festplatte mit Befunden von 3800 Patienten ist verschwunden.", 3_800, "exact", "patients"),
     # French
     ("La fuite touche 3,3 millions de clients.", 3_300_000, "exact", "customers"),
     ("Les données de 31 millions d’utilisateurs ont fuité.", 31_000_000, "exact", "users"),
     ("Près de 43 millions de personnes sont concernées par la fuite.", 43_000_000, "about", "people"),
     ("Une cyberattaque a exposé les données de plus de 70 000 assurés.", 70_000, "at least", "people"),
     ("Un demi-million de patients sont victimes de la fuite.", 500_000, "exact", "patients"),
+    ("Les données de 1,8 million d'assurés ont été consultées.", 1_800_000, "exact", "people"),
+    ("La fuite concerne entre 100 000 et 150 000 élèves.", 150_000, "up to", "students"),
     # Spanish
     ("La filtración afecta a 5,4 millones de clientes.", 5_400_000, "exact", "customers"),
     ("Roban los datos de más de 139 millones de usuarios.", 139_000_000, "at least", "users"),
     ("Quedaron expuestos unos 850.000 pacientes.", 850_000, "about", "patients"),
     ("Se filtraron más de 26.000 millones de registros.", 26_000_000_000, "at least", "records"),
     ("Medio millón de personas se vieron afectadas por el robo de datos.", 500_000, "exact", "people"),
+    ("Quedaron expuestos los datos de 33 mil jubilados.", 33_000, "exact", "people"),
+    ("El robo de datos afecta hasta a 60.000 pacientes.", 60_000, "up to", "patients"),
     # Portuguese
     ("O vazamento expôs dados de 223 milhões de brasileiros.", 223_000_000, "exact", "people"),
     ("Cerca de 160 mil clientes foram afetados pelo vazamento.", 160_000, "about", "customers"),
     ("Foram roubados dados de pelo menos 1,5 milhão de usuários.", 1_500_000, "at least", "users"),
+    ("Dados de 11 milhões de beneficiários foram expostos.", 11_000_000, "exact", "people"),
     # Italian
     ("La violazione ha coinvolto oltre 2,5 milioni di utenti.", 2_500_000, "at least", "users"),
     ("Sono stati sottratti i dati di circa 300 mila pazienti.", 300_000, "about", "patients"),
     ("Rubati i dati di 17.000 dipendenti.", 17_000, "exact", "employees"),
+    ("Esposti i dati di 300mila correntisti.", 300_000, "exact", "customers"),
     # Dutch
     ("Bij het datalek zijn gegevens van 485.000 patiënten gestolen.", 485_000, "exact", "patients"),
     ("Ruim 6,2 miljoen klanten zijn getroffen door de aanval.", 6_200_000, "at least", "customers"),
     ("Gegevens van bijna 30.000 medewerkers gelekt.", 30_000, "about", "employees"),
+    ("De gegevens van 900 cliënten zijn gelekt.", 900, "exact", "customers"),
+    ("Gegevens van 12.000 gepensioneerden gestolen.", 12_000, "exact", "people"),
     # Japanese
     ("約1750万件の顧客情報が流出した可能性がある。", 17_500_000, "about", "customers"),
     ("会員73万3820人分の個人情報が漏えいした。", 733_820, "exact", "members"),
@@ -87,15 +98,22 @@ TOLD = [
     ("不正アクセスにより22万4000件の個人情報が漏えいした。", 224_000, "exact", "records"),
     ("従業員の情報が漏れた。10,000名以上の従業員が対象で、情報が流出した。", 10_000, "at least", "employees"),
     ("1億2000万人以上の利用者に影響する情報漏えい。", 120_000_000, "at least", "users"),
+    ("顧客2600人分の名簿を不正に持ち出した。", 2_600, "exact", "customers"),
     # Chinese
     ("黑客窃取了超过5.38亿用户的数据。", 538_000_000, "at least", "users"),
     ("约120万名客户的个人信息被泄露。", 1_200_000, "about", "customers"),
     ("駭客入侵,30萬筆個資外洩。", 300_000, "exact", "records"),
     ("多达3000万人受影响,数据遭泄露。", 30_000_000, "up to", "people"),
+    ("泄露数据达2000余万条。", 20_000_000, "at least", "records"),
+    ("黑客泄露了5百万条记录。", 5_000_000, "exact", "records"),
     # Korean
     ("해킹으로 약 2300만 명의 개인정보가 유출됐다.", 23_000_000, "about", "people"),
     ("고객 3370만명의 개인정보가 유출됐다.", 33_700_000, "exact", "customers"),
     ("이 사고로 계정 120만 개가 유출됐다. 120만 개 계정이 피해를 봤다.", 1_200_000, "exact", "accounts"),
+    ("고객 3천370만개 계정이 유출됐다.", 33_700_000, "exact", "accounts"),
+    ("가입자 2324만 4649명의 유심 정보가 유출됐다.", 23_244_649, "exact", "people"),
+    ("이용자 1억 2천만 명의 정보가 유출됐다.", 120_000_000, "exact", "users"),
+    ("고객 20여만 명의 정보가 유출됐다.", 200_000, "at least", "customers"),
 ]  # fmt: skip
 
 NOT_TOLD = [
@@ -128,6 +146,7 @@ NOT_TOLD = [
     "La multa por la filtración asciende a 5 millones de euros.",
     "従業員5000人の会社が不正アクセスを受けた。",
     "被害額は3億円で、情報が流出した。",
+    "개인정보 유출로 과징금 75억 4천만원을 부과했다.",
     "该公司拥有3亿用户,称遭黑客攻击。",
     "",
 ]  # fmt: skip

@@ -34,7 +34,8 @@ AGAIN = 0.4
 _BEFORE = 48
 """Characters before a number that are looked at."""
 _RANGE = re.compile(
-    r"(?:\b(?:between|zwischen|entre|tra|tussen) \d[\d.,]{0,12}(?: [a-zà-ÿ]{1,9})? (?:and|und|et|y|e|en)"
+    r"(?:\b(?:between|zwischen|entre|tra|fra|tussen) "
+    r"\d(?:[\d.,'’]|[ \u00a0\u202f](?=\d{3})){0,12}(?: [a-zà-ÿ]{1,9})? (?:and|und|et|y|e|en)"
     r"|(?<!from )(?<![\d.,])\d[\d.,]{0,12}(?: [a-zà-ÿ]{1,9})? (?:to|bis|tot))$"
 )
 """Before the upper end of a range, which is told as "up to"."""
@@ -113,7 +114,8 @@ def _counts(zone: Zone, text: str, theme: frozenset[str]) -> Iterator[_Count]:
         points = points_of(text, number, found, before, passage, theme)
         together = sum(passage.start <= each.start < passage.end and each.value >= 1000 for each in several)
         points += ONE_OF_SEVERAL * max(0, together - 2)
-        yield _Count(number, found.unit, found.qualifier or qualifier or "exact", passage, points)
+        inexact = found.qualifier or qualifier or ("at least" if number.over else "exact")
+        yield _Count(number, found.unit, inexact, passage, points)
 
 
 def _qualifier(before: str) -> tuple[str | None, str]:

@@ -24,17 +24,27 @@ _NAME = re.compile(r"[A-Za-z]")  # "4chan"
 _SHORTENED = ("mio", "mrd", "tsd", "mln", "mn")
 _ONE_MORE_SCALE = re.compile(rf"[{_SPACE}]([A-Za-z\u00c0-\u024f]+)")
 _WORD_OF_SCALE = re.compile(r"[MTDLCBmtdlcb](?:il|hous|aus|uiz|akh|rore)[^\W\d_]*")
-_SMALL_DIGITS = re.compile(r"\d[\d,，]{0,9}(?:[.．]\d{1,4})?")
-_EAST_ASIAN = {"千": 10**3, "천": 10**3, "万": 10**4, "萬": 10**4, "만": 10**4, "億": 10**8, "亿": 10**8, "억": 10**8}
+_SMALL = r"\d[\d,，]{0,9}(?:[.．]\d{1,4})?"
+_MYRIADS = {"万": 10**4, "萬": 10**4, "만": 10**4, "億": 10**8, "亿": 10**8, "억": 10**8}
+# Up to a sign of ten thousand or more: "3천370만", "5百万", "2000余万", and what is left, "8千" or "3820".
+_PART = re.compile(
+    rf"(?:({_SMALL})[{_SPACE}]?(?:([千천])|[百백](?=[万萬만億亿억])) ?)?"
+    rf"({_SMALL})?(?:[余餘多여]?[{_SPACE}]?([万萬만億亿억]))?"
+)
+_OVER = re.compile("[余餘多여]")
+_KOREAN_REST = re.compile(r" \d[\d,]*(?:[천백]?\d*만|천? ?여? ?[명건개])")
+_EAST_ASIAN = re.compile(rf"[余餘多여]?[{_SPACE}]?(?:[千천万萬만億亿억]|[百백][万萬만億亿억])")
 
 
 class Number(NamedTuple):
-    """A number and where it stands, scale included. `plain` is one without a scale or a separator, as a year is."""
+    """A number and where it stands, scale included. `plain` is one without a scale or a separator, as a year is; `over`
+    says that it is somewhat more ("2000余万")."""
 
     value: int
     start: int
     end: int
     plain: bool = False
+    over: bool = False
 
 
 def numbers(text: str) -> Iterator[Number]:
@@ -56,7 +66,7 @@ def _in_digits(text: str, match: re.Match[str]) -> Number | None:
     digits, end = match[0], match.end()
     if len(digits) > _LONGEST or text[end : end + 1] in ("%", "％", "°"):
         return None
-    if text[end : end + 1] in _EAST_ASIAN or text[end : end + 2].strip() in _EAST_ASIAN:
+    if _EAST_ASIAN.match(text, end):
         return _east_asian(text, match.start())
     scale, end = _scale(text, end)
     value = _value(digits, scale)
@@ -105,22 +115,31 @@ def _value(digits: str, scale: int) -> int | None:
 
 
 def _east_asian(text: str, start: int) -> Number | None:
-    """`1億2000万`, `73万3820`, `2.3亿`, `9千`: each part before its sign, in falling order."""
+    """Each part before its sign, in falling order; Korean has spaces between them.
+
+    >>> [_east_asian(told, 0).value for told in ("1億2000万人", "3千万", "3천370만", "2324만 4649명", "2000余万")]
+    [120000000, 30000000, 33700000, 23244649, 20000000]
+    """
     total, at, last = 0.0, start, LARGEST
-    while match := _SMALL_DIGITS.match(text, at):
-        after = match.end() + (text[match.end() : match.end() + 1] in tuple(_SPACE))
-        factor = _EAST_ASIAN.get(text[after : after + 1], 1)
-        part = float(re.sub("[,，]", "", match[0]).replace("．", "."))
+    while (match := _PART.match(text, at)) and match[0]:
+        high, is_thousand, low, sign = match.groups()
+        factor = _MYRIADS.get(sign, 1)
         if factor >= last:
             break
-        if text[after + 1 : after + 2] in ("万", "萬", "만") and factor == 1000:  # 3千万
-            factor, after = 10**7, after + 1
-        total, last = total + part * factor, factor
-        at = after + 1 if factor > 1 else match.end()
+        part = _small(high) * (1000 if is_thousand else 100) + _small(low)
+        total, last, at = total + part * factor, factor, match.end()
         if factor == 1:
             break
+        if sign in ("만", "억") and _KOREAN_REST.match(text, at):
+            at += 1
+    at = start + len(text[start:at].rstrip())
     value = round(total)
-    return Number(value, start, at) if 2 <= value < LARGEST else None
+    over = _OVER.search(text, start, at) is not None
+    return Number(value, start, at, over=over) if 2 <= value < LARGEST else None
+
+
+def _small(digits: str | None) -> float:
+    return float(re.sub("[,，]", "", digits).replace("．", ".")) if digits else 0.0
 
 
 def _in_words(text: str, match: re.Match[str]) -> Number | None:
