@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.relevance import Topic, judge, load_rules, load_topic
+from pipelines.relevance import Topic, judge, load_rules, load_topic, worth_fetching
 
 STORIES = [
     (
@@ -277,6 +277,22 @@ def test_news_of_the_same_words_is_not(breach: Topic, language: str, title: str,
 def test_more_stories_get_their_verdict(breach: Topic, language: str) -> None:
     rows = [row for row in MORE if row[0] == language]
     assert [title for _, verdict, title, text in rows if judge(breach, title, text).verdict != verdict] == []
+
+
+INDIRECT = [
+    ("Roban los historiales de una red de clínicas", "Unos desconocidos se llevaron los historiales de los pacientes."),
+    ("Copies de cartes d'identité en accès libre", "Les dossiers des locataires étaient lisibles sans mot de passe."),
+    ("Comune invia per errore gli Isee di centinaia di famiglie", "La mail aveva in allegato le attestazioni."),
+    ("Gemeente stuurde uitkeringsdossiers naar verkeerde adressen", "Inwoners kregen de dossiers van anderen."),
+    ("Hospital entrega prontuários a catador de papel", "Os arquivos, com diagnósticos, estavam num depósito."),
+    ("ランサムウエアで病院が休診", "身代金を要求されている。"),
+    ("医院病历被兜售", "卖家还出售身份证照片。"),
+]
+
+
+@pytest.mark.parametrize(("title", "summary"), INDIRECT)
+def test_a_feed_that_tells_of_a_loss_indirectly_has_its_page_fetched(title: str, summary: str) -> None:
+    assert worth_fetching(load_rules("breach"), title, summary)
 
 
 def test_what_the_model_knows_nothing_of_is_decided_at_the_threshold_of_the_rules() -> None:
