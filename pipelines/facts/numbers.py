@@ -32,7 +32,7 @@ _PART = re.compile(
     rf"({_SMALL})?(?:[余餘多여]?[{_SPACE}]?([万萬만億亿억]))?"
 )
 _OVER = re.compile("[余餘多여]")
-_KOREAN_REST = re.compile(r" \d[\d,]*(?:[천백]?\d*만|천? ?여? ?[명건개])")
+_KOREAN_REST = re.compile(r" \d[\d,]{0,9}(?:[천백]?\d{0,3}만|천? ?여? ?[명건개])")
 _EAST_ASIAN = re.compile(rf"[余餘多여]?[{_SPACE}]?(?:[千천万萬만億亿억]|[百백][万萬만億亿억])")
 
 
