@@ -55,3 +55,16 @@ def test_the_example_topics_judge_by_a_dozen_lines(topic: str, title: str, text:
     if verdict == "yes":
         assert profile.model is None
         assert worth_fetching(profile, title, None)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Clinic worker read actress's medical record, data stolen",
+        "Discord bot leaks data of its users",
+        "Stolen data sold at two dollars per record",
+        "Comune invia per errore i dati di centinaia di famiglie",
+    ],
+)
+def test_a_word_of_another_language_makes_no_other_kind(title: str) -> None:
+    assert kind_of(load_topic("breach"), title, "") == "incident"
