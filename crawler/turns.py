@@ -15,7 +15,7 @@ from scrapy.exceptions import NotConfigured
 
 from archive.errors import ArchiveError
 from archive.state import state_folder
-from crawler.politeness import ANOTHER_RUN, OverBudget
+from crawler.politeness import ANOTHER_RUN, INTERRUPTED, OverBudget, PutOff
 
 TURNS_FILE = "turns.lock"
 _ASK_AGAIN = 0.1
@@ -79,11 +79,18 @@ class TurnMiddleware:
         return cls(crawler, Turns(state_folder(uri)))
 
     async def process_request(self, request: Request) -> None:
-        host, patient_until = request.meta["download_slot"], time.monotonic() + self._patience
+        host, begun = request.meta["download_slot"], time.monotonic()
+        waited = False
         while self._turns and not self._turns.take(host) and not self._by_hand:
-            if time.monotonic() > patient_until:
+            if not self._crawler.crawling:
+                raise PutOff(0.0, INTERRUPTED)
+            if time.monotonic() > begun + self._patience:
                 raise OverBudget(0.0, ANOTHER_RUN)
+            waited = True
             await asyncio.sleep(_ASK_AGAIN)
+        if waited:  # a run that ends or is killed lets go at once, so the delay after its last request is kept here
+            assert self._crawler.engine is not None
+            self._crawler.engine.downloader._get_slot(request)[1].lastseen = time.monotonic()
 
     def _left(self, request: Request) -> None:
         assert self._crawler.engine is not None

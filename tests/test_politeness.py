@@ -44,8 +44,10 @@ from crawler.politeness import PauseMiddleware, PoliteThrottle, PutOff, TimesMid
 from crawler.report import RunReport
 from crawler.reservations import read_rules, reserved
 from crawler.robots import ForbiddenByRobots, RobotsMiddleware
+from crawler.turns import Turns
 from pipelines.items import Link
 from pipelines.rights import refusal, reservation
+from pipelines.urls import host as host_of
 from tests.command import breachwire, environment, outcome, start, write_config
 from tests.test_bad_input import crawl_feed, source
 from tests.test_frontier import Clock
@@ -129,6 +131,56 @@ def test_what_another_run_gives_back_is_done_by_the_run_that_had_the_host(tmp_pa
     assert (told["polls"], told["taken"], told["outcomes"]) == (3, 3, {"archived": 1, "duplicate": 2})
     assert told["put_off"] == 0
     assert Counter(hit.path for hit in site.hits)["/feed/c"] == 1
+
+
+def test_an_interrupted_run_does_not_wait_for_a_host_that_another_run_asks(tmp_path: Path) -> None:
+    asked, answered = threading.Event(), threading.Event()
+
+    def answer(request: SiteRequest) -> SiteResponse:
+        if request.path == "/feed":
+            pages = (f"{theirs.base}/1", f"{ours.base}/2", f"{theirs.base}/3")  # in whichever order they are asked for
+            return text_response(rss(*pages), "application/rss+xml")
+        if request.path == "/2":
+            asked.set()
+            assert answered.wait(60)
+        return text_response(healthy()) if request.path == "/2" else not_found()
+
+    with SiteServer("ours", answer) as ours, SiteServer("theirs", answer) as theirs:
+        turns = Turns(state_folder(tmp_path / "archive"))
+        assert turns.take(host_of(theirs.base))
+        feed = source("busy", feeds=[ours.url("/feed")])
+        config = write_config(tmp_path / "breachwire.toml", sources=feed, timeout=600.0)
+        run = start("crawl", "busy", "--archive", tmp_path / "archive", "--config", config, "--report", "json")
+        assert asked.wait(60)
+        run.terminate()
+        answered.set()
+        told = json.loads(run.communicate(timeout=120)[0])
+        turns.close()
+    assert (run.returncode, told["totals"]["outcomes"]) == (130, {"archived": 1})
+    assert not theirs.hits
+
+
+def test_a_delay_passes_between_the_last_request_of_a_run_that_ends_and_the_first_of_one_that_waited(
+    tmp_path: Path,
+) -> None:
+    asked = threading.Event()
+
+    def answer(request: SiteRequest) -> SiteResponse:
+        if request.path == "/feed":
+            asked.set()
+        return not_found()
+
+    with SiteServer("ours", answer) as ours, SiteServer("theirs", answer) as theirs:
+        turns = Turns(state_folder(tmp_path / "archive"))
+        assert turns.take(host_of(theirs.base))
+        feeds = source("busy", feeds=[theirs.url("/feed")]) + source("free", feeds=[ours.url("/feed")])
+        config = write_config(tmp_path / "breachwire.toml", sources=feeds, per_host=1, delay=0.5, timeout=60.0)
+        run = start("crawl", "busy", "free", "--archive", tmp_path / "archive", "--config", config)
+        assert asked.wait(60)
+        ended = time.monotonic()
+        turns.close()
+        run.communicate(timeout=120)
+    assert theirs.hits[0].at - ended >= 0.5
 
 
 def test_a_delay_beyond_two_minutes_is_cut_and_told() -> None:
