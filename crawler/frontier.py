@@ -100,6 +100,8 @@ class Frontier(Derived):
         self._old = SeenSet(self._database)
         self._offers = Offers(self._database, self._old, run, clock)
         self.polls = Polls(self._database, run, clock, lambda other: is_alive(self._runs, other))
+        # Before the archive is caught up with: what a run commits that dies later is not known to be done by then.
+        self._dead = self._dead_runs()
 
     # -- what earlier runs left ------------------------------------------------------------------------------------
 
@@ -114,19 +116,22 @@ class Frontier(Derived):
         return True
 
     def take_over(self) -> int:
-        """Makes pending again what dead runs had leased, and what is leased for over a day; the number of URLs. What
-        is put off for longer than anything is was so by a clock that was wrong, and is due."""
+        """Makes pending again what runs had leased that were dead when this one began, and what is leased for over a
+        day; the number of URLs. What is put off for longer than anything is was so by a clock that was wrong, and is
+        due."""
         # The first two conditions are the index's, which SQLite wants to the letter.
         self._database.run(
             "UPDATE url INDEXED BY url_waiting SET due = 0"
             " WHERE state <> 'leased' AND due IS NOT NULL AND due > ? AND state = 'pending'",
             (self._clock() + FARTHEST,),
         )
+        return sum(map(self._release, self._dead)) + self._expire()
+
+    def _dead_runs(self) -> list[str]:
         runs = self._database.all(
             "SELECT DISTINCT run FROM url WHERE state = 'leased' UNION SELECT DISTINCT run FROM poll"
         )
-        dead = [run for (run,) in runs if run is not None and run != self.run and not is_alive(self._runs, run)]
-        return sum(self._release(run) for run in dead) + self._expire()
+        return [run for (run,) in runs if run is not None and run != self.run and not is_alive(self._runs, run)]
 
     def fold(self) -> int:
         """Takes URLs that are done for good, and were long ago, into the set of digests; the number of them."""
@@ -153,6 +158,8 @@ class Frontier(Derived):
                 self._database.run("UPDATE poll SET source = ? WHERE source = ?", (source, old))
                 waiting = "UPDATE url SET source = ? WHERE source = ? AND state <> 'leased' AND due IS NOT NULL"
                 self._database.run(waiting, (source, old))
+                # What a run that still goes by the old name has in hand may be given back by it.
+                self._database.run("UPDATE url SET source = ? WHERE source = ? AND state = 'leased'", (source, old))
 
     # -- URLs ------------------------------------------------------------------------------------------------------
 

@@ -153,8 +153,11 @@ class Polls:
         )
 
     def put_off(self, url: str, until: float) -> None:
-        """The address was not asked, and is not to be before then."""
-        self._database.run("UPDATE poll SET due = ?, run = NULL WHERE url = ?", (until, url))
+        """The address was not asked, and is not to be before then. One that another run has claimed is that run's to
+        ask when it was due."""
+        self._database.run(
+            "UPDATE poll SET due = ?, run = NULL WHERE url = ? AND (run IS NULL OR run = ?)", (until, url, self._run)
+        )
 
     def of(self, source: str) -> list[Polled]:
         """How the addresses of a source do."""

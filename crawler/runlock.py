@@ -18,8 +18,11 @@ class RunLock:
         self._path = _path(folder, run)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._handle = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o644)
+            # Under another name until it is locked: who looks in between would take it for a dead run's, and clear it.
+            unlocked = self._path.with_suffix(".new")
+            self._handle = os.open(unlocked, os.O_CREAT | os.O_RDWR, 0o644)
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            unlocked.rename(self._path)
         except OSError as error:
             raise ArchiveError(f"{self._path}: cannot be locked: {error.strerror}; check the folder") from error
 

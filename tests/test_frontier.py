@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 from dataclasses import replace
@@ -22,6 +23,7 @@ from crawler.frontier import FIRST_RETRY, MAX_ATTEMPTS, Frontier, Look, runs_und
 from crawler.hosts import Hosts
 from crawler.offers import ALL_AT_ONCE, FOLD_AFTER
 from crawler.polls import LEASE, LONGEST_WAIT, LOOK_EVERY, SLOWEST, Polled, Validators
+from crawler.runlock import RunLock, alive_runs
 from pipelines.items import Link
 from tests.archive_samples import NOON, article, store
 
@@ -423,6 +425,56 @@ def test_a_lease_that_a_hung_run_holds_for_a_day_is_free_again(tmp_path: Path, c
         assert other.take_over() == 1
         assert other.polls.claim(feed, "news") is not None
         assert looked_at(other) == [Look(link(1))]
+
+
+def test_an_address_that_another_run_has_claimed_stays_claimed_when_a_fill_puts_it_off(
+    tmp_path: Path, clock: Clock
+) -> None:
+    feed = "https://news.example/feed"
+    runs = (Frontier(tmp_path, name, clock) for name in ("run-a", "run-b", "run-c"))
+    with next(runs) as one, next(runs) as fill, next(runs) as third:
+        assert one.polls.claim(feed, "news") is not None
+        fill.polls.put_off(feed, 0.0)
+        assert third.polls.claim(feed, "news") is None
+        one.polls.put_off(feed, 0.0)
+        assert third.polls.claim(feed, "news") is not None
+
+
+def test_what_a_run_commits_that_dies_as_the_next_one_begins_is_not_taken_over(tmp_path: Path, clock: Clock) -> None:
+    """The next run has caught up with the archive by then, and would fetch again what it does not know to be there."""
+    one = Frontier(tmp_path, "run-a", clock)
+    one.offer([link(1)])
+    with Frontier(tmp_path, "run-b", clock) as other:
+        segment(tmp_path, archived(1))
+        one._lock.release()  # as the system does
+        assert other.take_over() == 0
+        assert looked_at(other) == []
+
+
+def test_what_a_run_has_in_hand_as_its_source_is_renamed_is_the_new_name_s(tmp_path: Path, clock: Clock) -> None:
+    feed = "https://news.example/feed"
+    one = Frontier(tmp_path, "run-a", clock)
+    with Frontier(tmp_path, "run-b", clock) as other:
+        one.polls.claim(feed, "news")
+        one.offer([link(1)])
+        other.rename({feed: "journal"}, {"journal"})
+        one.close()
+        assert [look.link for look in other.waiting(["journal"], 10)] == [replace(link(1), source="journal")]
+
+
+def test_a_run_is_never_taken_for_dead_while_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks which runs are alive clears the files away that nobody has locked."""
+
+    def flock(handle: int, operation: int) -> None:
+        monkeypatch.undo()
+        assert alive_runs(tmp_path) == []
+        fcntl.flock(handle, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    lock = RunLock(tmp_path, "run-a")
+    assert alive_runs(tmp_path) == ["run-a"]
+    lock.release()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_put_off_is_due_when_its_host_said(tmp_path: Path, clock: Clock) -> None:
