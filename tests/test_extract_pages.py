@@ -62,3 +62,23 @@ def test_lists_and_headings_of_a_page_that_marks_nothing_as_its_text_are_kept() 
         f"<html><title>Notice</title><body>{menu}<div><h1>Notice</h1></div>{body}<footer><p>Free delivery.</p></footer>"
     )
     assert extract(html, url="https://shop.example/notice").text.split("\n\n") == [first, "What to do", *steps, last]
+
+
+def test_a_box_above_the_updates_of_an_incident_that_asks_for_an_address_is_not_its_text() -> None:
+    """It alone is in paragraphs, so that trafilatura takes it for the whole article."""
+    ask = "Get email notifications whenever Parcelbox creates, updates or resolves an incident."
+    terms = "This site is protected by reCAPTCHA and the Google Privacy Policy and Terms of Service apply."
+    updates = [
+        "We have closed the access and written to all 5,200 customers whose tickets were read.",
+        "The intruder read tickets of 5,200 customers with names, addresses and order numbers.",
+        "We are looking into unauthorized access to the tool that our support staff use.",
+    ]
+    box = f"<div><p>{ask}</p><form><input name=email><button>Subscribe</button></form><p>{terms}</p></div>"
+    rows = "".join(f"<div><div>Update</div><div><div><span>{update}</span></div></div></div>" for update in updates)
+    title = "Unauthorized access to support tool"
+    html = (
+        f"<html><title>{title}</title><body>{box}<div><h1>{title}</h1><div>Incident Report</div></div><div>{rows}</div>"
+    )
+    text = extract(html, url="https://status.parcelbox.example/1").text
+    assert [update for update in updates if update not in text] == []
+    assert ask not in text

