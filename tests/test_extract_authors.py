@@ -281,3 +281,14 @@ def terms(*facts: tuple[str, str], kind: str = "advisory-author-meta") -> str:
 )
 def test_of_a_list_of_facts_those_are_authors_whom_it_calls_so(facts: str, expected: tuple[str, ...]) -> None:
     assert authors(body=facts) == expected
+
+
+def test_who_signed_a_filing_and_whose_release_a_wire_carries_are_no_authors() -> None:
+    story = "".join(
+        f"<p>The company found on day {day} that a stranger had copied its customers' files.</p>" for day in range(9)
+    )
+    signed = f"<html><title>8-K</title><body>{story}<table><tr><td>By:</td><td>/s/ Lena Fox</td></tr></table>"
+    assert extract(signed, url="https://filings.example/8-k").authors == ()
+    head = "<title>Meridian Health gives notice</title><meta name=author content='Meridian Health'>"
+    wire = f"<html><head>{head}</head><body><h1>Meridian Health gives notice</h1>{story}<p>SOURCE Meridian Health</p>"
+    assert extract(wire, url="https://wire.example/1").authors == ()

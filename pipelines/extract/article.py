@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from archive.records import Removed
 from pipelines.extract import access, address, dates, metadata
 from pipelines.extract.agency import agency
-from pipelines.extract.authors import authors, byline_lines
+from pipelines.extract.authors import authors, byline_lines, sources
 from pipelines.extract.blocks import Block
 from pipelines.extract.body import Body, read_body
 from pipelines.extract.boxes import ends_sentence, is_prose
@@ -119,7 +119,8 @@ def _extract(
         markdown=to_markdown(blocks),
         canonical_url=address.canonical_url(tree, declared, url),
         summary=summary,
-        authors=authors(tree, marks, declared, names, title, bylines, closing) or (link.authors if link else ()),
+        authors=authors(tree, marks, declared, [*names, *sources(lines)], title, bylines, closing)
+        or (link.authors if link else ()),
         published=dates.published(tree, declared, url, link.published if link else None, title),
         modified=dates.modified(tree, declared) or (link.updated if link else None),
         language=metadata.language(tree, declared, text) or (link.language if link else None),

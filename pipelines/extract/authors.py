@@ -99,9 +99,17 @@ def authors(
     return tuple(best.values())[:_MAX_AUTHORS]
 
 
+def sources(lines: Iterable[str]) -> list[str]:
+    """Whose release a wire's page says that it is, in a line of its own ("SOURCE Lindow Health"): nobody's name."""
+    return [found[1] for line in lines if (found := _RELEASED.fullmatch(line))]
+
+
+_RELEASED = re.compile(r"SOURCE:? (\S.{1,80})")
+
+
 def _signed(lines: Iterable[str]) -> Iterator[list[str]]:
-    """The people of lines such as "Autor: Ada Low"."""
-    return (split_names(line) for line in lines if _SIGNED.match(line) and BYLINE.match(line))
+    """The people of lines such as "Autor: Ada Low"; none of who signed a filing ("By: /s/ Ada Low")."""
+    return (split_names(line) for line in lines if _SIGNED.match(line) and BYLINE.match(line) and "/s/" not in line)
 
 
 def _by_key(people: Iterable[str], outlets: Container[str]) -> dict[str, str]:
