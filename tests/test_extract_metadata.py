@@ -249,6 +249,19 @@ def test_without_a_heading_the_title_is_the_part_that_the_page_shows() -> None:
     assert extract(html, url="https://page.example/a").title == "Utility loses meter data"
 
 
+@pytest.mark.parametrize(
+    ("heading", "title"),
+    [
+        ("A library that lent its database", "A library that lent its database"),
+        ("Others", "Old Blog: A library that lent its database"),
+    ],
+)
+def test_a_sites_heading_before_a_colon_is_no_part_of_the_title(heading: str, title: str) -> None:
+    head = "<title>Old Blog: A library that lent its database</title>"
+    body = f"<body><h1>Old Blog</h1><h3>{heading}</h3><p>{'It was found on Monday. ' * 20}</p>"
+    assert extract(f"<html>{head}{body}", url="https://blog.example/1").title == title
+
+
 def test_what_was_escaped_twice_is_plain() -> None:
     story = {**STORY, "articleSection": "Law &amp; Order", "author": {"@type": "Person", "name": "Ada O&#8217;Neil"}}
     head = '<meta name="description" content="It&amp;#8217;s gone"><script type="application/ld+json">'

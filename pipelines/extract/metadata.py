@@ -50,7 +50,7 @@ def title(tree: HtmlElement, declared: Declared) -> str | None:
         *texts(declared.article.get("headline")),
         *declared.metas.get("og:title", ()),
         *declared.metas.get("twitter:title", ()),
-        whole,
+        _without_heading(tree, whole),
     ]
     claims = [stripped for claim in claims if (stripped := without_site(_plain(claim), names))]
     firsts, seconds = ([_heading(item, claims) for item in tree.iter(tag)] for tag in ("h1", "h2"))
@@ -69,6 +69,14 @@ def title(tree: HtmlElement, declared: Declared) -> str | None:
     sources = (equal, _sure(whole_firsts, claims), only, _sure(headings, claims), lines, whole_claims, claims, headings)
     best = next((text for source in sources for text in source), None)
     return best[:_MAX_TITLE] if best else None
+
+
+def _without_heading(tree: HtmlElement, title: str) -> str:
+    """A `<title>` without the site's name before a colon, as Blogger writes it, where both parts are headings."""
+    name, colon, rest = _plain(title).partition(": ")
+    if not colon or not any(words(item.text_content()) == words(name) for item in tree.iter("h1")):
+        return title
+    return rest if any(words(item.text_content()) == words(rest) for item in tree.iter("h2", "h3")) else title
 
 
 def _lines_in(tree: HtmlElement, title: str) -> Iterator[str]:
