@@ -34,6 +34,14 @@ def kept(*lines: str | Block, title: str | None = TITLE) -> list[str]:
         ("Advertisement", "furniture"),
         ("Lorem ipsum dolor sit amet, consectetur adipiscing elit.", "furniture"),
         ("Lorem ipsum 2", "furniture"),
+        ("A+ A-", "furniture"),
+        ("[Gambas:Video 20detik]", "furniture"),
+        ("Dalszy ciąg materiału pod wideo", "furniture"),
+        ("อ่านข่าว : ธนาคารปิดสาขา", "inline"),
+        ("Haberle ilgili daha fazlası: siber saldırı", "inline"),
+        ("Ακολουθήστε το Νέα στο Google News και μάθετε πρώτοι όλες τις ειδήσεις", "promotion"),
+        ("हमारे व्हाट्सएप चैनल से जुड़ने के लिए यहां क्लिक करें।", "promotion"),
+        ('Simak Video "Cara Aman Simpan Kata Sandi"', "promotion"),
         ("Also Read : Bank closes its last branch in the north", "inline"),
         ("Lesen Sie auch: Bank schließt die letzte Filiale", "inline"),
         ("À lire aussi – La banque ferme sa dernière agence", "inline"),
@@ -188,6 +196,12 @@ def test_hashtags_after_the_text_go() -> None:
         ("Last updated: March 10, 2026",),
         ("Source: https://page.example/story", "Printed: 23/11/2026 10:12"),
         ("Thanks for reading! Subscribe for free to receive new posts.",),
+        ("Thanks for reading Ledger Line! This post is public so feel free to share it.",),
+        ("(agw/agw)",),
+        (
+            "This publication is for general information only and does not constitute legal advice. "
+            "Attorney advertising. Prior results do not guarantee a similar outcome.",
+        ),
         ("Regístrate gratis para seguir leyendo", "Si tienes cuenta, puedes utilizarla para identificarte"),
         ("Subscribe to continue reading", "Unlimited access", "The briefing at seven"),
     ],
@@ -220,6 +234,11 @@ def test_a_count_beside_the_heading_of_a_box_is_no_part_of_it(heading: str) -> N
 def test_a_timeline_before_the_first_long_paragraph_is_no_byline() -> None:
     items = [Block(f"{day} March: All the pumps were run by hand.", "item") for day in (2, 9, 21)]
     assert kept("By Ada Low", "Timeline", *items, ONE, TWO) == ["Timeline", *(item.text for item in items), ONE, TWO]
+
+
+def test_a_name_beside_the_date_goes_with_it() -> None:
+    assert kept("Anna Kowalska", "10 września 2026, 15:40", ONE, TWO) == [ONE, TWO]
+    assert kept("Anna Kowalska", ONE, TWO) == ["Anna Kowalska", ONE, TWO]
 
 
 def test_a_row_with_a_date_and_a_line_with_a_telephone_are_no_bylines() -> None:

@@ -43,7 +43,12 @@ _INVITATION = re.compile(
     r"(?:let|ask|try) (?:our|the)\b.{0,30}\b(?:assistant|ai\b)|"
     r"you have (?:read|reached) (?:your|all|the)\b.{0,40}\bfree\b|"
     r"inscrivez-vous|suscr[ií]b|iscriviti|assine|スキャンして|ニュースレター|подпи(?:сывайтесь|шитесь) на|"
-    r"підпи(?:суйтес[ья]|шіться) на|长按.{0,8}二维码|扫(?:码|描).{0,10}(?:关注|二维码)|点击上方.{0,8}(?:蓝字|关注))",
+    r"підпи(?:суйтес[ья]|шіться) на|thanks for reading .{2,60}[!.] (?:this post is public|subscribe)|"
+    r"ακολουθήστε (?:μας|το .{2,40}?) στ[οα]\b|.{0,40}चैनल.{0,10} जुड़ने के लिए|"
+    r"تابعونا (?:على|عبر)|اشتركوا? في (?:قناتنا|نشرتنا)|"
+    r"ما را در .{2,30} دنبال کنید|עקבו אחרינו|הצטרפו לערוץ|bizi .{2,30} takip edin|"
+    r"theo dõi (?:chúng tôi|báo) .{0,30}trên|ikuti (?:kami|berita .{0,30}) di\b|simak (?:juga )?video|obserwuj nas|"
+    r"ติดตามข่าวสาร.{0,30}(?:ได้ที่|ทาง)|长按.{0,8}二维码|扫(?:码|描).{0,10}(?:关注|二维码)|点击上方.{0,8}(?:蓝字|关注))",
     re.IGNORECASE,
 )
 _CREDIT = re.compile(
@@ -71,9 +76,17 @@ _COUNTED = re.compile(
 """How often a page was read."""
 _MARKED_AD = re.compile(r"^\s*[\[【(（［]\s*(?:PR|AD|広告|广告|廣告|광고)\s*[\]】)）］]\s*$")
 _PLACEHOLDER = re.compile(r"^\W*lorem ipsum(?:\s*\d*$| dolor\b)", re.IGNORECASE)
-_FURNITURE = (_PLACEHOLDER, _MARKED_AD, _READING_TIME, _COUNTED)
-_SIGNED = re.compile(r"\S@\w[\w-]*\.\w|(?:기자|특파원)\W*$", re.IGNORECASE)
-"""A name with its e-mail address, as Korean articles close, among others."""
+_LETTER_SIZE = re.compile(r"^\W*[AА]\s?[+-](?:\W*[AА]\s?[+-]?)+$")
+_MEDIA = re.compile(r"^\s*\[[^\W\d]+:(?:video|image|foto|photo)\b[^\[\]]{0,40}\]\s*$", re.IGNORECASE)
+"""What an editor's system left of a film or picture: "[Gambas:Video 20detik]"."""
+_FURNITURE = (_PLACEHOLDER, _MARKED_AD, _READING_TIME, _COUNTED, _LETTER_SIZE, _MEDIA)
+_SIGNED = re.compile(r"\S@\w[\w-]*\.\w|(?:기자|특파원)\W*$|^\([a-z]{2,4}(?:/[a-z]{2,4}){1,3}\)$", re.IGNORECASE)
+"""A name with its e-mail address, as Korean articles close, among others, or initials, as Indonesian ones do."""
+_DISCLAIMER = re.compile(
+    r"\b(?:not|nor)\b.{0,60}\blegal advice\b|\battorney advertising\.|\bkeine rechtsberatung\b", re.IGNORECASE
+)
+_MAX_DISCLAIMER = 800
+"""Law firms' last words, which are longer than others' promotion."""
 _TELEPHONE = re.compile(r"\d[\d ()–-]{6,}\d")
 """What a notice gives for questions, beside its address."""
 _SOURCE = re.compile(
@@ -169,7 +182,12 @@ def _head(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     short = [place for place in heads if len(blocks[place].text) <= 80]
     dated = [place for place in short if _is_byline(blocks[place].text) and not _ends(blocks[place])]
     listed = [place for place in short if _is_item(blocks[place]) and not _ends(blocks[place])] if dated else []
-    return dict.fromkeys(sorted({*dated, *listed}), "byline")
+    named = [place for place in short if {place - 1, place + 1} & {*dated} and _is_name(blocks[place].text)]
+    return dict.fromkeys(sorted({*dated, *listed, *named}), "byline")
+
+
+def _is_name(text: str) -> bool:
+    return split_names(text) == [text]
 
 
 def _is_byline(text: str) -> bool:
@@ -196,7 +214,9 @@ def _tail(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
 def _closing(block: Block) -> str | None:
     """What a last line is that does not belong to the text: promotion, a byline, a source or a date; else None."""
     text = block.text
-    if len(text) <= _MAX_PROMOTION and _PROMOTION.search(text):
+    if (len(text) <= _MAX_PROMOTION and _PROMOTION.search(text)) or (
+        len(text) <= _MAX_DISCLAIMER and _DISCLAIMER.search(text)
+    ):
         return "promotion"
     if len(text) > _MAX_CLOSING or block.kind == "heading" or ends_sentence(text):
         return None
