@@ -194,7 +194,7 @@ def test_bylines_as_pages_lay_them_out(byline: str, expected: tuple[str, ...]) -
     assert authors(body=byline) == expected
 
 
-@pytest.mark.parametrize("name", ["Agencias", "Agences", "Agenturen", "Redakcja", "Редакция"])
+@pytest.mark.parametrize("name", ["Agencias", "Agences", "Agenturen", "Redakcja", "Редакция", "Super User"])
 def test_an_office_that_is_declared_a_person_is_none(name: str) -> None:
     assert authors(json_ld(f'{{"@type": "Person", "name": "{name}"}}')) == ()
 

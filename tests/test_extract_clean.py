@@ -241,6 +241,12 @@ def test_a_name_beside_the_date_goes_with_it() -> None:
     assert kept("Anna Kowalska", ONE, TWO) == ["Anna Kowalska", ONE, TWO]
 
 
+@pytest.mark.parametrize("version", ["Versions below 2.14.3", "Gateway 10.2.41", "3.10.4"])
+def test_a_version_above_the_text_is_neither_date_nor_time(version: str) -> None:
+    assert kept(version, ONE, TWO) == [version, ONE, TWO]
+    assert kept("Fri 12.03.26", ONE, TWO) == kept("12.30", ONE, TWO) == [ONE, TWO]
+
+
 def test_a_row_with_a_date_and_a_line_with_a_telephone_are_no_bylines() -> None:
     rows = [Block("Date discovered | 09/03/2026", "row"), Block("Persons affected | 48,213", "row")]
     contact = "Press office: 01632 960 000, press@shop.example"

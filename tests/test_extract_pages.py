@@ -73,7 +73,8 @@ def test_a_box_above_the_updates_of_an_incident_that_asks_for_an_address_is_not_
         "The intruder read tickets of 5,200 customers with names, addresses and order numbers.",
         "We are looking into unauthorized access to the tool that our support staff use.",
     ]
-    box = f"<div><p>{ask}</p><form><input name=email><button>Subscribe</button></form><p>{terms}</p></div>"
+    bold = ask.replace("creates", "<strong>creates</strong>").replace("resolves", "<a href=/r>resolves</a>")
+    box = f"<div><p>{bold}</p><form><input name=email><button>Subscribe</button></form><p>{terms}</p></div>"
     rows = "".join(f"<div><div>Update</div><div><div><span>{update}</span></div></div></div>" for update in updates)
     title = "Unauthorized access to support tool"
     html = (

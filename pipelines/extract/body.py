@@ -19,7 +19,7 @@ from trafilatura.settings import MANUALLY_CLEANED, Extractor
 from archive.records import Removed
 from pipelines.extract.access import is_walled
 from pipelines.extract.amid import read_parts
-from pipelines.extract.blocks import Block, read_blocks, squeeze
+from pipelines.extract.blocks import Block, read_blocks
 from pipelines.extract.drawn import drawn_text
 from pipelines.extract.enough import is_article
 from pipelines.extract.prune import SIGN_UP, bare_links, prune
@@ -88,11 +88,17 @@ def _read(page: HtmlElement, title: str | None, lead: str | None) -> Body:
         segments[place] = segments[place]._replace(linked=len(segments[place].text))
     found, passed_over = choose_text(page, bare, segments, title, lead)
     boxes: Any = _SIGN_UPS(page)
-    asking = {squeeze(text) for box in boxes for text in box.itertext()}
-    if boxes and all(block.text in asking for block in found):  # which are no text, as the judge knows
+    inside = {part for box in boxes for part in box.iter()}
+    asking = {_unspaced(segment.text) for segment in segments if segment.element in inside} if boxes else ()
+    if boxes and all(_unspaced(block.text) in asking for block in found):  # which are no text, as the judge knows
         with suppress(ExtractionError):
             found, passed_over = choose_text(page, [*bare, *boxes], segments, title, lead)
     return Body(segments, links, found, passed_over, pruned)
+
+
+def _unspaced(text: str) -> str:
+    """trafilatura loses some of the spaces beside links."""
+    return "".join(text.split())
 
 
 def choose_text(

@@ -18,7 +18,8 @@ from pipelines.extract.words import likeness
 
 _BULLET = re.compile(r"^\s*[•·▪◦‣●■*#–-]\s*")
 _DATE_OR_BYLINE = re.compile(
-    r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.]\d\d\b|\b\d{1,2}\s*(?:a\.?m|p\.?m)\b|\b(?:hours?|minutes?|days?) ago\b|"
+    r"\b(?:19|20)\d\d\b|(?<![\d.])\d{1,2}[:.]\d\d\b(?!\.\d)|\b\d{1,2}\.[01]?\d\.[0-2]\d\b|"
+    r"\b\d{1,2}\s*(?:a\.?m|p\.?m)\b|\b(?:hours?|minutes?|days?) ago\b|"
     r"^\W*(?:by|von|par|por|di|door|text|story|words by|photography by|illustrations? by|"
     r"written by|published|updated|posted|veröffentlicht|publié|publicado|"
     r"aktualisiert|stand|última actualización|mis à jour)\b|年\d{1,2}月|\d{1,2}月\d{1,2}日|記者\W*$|기자\W*$",

@@ -31,7 +31,8 @@ _LINK_WORD = re.compile(r"^(?:and|und|et|y|och|og|with|&)\s+", re.IGNORECASE)
 _NO_PERSON = re.compile(
     r"https?:|www\.|\w\.\w{2}|[@*\d:#?!_{}<>=]|^the\b|\b(?:staff|editors?|editorial|team|desk|newsroom|\w*redaktion|redaction|rédaction|"
     r"redacción|redazione|redactie|redaksi|news|press|presse|agenc(?:y|ies|es?|ias?|ja)|agentur(?:en)?|agenzie?|redakcja|redacția|redactia|redação|toimitus|redaktionen|редакция|редакція|correspondent|reporter|writer|wire|reports|services|business|sports?|politics|weather|"
-    r"contributors?|contributed|admin|administrator|guest|associated|reuters|afp|bloomberg|dpa|ansa|efe|magazine|media|"
+    r"contributors?|contributed|admin|administrator|super user|webmaster|"
+    r"guest|associated|reuters|afp|bloomberg|dpa|ansa|efe|magazine|media|"
     r"online|times|telegram|chronicle|sentinel|post|journal|gazette|herald|tribune|enquirer|network|today|radio|broadcasting|"
     r"inc|llc|ltd|gmbh|company|corporation|publishing|partners|"
     r"director|manager|deputy|cto|coo|cfo|fact|founder|co-founder|ceo|president|attorney|expert|specialist|consultant|professor|analyst|"
