@@ -267,6 +267,11 @@ def test_a_declared_day_in_words_is_read(told: str) -> None:
     assert published(json_ld(told)) == published(meta(told)) == "2026-11-06T00:00:00Z"
 
 
+def test_the_day_beside_the_headline_goes_before_one_that_json_ld_has_in_words() -> None:
+    assert published(json_ld("Nov 20, 2026"), body="<p>6 November 2026</p>") == "2026-11-06T00:00:00Z"
+    assert published(json_ld("2026-11-20"), body="<p>6 November 2026</p>") == "2026-11-20T00:00:00Z"
+
+
 def test_a_zone_that_is_told_twice_is_read_once() -> None:
     assert published(json_ld("2026-11-06 09:00:00 -0500 EST")) == "2026-11-06T09:00:00-05:00"
 

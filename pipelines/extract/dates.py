@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, time, timedelta, timezone
-from itertools import islice
+from itertools import chain, islice
 
 from htmldate import find_date
 from lxml.html import HtmlElement
@@ -46,7 +46,8 @@ def published(
     moments = [*_declared(declared, "datePublished", _PUBLISHED), *_shown(tree, _is_published)]
     if not moments:
         tree = without_printed_days(tree)
-        moments = list(filter(None, [_searched(tree, declared, url) or _beside(tree, title)]))
+        found = _searched(tree, declared, url) or _beside(tree, title) or _in_words(declared, "datePublished")
+        moments = list(filter(None, [found]))
     if feed := read_moment(announced):
         moments.append(feed)
     best = _sharpest(moments)
@@ -58,6 +59,7 @@ def published(
 def modified(tree: HtmlElement, declared: Declared) -> str | None:
     """When the page says that it last changed the article, RFC 3339: as declared, else by its marked times."""
     best = _sharpest(_declared(declared, "dateModified", _MODIFIED)) or _sharpest(_shown(tree, _is_modified))
+    best = best or _in_words(declared, "dateModified")
     return best.rfc3339() if best else None
 
 
@@ -102,11 +104,18 @@ def _beside(tree: HtmlElement, title: str | None) -> Moment | None:
 
 
 def _declared(declared: Declared, key: str, names: tuple[str, ...]) -> Iterator[Moment]:
-    candidates = [
-        *texts(str(given) if isinstance(given := declared.article.get(key), int) else given),
-        *(value for name in names for value in declared.metas.get(name, ())),
-    ]
-    return (moment for text in candidates if (moment := read_told(text)))
+    metas = (value for name in names for value in declared.metas.get(name, ()))
+    return filter(None, chain(map(read_moment, _json_ld(declared, key)), map(read_told, metas)))
+
+
+def _json_ld(declared: Declared, key: str) -> Iterable[str]:
+    return texts(str(given) if isinstance(given := declared.article.get(key), int) else given)
+
+
+def _in_words(declared: Declared, key: str) -> Moment | None:
+    """A day that JSON-LD has in words ("Jun 12, 2025"), for want of another: with some systems it is that of the site's
+    last build (5 of WCXB's 249 days)."""
+    return next(filter(None, map(read_told, _json_ld(declared, key))), None)
 
 
 def _shown(tree: HtmlElement, wanted: Callable[[HtmlElement], bool] = lambda _: True) -> Iterator[Moment]:
