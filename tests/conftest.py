@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 pytest_plugins = ("tests.archive_s3_fixtures",)
 
 # How long an example takes says nothing on a machine that others use, too.
-settings.register_profile("unhurried", deadline=None)
+settings.register_profile("unhurried", deadline=None, max_examples=50)
 settings.load_profile("unhurried")
 
 

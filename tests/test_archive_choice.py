@@ -86,7 +86,7 @@ def made(name: str, chance: random.Random, known: list[Article]) -> Article:
             return replace(new, dedup=Dedup(cluster=chance.choice([None, new.id])))
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False), st.sampled_from([1, 3, 1000]), st.sampled_from([0, 32]))
 def test_a_table_is_chosen_from_as_row_by_row(chance: random.Random, group: int, many: int) -> None:
     known: list[Article] = []
