@@ -17,6 +17,7 @@ from archive.state import state_folder
 from crawler.demo import DemoSite
 from crawler.demo.server import Hit
 from crawler.frontier import Frontier
+from tests import warm
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,17 @@ def breachwire(
     *arguments: object, input: str | None = None, cwd: Path | None = None, env: dict[str, str] | None = None
 ) -> Finished:
     """Runs the command to its end."""
+    root = str(Path(__file__).parent.parent)
+    if env is None:
+        own = environment(PYTHONPATH=root)
+        return Finished(*warm.run([*map(str, arguments)], input or "", cwd or Path.cwd(), own, timeout=120))
     done = subprocess.run(
         [sys.executable, "-m", "crawler", *map(str, arguments)],
         input=input,
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env=environment(PYTHONPATH=str(Path(__file__).parent.parent), **(env or {})),
+        env=environment(PYTHONPATH=root, **(env or {})),
         cwd=cwd,
         timeout=120,
     )
