@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -17,13 +17,13 @@ from twisted.python.failure import Failure
 
 from crawler.backlog import Backlog
 from crawler.config import Config
-from crawler.discovery import DiscoveryError, Found, NewFiles, Walk
+from crawler.discovery import DiscoveryError, Found, Walk
 from crawler.frontier import Look
 from crawler.health import dates_of
 from crawler.ledger import Ledger
 from crawler.outcomes import trouble_of
 from crawler.politeness import PutOff
-from crawler.polls import UNFINISHED, Polled, Validators
+from crawler.polls import UNFINISHED, Validators
 from crawler.sources import Place, Source
 from crawler.watch import Watch
 from pipelines.items import Link, Page
@@ -32,21 +32,10 @@ from pipelines.relevance import load_topic, passes_prefilter
 from pipelines.urls import leads_home
 from spiders.base import header
 from spiders.reading import ReadingSpider
+from spiders.ways_back import WaysBack
 
 NEWEST = 1_000
 """Links of one sitemap that are looked at: the newest, and in a fill all that are dated since its day."""
-PINNED = 2
-"""Known entries that do not show yet that a document reaches back to the last poll: what a site pins to the head of its
-feed is always there."""
-
-
-class _WayBack(NamedTuple):
-    """A way back over missed entries that has begun: what its poll said, kept until it ends, and whether it is gone a
-    second time."""
-
-    validators: Validators
-    newest: str | None
-    again: bool
 
 
 class NewsSpider(ReadingSpider):
@@ -54,6 +43,7 @@ class NewsSpider(ReadingSpider):
 
     name = "news"
     ledger: Ledger
+    ways_back: WaysBack
     watch: Watch
 
     def __init__(
@@ -68,13 +58,12 @@ class NewsSpider(ReadingSpider):
         self._since = since
         self._sources: tuple[Source, ...] = ()
         self._asked: set[str] = set()
-        self._files: dict[str, NewFiles] = {}
-        self._behind: dict[str, _WayBack] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsSpider:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.ledger = Ledger(crawler)
+        spider.ways_back = WaysBack(spider.ledger)
         spider.watch = Watch(crawler, spider.ledger.report)
         crawler.signals.connect(spider.broke, signal=signals.spider_error)
         crawler.signals.connect(spider.idle, signal=signals.spider_idle)
@@ -169,10 +158,10 @@ class NewsSpider(ReadingSpider):
             validators = Validators()
         times = Counter(time for link in found.links if (time := link.updated or link.published))
         newest = dates_of(times, datetime.now(UTC)).newest  # one of the future would end every way back at once
-        if walk is None and (asked_with.digest == UNFINISHED or not self._reaches_back(found, place)):
+        if walk is None and (asked_with.digest == UNFINISHED or not self.ways_back.reached(found, place)):
             # How far back the last poll reached stays known until the way back to it was gone.
             for request in self._catch_up(found, place):
-                self._behind[place.url] = _WayBack(validators, newest, asked_with.digest == UNFINISHED)
+                self.ways_back.begins(place, validators, newest, again=asked_with.digest == UNFINISHED)
                 validators, newest = Validators(digest=UNFINISHED), None
                 yield request
         self.ledger.polled(place, validators, self._every, new=new, newest=newest)
@@ -191,15 +180,9 @@ class NewsSpider(ReadingSpider):
         if new and walk is None:
             self.ledger.found_more(place, self._every)
         if all("link" in request.cb_kwargs for request in requests):
-            self._caught_up(place, walk)
+            self.ways_back.ended(place, walk)
         for request in requests:
             yield request
-
-    def _caught_up(self, place: Place, walk: Walk | None) -> None:
-        """A way back has ended; what the poll that began it said is taken down."""
-        if walk is not None and place.url in self._behind:
-            way = self._behind.pop(place.url)
-            self.ledger.caught_up(place, way.validators, way.newest)
 
     def _follow(
         self, found: Found, place: Place, walk: Walk | None, others: tuple[str, ...]
@@ -210,40 +193,18 @@ class NewsSpider(ReadingSpider):
         links = walk.take(found.links) if walk else found.links
         taken = self.ledger.announced(place.source.name, links, partial(self._is_worth_fetching, place.source))
         requests = list(self._worth_fetching(place.source, taken))
-        for url in walk.files(found.sitemaps) if walk else self._new_files(found, place):
+        for url in walk.files(found.sitemaps) if walk else self.ways_back.new_files(found, place):
             requests += self._further((url,), place, walk)
-        way = self._behind.get(place.url)
         if walk and not links:
             requests += self._further(others, place, walk)
-        elif walk and (way is None or way.again or not self._reaches_back(found, place)):
+        elif walk and self.ways_back.leads_on(found, place):
             requests += self._further(tuple(walk.further(found, links)), place, walk)
         return len(taken), requests
-
-    def _reaches_back(self, found: Found, place: Place) -> bool:
-        """Whether a document holds, behind what is new, what the last poll of its address may have seen: entries that
-        were known before this run, and are not later than the newest of that poll."""
-        last, now = self._last_poll(place), datetime.now(UTC).isoformat()
-        newest = (last and last.newest) or now
-        known = [link for link in found.links if not self.ledger.frontier.met_first(link)]
-        dates = [link.published or link.updated or "" for link in known]
-        old = sum(not newest < date <= now for date in dates)  # a date of the future says nothing
-        return old > PINNED or old == len(found.links)
-
-    def _new_files(self, found: Found, place: Place) -> list[str]:
-        if found.sitemaps and place.url not in self._files:
-            last = self._last_poll(place)
-            polled = datetime.fromtimestamp(last.polled, UTC) if last and last.polled else None
-            self._files[place.url] = NewFiles(place.url, datetime.now(UTC), polled)
-        return self._files[place.url].of(found.sitemaps) if found.sitemaps else []
-
-    def _last_poll(self, place: Place) -> Polled | None:
-        polled = self.ledger.frontier.polls.of(place.source.name)
-        return next((address for address in polled if address.url == place.url), None)
 
     def _catch_up(self, found: Found, place: Place) -> Iterator[Request]:
         """What is older than a document that does not reach back: more may have come since the last poll than it
         holds."""
-        last = self._last_poll(place)
+        last = self.ways_back.last_poll(place)
         if last and last.reached:
             walk = Walk(last.reached, [place.source.home, place.url])
             yield from self._further(tuple(walk.further(found, walk.take(found.links))), place, walk)
@@ -269,16 +230,16 @@ class NewsSpider(ReadingSpider):
         if values["walk"] is None:
             self.poll_failed(failure)
         elif isinstance(failure.value, PutOff) or trouble_of(failure, self.now()).passing:
-            way = self._behind.get(place.url)
+            way = self.ways_back.of(place)
             if way and way.again and not isinstance(failure.value, PutOff):  # or it would be so for ever
-                self._caught_up(place, values["walk"])
-            again = "the next poll does" if place.url in self._behind else "run it with --since again"
+                self.ways_back.ended(place, values["walk"])
+            again = "the next poll does" if self.ways_back.of(place) else "run it with --since again"
             line = f"{place.medium} {place.url}: was not read back to the day; {again}"
             report = self.ledger.report.source(place.source.name)
             report.polls += 1
             report.poll_errors.append(line)
         elif not values["others"]:
-            self._caught_up(place, values["walk"])
+            self.ways_back.ended(place, values["walk"])
         yield from self._further(values["others"], place, values["walk"])
 
     async def _read(self, response: Response, place: Place, walk: Walk | None) -> Found:
