@@ -13,11 +13,14 @@ from scrapy.crawler import Crawler
 
 from pipelines.stages import committed
 
-_MMAP_THRESHOLD, _ARENA_MAX = -3, -8
-"""`M_MMAP_THRESHOLD` and `M_ARENA_MAX` of glibc's `mallopt`."""
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+"""`M_TRIM_THRESHOLD`, `M_MMAP_THRESHOLD` and `M_ARENA_MAX` of glibc's `mallopt`."""
 _MAPPED = 2**20
 """Bytes from which memory is mapped for itself alone, and so given back when it is free. Left to itself, glibc would
 raise this to the largest piece that it ever freed: a segment, or a run of the near-duplicate index."""
+_SPARE = 2**22
+"""Free bytes at the heap's end that stay: a page's body comes and goes there, and its memory would be mapped anew for
+each page."""
 _LOOKED_FOR = 10_000
 """Objects more than at the last look for garbage from which it is looked for again: a hundred pages' or more."""
 _LATER = 1.0
@@ -28,6 +31,7 @@ def keep_small(crawler: Crawler) -> None:
     """For the whole of this crawl. Before it begins, as threads that run have their memory already."""
     if (libc := _glibc()) is not None:
         libc.mallopt(_MMAP_THRESHOLD, _MAPPED)
+        libc.mallopt(_TRIM_THRESHOLD, _SPARE)
         libc.mallopt(_ARENA_MAX, 1)
     crawler.signals.connect(_freeze, signal=signals.spider_opened)
     crawler.signals.connect(_give_back, signal=committed)
