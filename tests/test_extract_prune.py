@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.extract import extract
-from pipelines.extract.boxes import find_boxes
+from pipelines.extract.boxes import Run, find_boxes, is_prose
 from pipelines.extract.decode import parse
 from pipelines.extract.prune import prune
 from pipelines.extract.segments import read_segments
@@ -16,6 +16,7 @@ ARTICLE = "".join(
     f"<p>{place} closed the server on {day}, told the regulator, and sends everyone who was hit a letter this week.</p>"
     for place, day in (("The utility", "Monday"), ("The harbour", "Tuesday"), ("The clinic", "Friday"))
 )
+TEASER = "A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon."
 PIECES = st.sampled_from(["Related Articles", "Bank closes its last branch", "3 min", "Most read", " ", ""])
 TAGS = st.sampled_from(["div", "p", "a", "span", "h3", "li", "b", "br"])
 MARKUP: st.SearchStrategy[str] = st.recursive(
@@ -43,9 +44,16 @@ def test_what_a_box_divided_is_one_line_without_it() -> None:
     ["29 minutes ago", "vor 120 Tagen", "il y a 3 jours", "hace 25 minutos", "３時間前", "5分钟前", "2시간 전"],
 )
 def test_a_box_of_dated_teasers_goes_on_over_one_that_reads_as_prose(date: str) -> None:
-    teaser = "A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon."
-    lines = [teaser, teaser, teaser, "Most read", date, teaser, "Bank closes its last branch"]
+    lines = [TEASER, TEASER, TEASER, "Most read", date, TEASER, "Bank closes its last branch"]
     assert find_boxes(lines) == [range(3, 7)]
+
+
+@given(st.lists(st.sampled_from(["Most read", "", TEASER]), max_size=12), st.data())
+def test_prose_goes_on_where_so_many_lines_of_it_stand_in_a_row(lines: list[str], data: st.DataObject) -> None:
+    start, count = data.draw(st.integers(0, len(lines))), data.draw(st.integers(1, 2))
+    places = range(start, len(lines) - count + 1)
+    rows = (place for place in places if all(map(is_prose, lines[place : place + count])))
+    assert Run(lines).resumption(start, count) == next(rows, len(lines))
 
 
 def test_teasers_that_are_one_link_do_not_end_their_box() -> None:

@@ -231,7 +231,7 @@ def _divided(element: HtmlElement) -> str:
     return _POSTED.sub("", squeeze(line))
 
 
-_TEXTS = XPath(".//text()[normalize-space()]")
+_TEXTS = XPath("descendant::text()[normalize-space()]")
 _NAMING = frozenset({"a", "li"})
 
 

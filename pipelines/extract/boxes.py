@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
+from operator import and_
 
 from pipelines.extract import phrases
 from pipelines.extract.patterns import Pattern
@@ -78,11 +80,12 @@ def find_boxes(lines: Sequence[str]) -> list[range]:
     (by its heading, or by dates: "29 minutes ago"), it ends before two lines of prose in a row, for teasers
     alternate with their headlines. A heading that closes articles, such as that of the comments, ends all.
     """
+    run = Run(lines)
     found: list[range] = []
     prose, place = 0.0, 0
     while place < len(lines):
         if prose >= BEFORE and is_heading(lines[place]):
-            box = range(place, end_of_box(lines, place))
+            box = range(place, run.end_of_box(place))
             found.append(box)
             place = box.stop
         else:
@@ -91,20 +94,47 @@ def find_boxes(lines: Sequence[str]) -> list[range]:
     return found
 
 
-def end_of_box(lines: Sequence[str], start: int) -> int:
-    """The place behind the box whose heading stands at `start`, as `find_boxes` tells."""
-    if phrases.final().match(lines[start]):
-        return len(lines)
-    single = resumption(lines, start + 1, 1)
-    dated = any(map(_AGO.is_in, lines[start + 1 : single]))
-    return resumption(lines, single, 2) if dated or phrases.teasers().match(lines[start]) else single
+class Run:
+    """Lines in a row. Where prose goes on behind each is worked out once: a page can have thousands of headings."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+
+    def end_of_box(self, start: int) -> int:
+        """The place behind the box whose heading stands at `start`, as `find_boxes` tells."""
+        if phrases.final().match(self._lines[start]):
+            return len(self._lines)
+        single = self.resumption(start + 1, 1)
+        dated = self._dated[start + 1] < single
+        teasers = dated or phrases.teasers().match(self._lines[start])
+        return self.resumption(single, 2) if teasers else single
+
+    def resumption(self, start: int, count: int) -> int:
+        """The place from `start` on where one or two lines of prose stand in a row; the end if there is none."""
+        return (self._one if count == 1 else self._two)[start]
+
+    @cached_property
+    def _prose(self) -> list[bool]:
+        return [*map(is_prose, self._lines)]
+
+    @cached_property
+    def _one(self) -> list[int]:
+        return _next(self._prose)
+
+    @cached_property
+    def _two(self) -> list[int]:
+        return _next([*map(and_, self._prose, [*self._prose[1:], False])])
+
+    @cached_property
+    def _dated(self) -> list[int]:
+        return _next([*map(_AGO.is_in, self._lines)])
 
 
-def resumption(lines: Sequence[str], start: int, count: int) -> int:
-    """The place from `start` on where `count` lines of prose stand in a row; the end if there is none."""
-    run = 0
-    for place in range(start, len(lines)):
-        run = run + 1 if is_prose(lines[place]) else 0
-        if run == count:
-            return place - count + 1
-    return len(lines)
+def _next(marks: Sequence[bool]) -> list[int]:
+    """For each place, and for the one behind the last, the next place from there on that is marked; else the end."""
+    place = len(marks)
+    found = [place]
+    for at in range(place - 1, -1, -1):
+        place = at if marks[at] else place
+        found.append(place)
+    return found[::-1]

@@ -38,7 +38,9 @@ _DEEP = 2
 """How often data may stand within data: JSON that is a string in JSON."""
 
 
-_OUTERMOST: Any = etree.XPath("//*[self::noscript or self::template][not(ancestor::noscript or ancestor::template)]")
+_OUTERMOST: Any = etree.XPath(
+    "/descendant::*[self::noscript or self::template][not(ancestor::noscript or ancestor::template)]"
+)
 _MAX_HIDDEN = 50
 _VALUE = re.compile(r"(?:^|[=(]|\b\w+:)\s*(?=[\[{])", re.MULTILINE)
 _MAX_VALUES, _MAX_LISTS, _NESTED = 20, 3_000, 8

@@ -19,8 +19,8 @@ _FULL = 3_000
 _MOST = 8_000
 """Characters that are given: as many as are judged of an article."""
 _LOOSE = XPath(
-    f"//body//text()[string-length() > {_LEAST}][not(ancestor::p or parent::a or parent::script or parent::style"
-    " or parent::noscript or parent::template or parent::button or parent::option)]",
+    f"/descendant::body/descendant::text()[string-length() > {_LEAST}][not(ancestor::p or parent::a or parent::script"
+    " or parent::style or parent::noscript or parent::template or parent::button or parent::option)]",
     smart_strings=False,
 )
 """Text that stands in no paragraph, for pages that have none."""

@@ -200,7 +200,7 @@ def pointers(lines: Sequence[Segment], chosen: Sequence[bool]) -> set[int]:
     }
 
 
-_LOOSE = XPath(".//text()[not(ancestor::a)]", smart_strings=False)
+_LOOSE = XPath("descendant::text()[not(ancestor::a)]", smart_strings=False)
 _MAX_POINTER, _MAX_OPENING = 220, 40
 
 

@@ -21,7 +21,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_TEXTS = XPath("//body//text()[normalize-space()]")
+_TEXTS = XPath("/descendant::body/descendant::text()[normalize-space()]")
 _MAX_LINE = 120
 _PIECES = 3
 """Pieces of text among which the day stands: the label, the day, what they are in."""

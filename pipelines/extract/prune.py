@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Any
 
 from lxml import etree
@@ -12,13 +13,14 @@ from lxml.html import HtmlElement
 
 from archive.records import Removed
 from pipelines.extract.blocks import squeeze, text_of
-from pipelines.extract.boxes import BEFORE, end_of_box, ends_sentence, is_heading, is_prose, resumption, weight
+from pipelines.extract.boxes import BEFORE, Run, ends_sentence, is_heading, is_prose, weight
 from pipelines.extract.segments import PHRASING, Segment, read_segments
 from pipelines.extract.words import likeness
 
 _UNSEEN = ("script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "math")
 _EMPTY_LINE = re.compile(r"\n[ \t\r]*\n")
-_WITH_TEXT = etree.XPath("//text()[normalize-space()]/..")
+# `//text()[...]/..` and `//body//text()[...]` cost libxml2 the square of the pieces; the axis `descendant` does not.
+_WITH_TEXT = etree.XPath("/descendant::*[text()[normalize-space()]]")
 _BARE_LINK_SHARE = 0.92
 _LEAST_LINK = 18
 """Characters from which a bare link may be a headline; menus have shorter ones."""
@@ -119,7 +121,7 @@ def _asks_for_consent(dialog: HtmlElement) -> bool:
 
 
 SIGN_UP = "data-breachwire-sign-up"
-_FIELDS = etree.XPath("//input[@type='email' or contains(@name, 'email') or contains(@placeholder, 'mail')]")
+_FIELDS = etree.XPath("/descendant::input[@type='email' or contains(@name, 'email') or contains(@placeholder, 'mail')]")
 _MAX_SIGN_UP, _MAX_FIELDS = 500, 20
 
 
@@ -241,7 +243,7 @@ def _boxed(segments: list[Segment]) -> list[HtmlElement]:
     One whose heading stands apart from the article's paragraphs ends, at the latest, where two lines of prose
     follow each other or where one stands beside the article's. What is but a link is a teaser, not prose.
     """
-    lines = ["" if _is_link(segment) else segment.text for segment in segments]
+    run = Run(["" if _is_link(segment) else segment.text for segment in segments])
     article: set[HtmlElement] = set()
     found: list[HtmlElement] = []
     prose, place = 0.0, 0
@@ -249,7 +251,7 @@ def _boxed(segments: list[Segment]) -> list[HtmlElement]:
         segment = segments[place]
         box: list[HtmlElement] = []
         if prose >= BEFORE and segment.linked <= len(segment.text) / 2 and is_heading(segment.text):
-            box = _box(segments, lines, place, article)
+            box = _box(segments, run, place, article)
         elif is_prose(segment.text):
             prose += weight(segment.text)
             article.update((segment.element, *segment.element.iterancestors()))
@@ -262,18 +264,18 @@ def _is_link(segment: Segment) -> bool:
     return segment.linked >= _BARE_LINK_SHARE * len(segment.text)
 
 
-def _box(segments: list[Segment], lines: list[str], start: int, article: set[HtmlElement]) -> list[HtmlElement]:
-    stop = end_of_box(lines, start)
+def _box(segments: list[Segment], run: Run, start: int, article: set[HtmlElement]) -> list[HtmlElement]:
+    stop = run.end_of_box(start)
     if segments[start].element.getparent() in article:
         return [item.element for item in segments[start:stop] if item.element not in article]
-    return _apart(segments[start : min(stop, resumption(lines, start + 1, 2))], article)
+    return _apart(segments[start : min(stop, run.resumption(start + 1, 2))], article)
 
 
 def _apart(box: list[Segment], article: set[HtmlElement]) -> list[HtmlElement]:
     """The elements of a box: within the container of its heading, if that holds more than the heading."""
     container = _widest_without(box[0].element, article)
     inside = {container, *container.iterdescendants()} if container is not None else set()
-    contained = [segment for segment in box if segment.element in inside]
+    contained = [*takewhile(lambda segment: segment.element in inside, box)]
     found: list[HtmlElement] = []
     for segment in contained if len(contained) > 1 else box:
         prose = is_prose(segment.text) and not _is_link(segment)

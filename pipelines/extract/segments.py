@@ -26,7 +26,7 @@ _UNSEEN = frozenset(
 
 
 _BREAKS, _LINES = 2, 300
-_TEXT_AND_BREAKS = XPath(".//text()|.//br", smart_strings=False)
+_TEXT_AND_BREAKS = XPath("descendant::text()|descendant::br", smart_strings=False)
 
 
 class Segment(NamedTuple):
