@@ -1,4 +1,5 @@
-"""What Scrapy makes of an answer before it is read, mended: false encodings, and redirects that lead to themselves."""
+"""What Scrapy makes of an answer before it is read, mended: false encodings, packed bodies that are cut short, and
+redirects that lead to themselves."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils._compression import _DecompressionMaxSizeExceeded
 
+from crawler.unpacking import unpack
 from pipelines.urls import is_web
 
 LOOP = "max redirections reached"
@@ -21,17 +23,40 @@ class FalseEncoding(IgnoreRequest):
     """An answer whose body is not what its `Content-Encoding` says."""
 
 
+class CutShort(IgnoreRequest):
+    """An answer whose packed body ends too early; `beginning` is what came of it."""
+
+    def __init__(self, beginning: bytes) -> None:
+        super().__init__("the body ends before what is packed in it")
+        self.beginning = beginning
+
+
 class UnpackingMiddleware(HttpCompressionMiddleware):
-    """Scrapy's, which lets whatever the unpacking library raises pass for an error of the network, and takes a request
-    whose transfer has no limit of its own for one whose unpacked body has none."""
+    """Scrapy's, which takes the beginning of a body for the whole, lets whatever the unpacking library raises pass for
+    an error of the network, and takes a request whose transfer has no limit of its own for one whose unpacked body has
+    none."""
+
+    def process_response(self, request: Request, response: Response, spider: object = None) -> Request | Response:
+        if not 200 <= response.status < 300:  # only its status and headers are read
+            return response
+        try:
+            return super().process_response(request, response)
+        except CutShort as error:
+            if "download_stopped" not in response.flags:  # by us, as the beginning was enough
+                raise
+            return response.replace(body=error.beginning)
 
     def _handle_encoding(self, body: bytes, content_encoding: list[bytes], max_size: int) -> tuple[bytes, list[bytes]]:
         try:
             return super()._handle_encoding(body, content_encoding, max_size or self._max_size)
         except _DecompressionMaxSizeExceeded:
             raise
+        except EOFError as error:
+            raise CutShort(*error.args) from error
         except Exception as error:  # each library has its own
             raise FalseEncoding(f"the body is not {b', '.join(content_encoding).decode('latin-1')}") from error
+
+    _decode = staticmethod(unpack)
 
 
 class RedirectsMiddleware(RedirectMiddleware):

@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 from archive.records import Article
 from archive.standing import is_copy
 from crawler.addresses import RefusedAddress
-from crawler.answers import LOOP, FalseEncoding
+from crawler.answers import LOOP, CutShort, FalseEncoding
 from crawler.politeness import PutOff, retry_after
 from crawler.robots import ForbiddenByRobots, RobotsUnreadable
 
@@ -72,6 +72,8 @@ def _trouble(error: BaseException, now: float) -> Trouble:
         return Trouble("failed: address refused", passing=True)
     if isinstance(error, FalseEncoding):
         return Trouble("failed: false Content-Encoding", passing=True)
+    if isinstance(error, CutShort):
+        return Trouble("failed: cut short", passing=True)
     if isinstance(error, PutOff):
         return Trouble(f"failed: {error}", passing=True, retry_after=max(0.0, error.until - now))
     if any(isinstance(e, DownloadCancelledError) for e in _causes(error)):

@@ -130,7 +130,7 @@ _UNREACHABLE = (
     "address refused",
 )
 
-_PASSING = ("HTTP 5", "HTTP 429", "HTTP 408", "false Content-Encoding")
+_PASSING = ("HTTP 5", "HTTP 429", "HTTP 408", "false Content-Encoding", "cut short")
 
 
 def _listed(urls: Sequence[str]) -> str:

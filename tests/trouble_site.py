@@ -13,7 +13,7 @@ import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 
 import brotli
 
@@ -183,6 +183,36 @@ def _broken_gzip() -> Response:
     )
 
 
+_LONG_ARTICLE = article(paragraphs=ARTICLE_TEXT * 60)
+_PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstd.compress,
+}
+
+
+def _cut(encoding: str) -> Response:
+    """Two thirds of a packed page, of which Content-Length tells the truth."""
+    packed = _PACKERS[encoding](_LONG_ARTICLE.encode())
+    return _packed(packed[: len(packed) * 2 // 3], encoding)
+
+
+def _cut_chunked() -> Response:
+    """A body in chunks, of which the last is missing."""
+
+    def chunks(_closing: threading.Event) -> Iterator[bytes]:
+        half = article().encode()[:-300]
+        yield b"%x\r\n%b\r\n" % (len(half), half)
+
+    return Response(body=Stream(chunks=chunks), headers={"Content-Type": "text/html", "Transfer-Encoding": "chunked"})
+
+
+def _gzip_without_trailer() -> Response:
+    """All of the page, without the checksum behind it: scripts that pack by hand forget it."""
+    return _packed(gzip.compress(article().encode())[:-8], "gzip")
+
+
 def _nested() -> Response:
     return text_response("<!doctype html><title>Deep</title>" + "<div>" * 100_000 + "text" + "</div>" * 100_000)
 
@@ -317,6 +347,9 @@ PATHS: dict[str, Callable[[], Response]] = {
     "/no-gzip": lambda: _packed(article().encode(), "gzip"),
     "/no-brotli": lambda: _packed(article().encode(), "br"),
     "/no-zstd": lambda: _packed(article().encode(), "zstd"),
+    **{f"/cut-{encoding}": partial(_cut, encoding) for encoding in _PACKERS},
+    "/cut-chunked": _cut_chunked,
+    "/gzip-without-trailer": _gzip_without_trailer,
     "/drip": _drip,
     "/silence": _silence,
     "/cut-short": _cut_short,
