@@ -183,6 +183,29 @@ def test_a_delay_passes_between_the_last_request_of_a_run_that_ends_and_the_firs
     assert theirs.hits[0].at - ended >= 0.5
 
 
+def test_a_robots_txt_that_another_run_has_read_meanwhile_is_not_asked_for_again(tmp_path: Path) -> None:
+    asked = threading.Event()
+
+    def answer(request: SiteRequest) -> SiteResponse:
+        if request.path == "/feed":
+            asked.set()
+        return not_found()
+
+    with SiteServer("ours", answer) as ours, SiteServer("theirs", answer) as theirs:
+        turns = Turns(state_folder(tmp_path / "archive"))
+        assert turns.take(host_of(theirs.base))
+        feeds = source("busy", feeds=[theirs.url("/feed")]) + source("free", feeds=[ours.url("/feed")])
+        config = write_config(tmp_path / "breachwire.toml", sources=feeds, per_host=1, timeout=60.0)
+        run = start("crawl", "busy", "free", "--archive", tmp_path / "archive", "--config", config)
+        assert asked.wait(60)
+        with Hosts(state_folder(tmp_path / "archive")) as hosts:
+            hosts.keep(theirs.url("/robots.txt"), b"User-agent: *\nDisallow: /\n")
+        turns.close()
+        told = run.communicate(timeout=120)[0]
+    assert not theirs.hits
+    assert f"feed {theirs.url('/feed')}: robots" in told.replace("\n", "")
+
+
 def test_a_delay_beyond_two_minutes_is_cut_and_told() -> None:
     crawler = get_crawler(
         settings_dict={"AUTOTHROTTLE_ENABLED": True, "DOWNLOAD_DELAY": 2, "AUTOTHROTTLE_START_DELAY": 2}
