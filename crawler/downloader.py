@@ -23,7 +23,7 @@ from twisted.web._newclient import HEADER, STATUS
 from twisted.web._newclient import Request as SentRequest
 from twisted.web.iweb import IResponse
 
-from crawler.politeness import INTERRUPTED, PutOff, leaving
+from crawler.politeness import INTERRUPTED, PutOff, asked, leaving
 
 MAX_HEAD = 256 * 1024
 """Bytes of status lines and headers, with what of the body came in the same piece. Servers send a few kB."""
@@ -76,6 +76,7 @@ class BoundedHandler(HTTP11DownloadHandler):
         finally:
             if slot is not None and slot.concurrency == 1:
                 slot.lastseen = monotonic()
+            self._crawler.signals.send_catch_log(asked, request=request)
 
     def _refused(self, request: Request) -> BaseException | None:
         """Why the request must not be sent now; None where it may."""

@@ -1,9 +1,11 @@
-"""What a host has asked of us, kept from one run to the next: its files, and until when to leave it alone."""
+"""What a host has asked of us, kept from one run to the next: its files, and until when to leave it alone; and when it
+was last asked anything."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import sqlite3
 import time
 from collections.abc import Callable
@@ -26,11 +28,17 @@ VERSION = 1
 KEPT_FOR = 86_400.0
 """Seconds for which a host's file is used: RFC 9309 §2.4 says not more than 24 hours for robots.txt."""
 
+REMEMBERED_FOR = 3_600.0
+"""Seconds for which it is known when a host was last asked: no delay is as long."""
+
 # In the table `robots` all files lie, each under its address.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS robots (origin TEXT PRIMARY KEY, body BLOB NOT NULL, asked REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pause (host TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID
 """
+
+# Not among the tables: files that were made before it have none.
+_ASKED = "CREATE TABLE IF NOT EXISTS asked (host TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID"
 
 _PAUSED = "INSERT INTO pause VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET until = max(until, excluded.until)"
 
@@ -47,6 +55,7 @@ class Hosts:
         if folder is not None:
             try:
                 self._database = _opened(folder / HOSTS_FILE)
+                self._database.run(_ASKED)
                 self._clear(self._database)
             except ArchiveError as error:
                 self._unusable = error
@@ -62,6 +71,7 @@ class Hosts:
         with database.transaction():
             database.run("DELETE FROM robots WHERE asked < ? OR asked > ?", (now - KEPT_FOR, now))
             database.run("DELETE FROM pause WHERE until < ?", (now,))
+            database.run("DELETE FROM asked WHERE at < ?", (now - REMEMBERED_FOR,))
 
     def kept(self, address: str) -> bytes | None:
         """The file of that address, robots.txt or another, if it was read within the last day."""
@@ -88,6 +98,17 @@ class Hosts:
                 until = max(until, row[0])
         return until if 0 < until - self._clock() < FARTHEST else None
 
+    def asked(self, host: str) -> None:
+        """The host was asked something by this run, and has answered or failed to."""
+        self._write("INSERT OR REPLACE INTO asked VALUES (?, ?)", host, self._clock())
+
+    def idle(self, host: str) -> float:
+        """Seconds since a run asked the host something; without end where none did within an hour."""
+        with contextlib.suppress(ArchiveError):
+            if self._database and (row := self._database.one("SELECT at FROM asked WHERE host = ?", (host,))):
+                return max(0.0, self._clock() - float(row[0]))
+        return math.inf
+
     def forget(self, erased: Tombstones) -> int:
         """Removes the hosts that were erased, and the robots.txt of all, for any may name what was; the number of
         entries. Raises `ArchiveError` when the file cannot be used."""
@@ -95,10 +116,12 @@ class Hosts:
             raise self._unusable
         if self._database is None:
             return 0
-        paused = self._database.all("SELECT host FROM pause")
-        gone = [(host,) for (host,) in paused if erased.hides_site(site_of(f"https://{host}/"))]
-        self._database.run_many("DELETE FROM pause WHERE host = ?", gone)
-        count = len(gone) + self._database.run("DELETE FROM robots")
+        count = self._database.run("DELETE FROM robots")
+        for table in ("pause", "asked"):
+            hosts = self._database.all(f"SELECT host FROM {table}")  # noqa: S608  # our own words
+            gone = [row for row in hosts if erased.hides_site(site_of(f"https://{row[0]}/"))]
+            self._database.run_many(f"DELETE FROM {table} WHERE host = ?", gone)  # noqa: S608
+            count += len(gone)
         self._database.scrub()
         return count
 

@@ -34,6 +34,9 @@ leaving = object()
 """Signal: a request is about to be sent. Receivers get `request`, and raise `PutOff` if it must not be made now: it has
 waited in the queue of its host, or for a file of the host, and things may have changed since it was let in."""
 
+asked = object()
+"""Signal: a request was sent, and its answer has come or will not. Receivers get `request`."""
+
 
 class PutOff(IgnoreRequest):
     """A request that is not made now. `until` (seconds since the epoch) is when it may be."""

@@ -15,7 +15,8 @@ from scrapy.exceptions import NotConfigured
 
 from archive.errors import ArchiveError
 from archive.state import state_folder
-from crawler.politeness import ANOTHER_RUN, INTERRUPTED, OverBudget, PutOff
+from crawler.hosts import Hosts
+from crawler.politeness import ANOTHER_RUN, INTERRUPTED, OverBudget, PutOff, asked
 
 TURNS_FILE = "turns.lock"
 _ASK_AGAIN = 0.1
@@ -61,14 +62,17 @@ class TurnMiddleware:
 
     A run has a host from its first request until one delay after the last. Another one that wants something of it waits
     as long as it would for an answer; then that is put off, for the run that has the host to fetch, or a later one. A
-    page that is fetched by hand waits for nobody.
+    page that is fetched by hand waits for nobody. The delay is kept from one run to the next, too.
     """
 
     def __init__(self, crawler: Crawler, turns: Turns) -> None:
         self._crawler = crawler
         self._turns: Turns | None = turns
+        self._hosts = Hosts.of(crawler)
+        self._held: set[str] = set()
         self._patience = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         self._by_hand = crawler.settings.getbool("BREACHWIRE_BY_HAND")
+        crawler.signals.connect(self._asked, signal=asked)
         crawler.signals.connect(self._left, signal=signals.request_left_downloader)
         crawler.signals.connect(self._close, signal=signals.spider_closed)
 
@@ -88,9 +92,15 @@ class TurnMiddleware:
                 raise OverBudget(0.0, ANOTHER_RUN)
             waited = True
             await asyncio.sleep(_ASK_AGAIN)
-        if waited:  # a run that ends or is killed lets go at once, so the delay after its last request is kept here
+        if host not in self._held:
             assert self._crawler.engine is not None
-            self._crawler.engine.downloader._get_slot(request)[1].lastseen = time.monotonic()
+            slot = self._crawler.engine.downloader._get_slot(request)[1]
+            # A run that is killed does not say when it asked last.
+            slot.lastseen = max(slot.lastseen, time.monotonic() - (0.0 if waited else self._hosts.idle(host)))
+            self._held.add(host)
+
+    def _asked(self, request: Request) -> None:
+        self._hosts.asked(request.meta["download_slot"])
 
     def _left(self, request: Request) -> None:
         assert self._crawler.engine is not None
@@ -104,8 +114,10 @@ class TurnMiddleware:
         slot = self._crawler.engine.downloader.slots.get(host)
         if self._turns and not (slot and slot.active - {last}):
             self._turns.give(host)
+            self._held.discard(host)
 
     def _close(self) -> None:
         if self._turns:
             self._turns.close()
         self._turns = None
+        self._hosts.close()

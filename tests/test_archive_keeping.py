@@ -317,6 +317,7 @@ def test_nothing_that_a_crawl_noted_of_an_erased_domain_is_left(folder: Path) ->
         for host in ("gone.example", "b9.example"):
             hosts.keep(f"https://{host}/robots.txt", f"Sitemap: https://{host}/map.xml".encode())
             hosts.pause(f"www.{host}:8443", utc_now().timestamp() + 3600)
+            hosts.asked(f"www.{host}")
             health.record("r1", [(host, SourceRun(at=NOON.isoformat()))])
             failed = SourceRun(at=NOON.isoformat(), last_error=f"no address of www.{host} was found")
             health.record("r1", [(f"wire-{host[0]}", failed)])

@@ -44,7 +44,7 @@ from crawler.politeness import PauseMiddleware, PoliteThrottle, PutOff, TimesMid
 from crawler.report import RunReport
 from crawler.reservations import read_rules, reserved
 from crawler.robots import ForbiddenByRobots, RobotsMiddleware
-from crawler.turns import Turns
+from crawler.turns import TurnMiddleware, Turns
 from pipelines.items import Link
 from pipelines.rights import refusal, reservation
 from pipelines.urls import host as host_of
@@ -181,6 +181,22 @@ def test_a_delay_passes_between_the_last_request_of_a_run_that_ends_and_the_firs
         turns.close()
         run.communicate(timeout=120)
     assert theirs.hits[0].at - ended >= 0.5
+
+
+def test_the_delay_to_a_host_is_kept_from_the_end_of_one_run_to_the_begin_of_the_next(tmp_path: Path) -> None:
+    with TroubleSite() as site:
+        config = write_config(tmp_path / "breachwire.toml")
+        breachwire("fetch", site.url("/article"), "--archive", tmp_path / "archive", "--config", config)
+        host = host_of(site.base)
+    with Hosts(state_folder(tmp_path / "archive")) as hosts:
+        assert hosts.idle(host) < hosts.idle("other.example")
+    slot, now = Slot(concurrency=1, delay=2.0), time.monotonic()
+    Hosts(state_folder(tmp_path / "archive"), lambda: time.time() - 5.0).asked(host)
+    crawler = get_crawler(settings_dict={"BREACHWIRE_ARCHIVE": str(tmp_path / "archive")})
+    crawler.engine = SimpleNamespace(downloader=SimpleNamespace(_get_slot=lambda _: (host, slot)))  # type: ignore[assignment]
+    turns = TurnMiddleware.from_crawler(crawler)
+    asyncio.run(turns.process_request(Request(site.base, meta={"download_slot": host})))
+    assert slot.lastseen == pytest.approx(now - 5.0, abs=1.0)
 
 
 def test_a_robots_txt_that_another_run_has_read_meanwhile_is_not_asked_for_again(tmp_path: Path) -> None:
