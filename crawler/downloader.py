@@ -33,20 +33,25 @@ SLOW = 2.0
 
 
 class FairDownloader(Downloader):
-    """Scrapy's, in which what waits for its turn at a slow host keeps no other host waiting. Scrapy counts that as
-    under way, and the pages of a few hosts with a crawl delay would be all that a run has in hand."""
+    """Scrapy's, in which what waits for its turn at a slow host, or at one that another run asks, keeps no other host
+    waiting. Scrapy counts that as under way, and the pages of a few such hosts would be all that a run has in hand."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self.room = asyncio.Semaphore(self.total_concurrency)
         """For the requests that are made at a time."""
+        self.elsewhere: set[str] = set()
+        """Hosts that another run asks, and this one waits for."""
 
     def needs_backout(self) -> bool:
         room = self.total_concurrency
         return len(self.active) >= room and sum(map(self._is_under_way, self.active)) >= room
 
     def _is_under_way(self, request: Request) -> bool:
-        slot = self.slots.get(request.meta.get(self.DOWNLOAD_SLOT, ""))
+        host = request.meta.get(self.DOWNLOAD_SLOT, "")
+        slot = self.slots.get(host)
+        if host in self.elsewhere:
+            return slot is not None and request in slot.transferring
         return slot is None or slot.delay <= max(self._delay, SLOW) or request in slot.transferring
 
 

@@ -15,6 +15,7 @@ from scrapy.exceptions import NotConfigured
 
 from archive.errors import ArchiveError
 from archive.state import state_folder
+from crawler.downloader import FairDownloader
 from crawler.hosts import Hosts
 from crawler.politeness import ANOTHER_RUN, INTERRUPTED, OverBudget, PutOff, asked
 
@@ -83,21 +84,32 @@ class TurnMiddleware:
         return cls(crawler, Turns(state_folder(uri)))
 
     async def process_request(self, request: Request) -> None:
-        host, begun = request.meta["download_slot"], time.monotonic()
-        waited = False
-        while self._turns and not self._turns.take(host) and not self._by_hand:
-            if not self._crawler.crawling:
-                raise PutOff(0.0, INTERRUPTED)
-            if time.monotonic() > begun + self._patience:
-                raise OverBudget(0.0, ANOTHER_RUN)
-            waited = True
-            await asyncio.sleep(_ASK_AGAIN)
+        host = request.meta["download_slot"]
+        assert self._crawler.engine is not None
+        downloader = self._crawler.engine.downloader
+        assert isinstance(downloader, FairDownloader)
+        waited = await self._taken(host, downloader.elsewhere)
         if host not in self._held:
-            assert self._crawler.engine is not None
-            slot = self._crawler.engine.downloader._get_slot(request)[1]
+            slot = downloader._get_slot(request)[1]
             # A run that is killed does not say when it asked last.
             slot.lastseen = max(slot.lastseen, time.monotonic() - (0.0 if waited else self._hosts.idle(host)))
             self._held.add(host)
+
+    async def _taken(self, host: str, elsewhere: set[str]) -> bool:
+        """Waits until the host is this run's to ask; says whether another one had it. Raises `PutOff`."""
+        begun, waited = time.monotonic(), False
+        try:
+            while self._turns and not self._turns.take(host) and not self._by_hand:
+                if not self._crawler.crawling:
+                    raise PutOff(0.0, INTERRUPTED)
+                if time.monotonic() > begun + self._patience:
+                    raise OverBudget(0.0, ANOTHER_RUN)
+                waited = True
+                elsewhere.add(host)
+                await asyncio.sleep(_ASK_AGAIN)
+        finally:
+            elsewhere.discard(host)
+        return waited
 
     def _asked(self, request: Request) -> None:
         self._hosts.asked(request.meta["download_slot"])

@@ -38,6 +38,7 @@ from crawler.config import Config, ConfigError, CrawlTable, parse_config
 from crawler.demo.server import Request as SiteRequest
 from crawler.demo.server import Response as SiteResponse
 from crawler.demo.server import SiteServer, not_found, text_response
+from crawler.downloader import FairDownloader
 from crawler.frontier import Frontier
 from crawler.hosts import HOSTS_FILE, KEPT_FOR, Hosts
 from crawler.politeness import PauseMiddleware, PoliteThrottle, PutOff, TimesMiddleware, delay_asked, retry_after
@@ -183,6 +184,36 @@ def test_a_delay_passes_between_the_last_request_of_a_run_that_ends_and_the_firs
     assert theirs.hits[0].at - ended >= 0.5
 
 
+def test_what_waits_for_a_host_that_another_run_asks_keeps_no_other_host_waiting(tmp_path: Path) -> None:
+    asked: set[str] = set()
+    all_asked = threading.Event()
+
+    def answer(request: SiteRequest) -> SiteResponse:
+        if request.path == "/feed":
+            pages = [at.url(f"/{number}") for number in range(6) for at in (theirs, ours)]
+            return text_response(rss(*pages), "application/rss+xml")
+        if request.path in {f"/{number}" for number in range(6)}:
+            asked.add(request.path)
+            if len(asked) == 6:
+                all_asked.set()
+            return text_response(healthy())
+        return not_found()
+
+    with SiteServer("ours", answer) as ours, SiteServer("theirs", lambda _: not_found()) as theirs:
+        turns = Turns(state_folder(tmp_path / "archive"))
+        assert turns.take(host_of(theirs.base))
+        feed = source("busy", feeds=[ours.url("/feed")])
+        config = write_config(tmp_path / "breachwire.toml", sources=feed, timeout=600.0, concurrency=2)
+        run = start("crawl", "busy", "--archive", tmp_path / "archive", "--config", config, "--report", "json")
+        done = all_asked.wait(30)
+        run.terminate()
+        told = json.loads(run.communicate(timeout=120)[0])
+        turns.close()
+    assert done
+    assert sum(told["totals"]["outcomes"].values()) == 6
+    assert not theirs.hits
+
+
 def test_the_delay_to_a_host_is_kept_from_the_end_of_one_run_to_the_begin_of_the_next(tmp_path: Path) -> None:
     with TroubleSite() as site:
         config = write_config(tmp_path / "breachwire.toml")
@@ -193,7 +224,9 @@ def test_the_delay_to_a_host_is_kept_from_the_end_of_one_run_to_the_begin_of_the
     slot, now = Slot(concurrency=1, delay=2.0), time.monotonic()
     Hosts(state_folder(tmp_path / "archive"), lambda: time.time() - 5.0).asked(host)
     crawler = get_crawler(settings_dict={"BREACHWIRE_ARCHIVE": str(tmp_path / "archive")})
-    crawler.engine = SimpleNamespace(downloader=SimpleNamespace(_get_slot=lambda _: (host, slot)))  # type: ignore[assignment]
+    downloader = FairDownloader(crawler)
+    downloader.slots[host] = slot
+    crawler.engine = SimpleNamespace(downloader=downloader)  # type: ignore[assignment]  # all that is asked of it
     turns = TurnMiddleware.from_crawler(crawler)
     asyncio.run(turns.process_request(Request(site.base, meta={"download_slot": host})))
     assert slot.lastseen == pytest.approx(now - 5.0, abs=1.0)
