@@ -97,7 +97,15 @@ def read_records(path: Path) -> Iterator[Record]:
             except ValueError:
                 continue
             pending = ""
-            yield record
+            yield record | {name: _seen(record[name]) for name in _GOLD if record.get(name)}
+
+
+_GOLD = ("body", "with", "without")
+
+
+def _seen(gold: Any) -> Any:
+    """A text, or a list of texts, as a reader sees it: some of the gold has the page's soft hyphens."""
+    return gold.replace("\xad", "") if isinstance(gold, str) else [*map(_seen, gold)]
 
 
 def answer(html: str, url: str) -> Answer:
@@ -108,7 +116,7 @@ def answer(html: str, url: str) -> Answer:
         ours: Extraction | None = extract(html, url=url)
     except ExtractionError:
         ours = None
-    return Answer((plain, precise, ours.text if ours else ""), ours)
+    return Answer((_seen(plain), _seen(precise), ours.text if ours else ""), ours)
 
 
 def _answers(records: Sequence[Record], name: str, pool: ProcessPoolExecutor) -> list[Answer]:

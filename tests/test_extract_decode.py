@@ -100,6 +100,15 @@ def test_characters_that_no_text_may_hold_are_gone() -> None:
     assert text.encode()
 
 
+@pytest.mark.parametrize("hyphen", ["\xad", "&shy;", "&#173;"])
+def test_soft_hyphens_are_no_part_of_a_word(hyphen: str) -> None:
+    body = f"<h1>Daten{hyphen}leck</h1><p>Die Datenschutz{hyphen}behörde prüft. {SENTENCES * 5}</p>"
+    page = f"<html><body>{body}</body></html>"
+    found = extract(page, url="https://page.example/")
+    assert found.title == "Datenleck"
+    assert found.text.startswith("Die Datenschutzbehörde prüft.")
+
+
 def test_an_xml_declaration_in_a_text_does_no_harm() -> None:
     page = '<?xml version="1.0" encoding="iso-8859-1"?>' + PAGE
     assert "Behörde” prüft" in extract(page, url="https://page.example/").text

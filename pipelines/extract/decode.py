@@ -50,6 +50,8 @@ _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
 _END_OF_PAGE = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 """To HTML these end nothing: what stands behind them is part of the body. To libxml2 they end the page, and an article
 is lost whose template closes the body after the page's header."""
+_SOFT_HYPHENS = ("\xad".encode(), b"&shy;", b"&#173;")
+"""They say where a word may be broken: a reader does not see them, and looks for the whole word."""
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _TAG = re.compile(r"<(?:!doctype\s+html|/?[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
 
@@ -75,6 +77,8 @@ def _fit(text: str) -> bytes:
     if "\ufffe" in text or "\uffff" in text:  # to look is quicker than to replace nothing
         text = text.replace("\ufffe", "").replace("\uffff", "")
     html = text.encode("utf-8", "ignore").translate(None, _CONTROLS)  # lone surrogates have no UTF-8
+    for hyphen in _SOFT_HYPHENS:
+        html = html.replace(hyphen, b"")
     return _END_OF_PAGE.sub(b"", html)
 
 
