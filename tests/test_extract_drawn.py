@@ -61,7 +61,7 @@ def test_the_text_is_taken_from_a_list_of_its_paragraphs(script: str) -> None:
     assert extract(page(script), url="https://wire.example/a").text == "\n\n".join(STORY)
 
 
-@pytest.mark.parametrize("tag", ["noscript", "template"])
+@pytest.mark.parametrize("tag", ["noscript", "template", "noframes"])
 def test_the_text_is_taken_from_what_a_browser_shows_without_scripts_or_after_them(tag: str) -> None:
     hidden = f"<div id=app></div><{tag}><nav><a href='/'>Home</a></nav><div>{HTML}</div></{tag}>"
     assert extract(page("", body=hidden), url="https://wire.example/a").text == "\n\n".join(STORY)

@@ -2,8 +2,8 @@
 
 The last resort, for a page without any text of its own: applications in the browser (Next.js, Nuxt, Arc and the like)
 get the article as HTML within JSON (`__NEXT_DATA__`, `self.__next_f.push`, ...) or as a list of its paragraphs, or in a
-`template`; for readers without scripts it may stand in a `noscript`. JSON-LD is left out: its `articleBody` is often
-cut short.
+`template`; for readers without scripts or frames it may stand in a `noscript` or `noframes`. JSON-LD is left out: its
+`articleBody` is often cut short.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _DEEP = 2
 
 
 _OUTERMOST: Any = etree.XPath(
-    "/descendant::*[self::noscript or self::template][not(ancestor::noscript or ancestor::template)]"
+    "/descendant::*[self::noscript or self::template or self::noframes][not(ancestor::noscript or ancestor::template)]"
 )
 _MAX_HIDDEN = 50
 _VALUE = re.compile(r"(?:^|[=(]|\b\w+:)\s*(?=[\[{])", re.MULTILINE)

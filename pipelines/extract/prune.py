@@ -17,7 +17,7 @@ from pipelines.extract.boxes import BEFORE, Run, ends_sentence, is_heading, is_p
 from pipelines.extract.segments import PHRASING, Segment, read_segments
 from pipelines.extract.words import likeness
 
-_UNSEEN = ("script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "math")
+_UNSEEN = ("script", "style", "noscript", "noframes", "template", "svg", "iframe", "object", "embed", "canvas", "math")
 _EMPTY_LINE = re.compile(r"\n[ \t\r]*\n")
 # `//text()[...]/..` and `//body//text()[...]` cost libxml2 the square of the pieces; the axis `descendant` does not.
 _WITH_TEXT = etree.XPath("/descendant::*[text()[normalize-space()]]")
