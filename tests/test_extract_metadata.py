@@ -63,6 +63,7 @@ def test_title_is_without_the_sites_name(declared: str, expected: str) -> None:
         ("Utility\u200b loses meter data", "Utility loses meter data"),
         ("Crime: Utility loses meter data", "Crime: Utility loses meter data"),
         ("Utility loses meter data of forty thousand", "Utility loses meter data of forty thousand"),
+        ("SZ Plus Utility loses meter data", "Utility loses meter data"),
         ("2026 Utility loses meter data", "2026 Utility loses meter data"),
         ("Forty thousand customers had their readings copied", "Forty thousand customers had their readings copied"),
         ("The Lindow Morning Page", "Utility loses meter data"),
@@ -245,8 +246,9 @@ def test_open_graphs_names_of_articles_count_behind_og_too() -> None:
 
 
 def test_without_a_heading_the_title_is_the_part_that_the_page_shows() -> None:
-    html = f"<title>Page News - Utility loses meter data</title><b>Utility loses meter data</b><br>{BODY}"
-    assert extract(html, url="https://page.example/a").title == "Utility loses meter data"
+    for title in ("Page News - Utility loses meter data", "Page News: Utility loses meter data"):
+        html = f"<title>{title}</title><b>Utility loses meter data</b><br>{BODY}"
+        assert extract(html, url="https://page.example/a").title == "Utility loses meter data"
 
 
 @pytest.mark.parametrize(

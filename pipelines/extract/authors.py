@@ -8,11 +8,11 @@ from itertools import chain, islice, pairwise
 from typing import Any
 from urllib.parse import unquote
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from pipelines.extract.beside import lines_beside
 from pipelines.extract.blocks import pieces, squeeze
+from pipelines.extract.bylines import BYLINE, MAX_BYLINE, PART, byline_text
 from pipelines.extract.declared import Declared, texts
 from pipelines.extract.labels import label_of
 from pipelines.extract.marks import Marks, marked
@@ -35,16 +35,6 @@ _METAS = (
 _AUTHOR_META = re.compile(r"^(?:article|content|news|story|post|page|dable|og)[:._-]?author$")
 """Other tags' names: `articleAuthor`, `content_author`, `dable:author`."""
 _WRITTEN_BY = re.compile(r"written by|author|verfasst von|écrit par|escrito por|scritto da|autor", re.IGNORECASE)
-BYLINE = re.compile(
-    r"^(?:(?:(?:written|words|story|posted|reported|reporting)[ :]by|by|von|par|por|di|door|av|af)"
-    r"(?:\b\s*:?\s*|(?-i:(?<=[a-z])(?=[A-Z])))|"
-    r"(?:autor(?:a|k[ai]|i|en|es)?|author|text[eo]?|tekst|penulis|reporting|szerző|írta|yazar|haber|авторы?|автори|текст|"
-    r"نویسنده|كتبت?|الكاتب|लेखक|लेखिका|লেখক|tác giả|ผู้เขียน|作者|撰文)\s*[:：]|"
-    r"(?:γράφ(?:ει|ουν)(?: ο| η| οι)?|מאת|بقلم)\b|โดย\s|文\s?[/／]|記者\s?[一-鿿]{2,4}\s?[/／])",
-    re.IGNORECASE,
-)
-_BYLINE_WITHIN_LINE = re.compile(r"(?:作者|撰文)\s*[:：]")
-"""Chinese sites have date, source and author in one line."""
 _SIGNED = re.compile(r"^[^:：]{2,20}[:：].{2,60}$")
 _AUTHOR_PAGE = re.compile(
     r"/(?:authors?|autor(?:en|es)?|auteurs?|autore|writers?|contributors?|profiles?|people|person|bios?|staff|by|team|"
@@ -57,13 +47,8 @@ _BYLINE_CLASS = re.compile(r"auth(?:or|name)|byline")
 _WRITER_CLASS = re.compile(r"(?:^|[\s_-])(?:autor|auteur|writer|reporter|journalist|signature)(?:$|[\s_-])")
 """Less sure: readers' letters and pictures have writers, too."""
 _BYLINE_TAGS = frozenset({"a", "span", "p", "div", "address", "li", "h4"})
-_MAX_BYLINE = 160
 _GENERIC = re.compile(r"(?:뉴스|ニュース|新聞社?|デジタル|オンライン|新闻网?|网|news|online|digital)$")
 """What stands behind a site's name: a Korean portal signs "The Paper | Portal", and calls itself "Portal News"."""
-_MAX_LABELS = 2
-"""Colons in a byline ("Tekst: Ola Nordmann Foto: Kari Lie"); a box of facts has more."""
-_BYLINE_WITHIN = 60
-"""Elements behind the headline among which its byline stands."""
 
 
 def authors(
@@ -90,7 +75,7 @@ def authors(
         if people.keys() > best.keys():
             best = people
     if best:
-        bylines = [_byline_text(headline), *lines]
+        bylines = [byline_text(headline), *lines]
         best |= _by_key([*_joined(best.values(), bylines), *_contributors(declared, best.values(), bylines)], known)
     else:
         sections = {key(name).replace(" ", "") for name in texts(declared.article.get("articleSection"))}
@@ -135,7 +120,7 @@ def _shown(
 
     sure, *less = _byline_elements(marks)
     yield _marked(own(sure))
-    yield split_names(_byline_text(headline, others))
+    yield split_names(byline_text(headline, others))
     for elements in less:
         yield _marked(own(elements))
     yield _marked(own(filter(_is_author_link, tree.iter("a"))))
@@ -146,7 +131,7 @@ def _shown(
 def byline_lines(marks: Marks) -> list[str]:
     """The short lines that the page's markup calls an author's or a byline, people or not, at most 20."""
     elements = islice((item for group in _byline_elements(marks) for item in group), 20)
-    lines = (" ".join(pieces(item, _MAX_BYLINE)) for item in elements)
+    lines = (" ".join(pieces(item, MAX_BYLINE)) for item in elements)
     return [line for line in dict.fromkeys(lines) if len(line) >= 2]
 
 
@@ -191,50 +176,6 @@ def _card(declared: Declared) -> Iterator[str]:
             yield declared.meta(f"twitter:data{number}") or ""
 
 
-def _byline_text(headline: HtmlElement | None, others: Container[HtmlElement] = ()) -> str:
-    """The line after the headline that begins with "By" and names people; empty where there is none, or where an
-    article that follows (`others`) comes first."""
-    for element in islice(_following(headline), _BYLINE_WITHIN) if headline is not None else ():
-        if element in others or any(around in others for around in element.iterancestors()):
-            return ""
-        text = _POSTED.sub("", " ".join(pieces(element, 2 * _MAX_BYLINE)))
-        if not 5 <= len(text) <= _MAX_BYLINE or text.count(":") > _MAX_LABELS:
-            continue
-        if _is_byline(text) and next(element.iter("dl"), None) is None:
-            divided = _divided(element)
-            if split_names(divided.split(",")[0]):
-                return divided
-            if split_names(text):
-                return text
-    return ""
-
-
-def _is_byline(text: str) -> bool:
-    return bool(BYLINE.match(text) or _BYLINE_WITHIN_LINE.search(text))
-
-
-_POSTED = re.compile(
-    r"^(?:posted|published|updated|written|last updated)\b(?: on)?(?! by\b)[^|]{4,40}?(?=\bby [A-Z])", re.IGNORECASE
-)
-"""A date before the byline ("Posted on March 31st, 2026 by …")."""
-
-
-def _divided(element: HtmlElement) -> str:
-    """The byline that an element holds, a comma between neighbouring links, and items, that nothing else divides."""
-    pieces: Any = _TEXTS(element)
-    line, last = "", element
-    for piece in pieces:
-        around = piece.getparent().getparent() if piece.is_tail else piece.getparent()
-        holder = next(item for item in (around, *around.iterancestors()) if item is element or item.tag in _NAMING)
-        line += f"{' ' if element in (holder, last) or holder is last else ', '}{piece}"
-        last = holder
-    return _POSTED.sub("", squeeze(line))
-
-
-_TEXTS = XPath("descendant::text()[normalize-space()]")
-_NAMING = frozenset({"a", "li"})
-
-
 def _alone(tree: HtmlElement, title: str | None) -> list[str]:
     """The people whom a list of facts behind the headline calls authors; else the person whose name is a line of its
     own there, next to a date or a time to read."""
@@ -244,9 +185,10 @@ def _alone(tree: HtmlElement, title: str | None) -> list[str]:
         if (people := split_names(line.text)) and _calls_author(label_of(line.element)):
             return people
     for at, line in enumerate(behind, len(before)):
-        name, *_ = _PART.split(line.text, maxsplit=1)
+        name, *rest = PART.split(line.text, maxsplit=1)
         if not line.linked and line.element.tag in _NAME_TAGS and split_names(name) == [name] and not _is_fact(line):
-            dated = any(map(_is_dateline, lines[max(0, at - _BESIDE) : at + _BESIDE + 1]))
+            near = lines[max(0, at - _BESIDE) : at + _BESIDE + 1]
+            dated = any(map(_is_dateline, near)) or any(map(_DATED.match, rest))
             return [name] if dated and not _ASIAN.search(name) else []
     return []
 
@@ -272,7 +214,6 @@ def _is_dateline(line: Segment) -> bool:
 
 
 _ASIAN = re.compile(r"[぀-ヿ一-鿿가-힣]")
-_PART = re.compile(r"\s*[|·•]")
 _BESIDE = 2
 _NAME_TAGS = frozenset({"p", "div", "span", "td", "address"})
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\b\d+ ?min(?:utes?)?\.? read|\b\d{1,2}[:.]\d\d\b", re.IGNORECASE)
@@ -308,17 +249,10 @@ def _contributors(declared: Declared, authors: Iterable[str], bylines: Iterable[
     ]
 
 
-def _following(element: HtmlElement) -> Iterator[HtmlElement]:
-    """What may hold a byline behind an element, in document order, one by one: there may be thousands."""
-    for place in (element, *element.iterancestors()):
-        for sibling in place.itersiblings():
-            yield from sibling.iter("p", "div", "span", "li", "h4", "address")
-
-
 def _is_author_link(link: HtmlElement) -> bool:
     """Whether a link leads to the page of the author that it names, such as /author/ada-low."""
     slug = _AUTHOR_PAGE.split(unquote(link.get("href") or "").casefold(), maxsplit=1)[1:]
-    names = words(link.text_content()[:_MAX_BYLINE]) if slug else []
+    names = words(link.text_content()[:MAX_BYLINE]) if slug else []
     return bool(names) and any(len(name) > 2 and name in slug[0] for name in (names[0], names[-1]))
 
 
@@ -337,7 +271,7 @@ def _marked(elements: Iterable[HtmlElement]) -> list[str]:
 
 def _people_of(element: HtmlElement) -> list[str]:
     """By its pieces of text ("Ada Low", "The Example"), else as one line; of a list of facts, whom it calls authors."""
-    parts = pieces(element, _MAX_BYLINE)
+    parts = pieces(element, MAX_BYLINE)
     whole = " ".join(parts)
     if len(whole) < 3:
         return []

@@ -9,9 +9,9 @@ from itertools import takewhile
 from archive.records import Removed
 from pipelines.extract import phrases
 from pipelines.extract.access import NOTICES_WITHIN, is_notice
-from pipelines.extract.authors import BYLINE
 from pipelines.extract.blocks import Block
 from pipelines.extract.boxes import ends_sentence, find_boxes, is_prose
+from pipelines.extract.bylines import BYLINE
 from pipelines.extract.indicators import is_indicator
 from pipelines.extract.names import split_names
 from pipelines.extract.words import likeness

@@ -18,7 +18,10 @@ from pipelines.scripts import INVISIBLE
 _SEPARATOR = re.compile(r"\s+[|·•»›–—-]\s+|\s*[|｜ㅣ]\s*|\s+::\s+")
 _UNDERSCORED = re.compile(r"(?<=[一-鿿ぁ-ヿ”》」）！？]{4})\s?_[^_].*$")
 """Channel and site behind a Chinese headline: "…_国内_新闻网"."""
-_SECTION_BEFORE = re.compile(r"^(?:[^|:]{2,30}\s[|:•–—-]\s+|[^\W\d]+\s+)?$")
+_SECTION_BEFORE = re.compile(
+    r"^(?:[^|:]{2,30}\s[|:•–—-]\s+|[^\W\d]+\s+|\S{1,12}\s?(?:\+|plus|premium|abo)[\s:|]+)?$", re.IGNORECASE
+)
+"""A section's name, or that of an offer to subscribers ("SZ Plus")."""
 _SECTION_BEHIND = re.compile(
     r"^(?:\s+[|•–—-]\s.{2,30}|\s+(?:posted|published|updated|written|by)\s.{2,60})?$", re.IGNORECASE
 )
@@ -82,7 +85,7 @@ def _without_heading(tree: HtmlElement, title: str) -> str:
 def _lines_in(tree: HtmlElement, title: str) -> Iterator[str]:
     """Parts of the `<title>` that the page, without any heading, shows as lines."""
     lines = {key(line.text): line.text for line in read_segments(tree) if len(line.text) <= _MAX_TITLE}
-    parts = sorted(_SEPARATOR.split(_plain(title)), key=len, reverse=True)
+    parts = sorted([*_SEPARATOR.split(_plain(title)), _plain(title).partition(": ")[2]], key=len, reverse=True)
     return (lines[key(part)] for part in parts if len(part) >= 15 and key(part) in lines)
 
 

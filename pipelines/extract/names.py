@@ -7,9 +7,9 @@ import re
 from pipelines.extract.blocks import squeeze
 
 _BY = re.compile(
-    r"^\W*(?:(?:written|reported|reporting|contributed|compiled|edited|posted|published|words|story|article|text|reviewed|medically)\s+)*"
+    r"^\W*(?:(?:written|reported|reporting|contributed|compiled|edited|posted|published|words|story|article|text|interview|reviewed|medically)\s+)*"
     r"(?:(?:by|author|verfasst von|przez|autore?s?|written|文(?=\s)|記者|撰文|作者)(?:\b|(?=[^\x00-\x7f]))|"
-    r"(?:tekst|text[eo]?|testo|oleh|penulis|autork[ai]|autori|autoren|author|reporting|szerző|írta|haber|"
+    r"(?:interview|intervista|entrevista|wywiad|tekst|text[eo]?|testo|oleh|penulis|autork[ai]|autori|autoren|author|reporting|szerző|írta|haber|"
     r"الكاتب|लेखक|लेखिका|লেখক|tác giả|ผู้เขียน)\s*:|"
     r"(?:авторы?|автори|текст|بقلم|كتبت?|نویسنده|yazan|yazar|γράφ(?:ει|ουν)(?: ο| η| οι)?|מאת|כתב)\b|โดย\s*:?|"
     r"(?-i:By(?=[A-Z][a-z]))|"
