@@ -297,3 +297,37 @@ def test_the_day_on_which_a_page_was_printed_or_looked_at_is_not_its_articles(li
 
 def test_a_page_that_tells_its_day_keeps_it_whatever_else_is_printed_on_it() -> None:
     assert published(meta("2026-11-23"), body="<p>Printed on 23 November 2026</p>") == "2026-11-23T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("language", "url", "line", "month_first"),
+    [
+        ("en-US", "https://firm.example/a", "03/04/2026", True),
+        ("en", "https://firm.example/a", "Posted: 03.04.2026", True),
+        ("en", "https://school.example.us/a", "3/4/2026", True),
+        ("en-GB", "https://firm.example/a", "03/04/2026", False),
+        ("en", "https://firm.co.in/a", "03/04/2026", False),
+        ("en", "https://firm.example/a", "03.04.2026 14:00 CEST", False),
+        ("en-US", "https://firm.example/a", "03/04/2026</p><p>We told of it on 14/03/2026 as well.", False),
+        ("en-GB", "https://firm.example/a", "03/04/2026</p><p>We told of it on 02/14/2026 as well.", True),
+        ("de", "https://firma.example/a", "03.04.2026", False),
+    ],
+)
+def test_a_day_in_digits_has_its_month_first_where_the_page_counts_so(
+    language: str, url: str, line: str, month_first: bool
+) -> None:
+    html = f"<html lang={language}><body><h1>Utility loses meter data</h1><p class=date>{line}</p>{BODY}</body></html>"
+    assert extract(html, url=url).published == f"2026-{'03-04' if month_first else '04-03'}T00:00:00Z"
+
+
+@pytest.mark.parametrize("feed", ["2026-03-04", "2026-04-03"])
+def test_a_day_in_digits_is_the_one_that_the_feed_announced(feed: str) -> None:
+    assert published("", f"{feed}T09:00:00+00:00", "<p>03/04/2026</p>") == f"{feed}T09:00:00Z"
+
+
+def test_a_day_may_stand_before_a_name_and_beside_a_headline_that_is_no_heading() -> None:
+    assert published("", body="<p>23.09.2026, 17:42 Uhr | von Ada Low</p>") == "2026-09-23T00:00:00Z"
+    title = "Utility loses meter data"
+    cell = f"<font size=5><b>{title}</b></font><br><font>12 Οκτωβρίου 2009</font><br>{BODY}"
+    html = f"<html><head><title>{title}</title></head><body><table><tr><td>{cell}</td></tr></table></body></html>"
+    assert extract(html, url=URL).published == "2009-10-12T00:00:00Z"

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -14,6 +15,7 @@ from pipelines.extract.boxes import ends_sentence
 from pipelines.extract.moments import SOLAR_YEAR, Moment, in_digits, moment_of, read_moment, solar_day
 from pipelines.extract.prune import find_headline
 from pipelines.extract.segments import Segment, read_segments
+from pipelines.extract.words import key
 
 _BEFORE, _BEHIND = 2, 6
 _MAX_LINE = 160
@@ -98,15 +100,21 @@ _CHANGED = re.compile(
     r"تحديث|อัปเดต|แก้ไข|更新|修正|수정|עודכן|ενημ",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"\s*[|·•]\s*|[,،]\s|\s[–—-]\s")
+_BAR = re.compile(r"\s*[|·•]\s*")
+_CUT = re.compile(rf"{_BAR.pattern}|[,،]\s|\s[–—-]\s")
 
 
 def lines_beside(tree: HtmlElement, title: str | None) -> tuple[Sequence[Segment], Sequence[Segment]]:
-    """The two lines before the page's headline and the six behind it; none where it has no headline."""
-    headline = find_headline(tree, title)
-    lines = read_segments(tree) if headline is not None else []
+    """The two lines before the page's headline and the six behind it; of a page without headings, those beside the line
+    that is its title. None where it has neither."""
+    headline, name = find_headline(tree, title), key(title or "")
+    lines = read_segments(tree) if headline is not None or name else []
     for place, line in enumerate(lines):
-        if line.element is headline or headline in line.element.iterancestors():
+        if headline is None:
+            found = key(line.text) == name
+        else:
+            found = line.element is headline or headline in line.element.iterancestors()
+        if found:
             return lines[max(0, place - _BEFORE) : place], lines[place + 1 : place + 1 + _BEHIND]
     return [], []
 
@@ -123,13 +131,16 @@ def day_beside(tree: HtmlElement, title: str | None) -> date | None:
 
 
 def _ends_of(text: str) -> Iterator[str]:
-    """What stands behind a name or the like in a line that is no sentence.
+    """What stands behind a name or the like in a line that is no sentence, and what before a bar.
 
     >>> list(_ends_of("Ada Low, 11 May 2026, 12:30")), list(_ends_of("It was found on Monday, 11 May 2026."))
     (['11 May 2026, 12:30', '12:30'], [])
+    >>> list(_ends_of("11 May 2026, 12:30 | Ada Low"))
+    ['12:30 | Ada Low', 'Ada Low', '11 May 2026, 12:30']
     """
     if len(text) <= _MAX_LINE and not ends_sentence(text) and not _CHANGED.search(text):
         yield from (text[cut.end() :] for cut in _CUT.finditer(text))
+        yield from (text[: bar.start()] for bar in islice(_BAR.finditer(text), 1))
 
 
 def read_told(text: str) -> Moment | None:

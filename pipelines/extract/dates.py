@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 from pipelines.extract.beside import day_beside, read_told
 from pipelines.extract.declared import Declared, article_kinds, texts
 from pipelines.extract.moments import Moment, moment_of, read_moment
+from pipelines.extract.order import in_order
 from pipelines.extract.printed import without_printed_days
 
 _FORMAT = "%Y-%m-%dT%H:%M:%S%z"
@@ -46,7 +47,10 @@ def published(
     moments = [*_declared(declared, "datePublished", _PUBLISHED), *_shown(tree, _is_published)]
     if not moments:
         tree = without_printed_days(tree)
-        found = _searched(tree, declared, url) or _beside(tree, title) or _in_words(declared, "datePublished")
+        found = _searched(tree, declared, url) or _beside(tree, title)
+        language = tree.get("lang") or declared.meta("og:locale", "content-language")
+        order = (language, url, read_moment(announced))
+        found = in_order(found, tree, *order) if found else _in_words(declared, "datePublished")
         moments = list(filter(None, [found]))
     if feed := read_moment(announced):
         moments.append(feed)
