@@ -18,8 +18,9 @@ from pipelines.extract.amid import read_parts
 from pipelines.extract.blocks import Block
 from pipelines.extract.decode import parse
 from pipelines.extract.features import Lines, features
-from pipelines.extract.judge import choose, drawn_out, judge, pointers, sign_ups
+from pipelines.extract.judge import choose, judge
 from pipelines.extract.model import Model, model, why_not
+from pipelines.extract.overrule import drawn_out, overruled, pointers, sign_ups, told_of
 from pipelines.extract.prune import prune
 from pipelines.extract.segments import read_segments
 from pipelines.extract.terms import Names, TermsError, Weights, read_weights
@@ -247,6 +248,8 @@ def test_a_pull_quote_is_no_second_time_in_the_text(markup: str, stays: bool) ->
         ("<div><span>Lees ook</span> <a href=/a>Bank sluit laatste kantoor</a></div>", True),
         ("<div><span>İLGİLİ HABER</span><a href=/a>Banka son şubesini kapatıyor</a></div>", True),
         ("<p>Read <a href=/a>what the bank told its customers</a></p>", True),
+        ("<p>[<a href=/p>Print</a>] [<a href=/m>Send to a friend</a>]</p>", True),
+        ("<p><a href=/f>Fukuoka</a>: <a href=/k>Kurume</a></p>", False),
         ("<p>The regulator <a href=/a>fined the bank in the autumn</a></p>", False),
         ("<p>Read also, above all, <a href=/a>the letter of the bank to everybody</a> who was hit by it.</p>", False),
     ],
@@ -323,3 +326,36 @@ def test_of_a_text_that_is_there_twice_one_copy_stays_in_its_order() -> None:
     said = [f"Paragraph {place} of the story says what the bank told customer {place} on Monday." for place in range(4)]
     chosen = choose(said * 2, lines_of(*[(1, 1)] * 8), np.array([0.8, 0.99, 0.8, 0.99, 0.99, 0.8, 0.99, 0.9]))
     assert chosen == [False] * 4 + [True] * 4
+
+
+LIST = "<ul><li>names</li><li>addresses</li></ul>"
+CITED = "<h3>{}</h3><ul><li>A museum lost the addresses of its donors. <a href=/q>Quay</a></li></ul>"
+DAYS = "".join(
+    f"<div><b>May {day}, 2026</b><p>On this day the files of desk {day} left.</p></div>" for day in (3, 4, 9)
+)
+
+
+@pytest.mark.parametrize(
+    ("markup", "chosen", "told"),
+    [
+        (f"<p>These were copied:</p>{LIST}", {0, 1}, {2, 3}),
+        (f"<p>These were copied</p>{LIST}", {0, 1}, set()),
+        ("<p>These were copied:</p><ul><li><a href=/a>Another story of ours</a></li></ul>", {0, 1}, set()),
+        (CITED.format("Also this week"), {0}, {1, 2}),
+        (CITED.format("Sources"), {0}, set()),
+        (f"<div>{DAYS.replace('b>', 'h4>')}</div>", {0, 2, 4}, {1, 2, 3, 4, 5, 6}),
+        (f"<div>{DAYS.replace('b>', 'h4>')}</div>", {0, 2}, set()),
+        ('<ol><li id="fn1" class="footnote"><p>It was a tape.</p></li></ol>', {0}, {1}),
+        ('<ol><li id="fn2" class="footnote"><p>It was a tape.</p></li></ol>', {0}, set()),
+    ],
+)
+def test_what_chosen_lines_speak_of_belongs_to_the_text(markup: str, chosen: set[int], told: set[int]) -> None:
+    page = f'<body><main><p>{ONE}<sup><a href="#fn1">1</a></sup></p>{markup}</main></body>'
+    lines = read_segments(parse(page))
+    found = told_of(lines, [place in chosen for place in range(len(lines))], np.array([0.4] * len(lines)))
+    assert found == told
+
+
+def test_a_heading_of_what_is_no_text_does_not_end_it() -> None:
+    lines = read_segments(parse(f"<body><main><h2>What now</h2><p>{ONE}</p><h2>Still need help?</h2></main></body>"))
+    assert overruled(lines, [True] * 3) == {2: "box"}

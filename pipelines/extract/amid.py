@@ -11,7 +11,7 @@ import numpy as np
 from lxml.html import HtmlElement
 from numpy.typing import NDArray
 
-from pipelines.extract.boxes import is_prose
+from pipelines.extract.boxes import least
 from pipelines.extract.segments import SUBHEADINGS, Segment
 
 _LISTS = frozenset({"ul", "ol", "dl", "table"})
@@ -29,12 +29,12 @@ class Parts:
     others: NDArray[np.bool_]
 
     def between(self, chosen: NDArray[np.bool_], texts: Sequence[str]) -> NDArray[np.bool_]:
-        """Which lines are headings, or of lists or tables, with chosen paragraphs of prose of the same container both
-        before and behind them, no other chosen prose between."""
+        """Which lines are headings, or of lists or tables, with chosen paragraphs of some length in the same container
+        before and behind them, no other such paragraph between."""
         found = np.zeros(len(texts), dtype=np.bool_)
         paragraphs: list[int] = np.flatnonzero(chosen & ~self.others).tolist()
-        prose = [place for place in paragraphs if is_prose(texts[place])]
-        for first, last in pairwise(prose):
+        told = [place for place in paragraphs if len(texts[place]) >= least(texts[place])]
+        for first, last in pairwise(told):
             if self.containers[first] == self.containers[last]:
                 inside = slice(first + 1, last)
                 found[inside] = self.others[inside] & (self.containers[inside] == self.containers[first])

@@ -19,6 +19,8 @@ _PROSE_UNSPACED = 30
 _PROSE_HANGUL = 45
 _HANGUL = re.compile("[가-힣]")
 """Korean has spaces, but a syllable in a character."""
+_UNSPACED = re.compile("[぀-ヿ一-鿿]")
+"""Japanese and Chinese have a space here and there, before a number, say."""
 _UNMARKED = re.compile(r"[ก-๛ກ-ໟ]{2}")
 """Thai and Lao end their sentences with a space at most."""
 _AGO = Pattern(
@@ -48,24 +50,26 @@ def is_prose(text: str) -> bool:
 
     >>> is_prose("The company said on Monday that for a whole month nobody at all had noticed the copy.")
     True
-    >>> is_prose("Read more")
-    False
+    >>> is_prose("Read more"), is_prose("このたび、2026年 5月に当社のサイトから情報が流出したことが分かりました。")
+    (False, True)
     """
-    if len(text) < _least(text):
+    if len(text) < least(text):
         return False
     return ends_sentence(text) or (len(text) >= _PROSE and _UNMARKED.match(text) is not None)
 
 
 def weight(text: str) -> float:
     """How many least paragraphs of prose a line amounts to; 0 for what is none."""
-    return len(text) / _least(text) if is_prose(text) else 0.0
+    return len(text) / least(text) if is_prose(text) else 0.0
 
 
-def _least(text: str) -> int:
+def least(text: str) -> int:
     """The characters that make a paragraph: fewer in scripts without spaces."""
     if text.isascii() or " " not in text[:40]:
         return _PROSE if text.isascii() else _PROSE_UNSPACED
-    return _PROSE_HANGUL if _HANGUL.search(text[:20]) else _PROSE
+    if _HANGUL.search(text[:20]):
+        return _PROSE_HANGUL
+    return _PROSE_UNSPACED if _UNSPACED.search(text[:20]) else _PROSE
 
 
 def is_heading(text: str) -> bool:

@@ -10,24 +10,21 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby, islice
-from typing import Any
+from itertools import groupby
 
 import numpy as np
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 from numpy.typing import NDArray
 
 from archive.records import Removed
-from pipelines.extract import phrases
 from pipelines.extract.answers import grams
-from pipelines.extract.blocks import Block, Kind, squeeze
+from pipelines.extract.blocks import Block, Kind
 from pipelines.extract.container import main_lines
 from pipelines.extract.features import Lines, features
 from pipelines.extract.indicators import indicators, is_indicator
 from pipelines.extract.learned import Probabilities
 from pipelines.extract.model import model, why_not
-from pipelines.extract.prune import SIGN_UP
+from pipelines.extract.overrule import overruled, told_of
 from pipelines.extract.segments import Segment
 from pipelines.extract.words import key, words
 
@@ -60,9 +57,9 @@ def judge(
     probability = model().probabilities(rows)
     chosen = choose([segment.text for segment in judged], lines, probability)
     listed = indicators(judged, chosen)
+    listed |= told_of(judged, chosen, probability) - {*np.flatnonzero(_taken_out(lines)).tolist()}
     chosen = [keep or place in listed for place, keep in enumerate(chosen)]
-    ruled = dict.fromkeys(drawn_out(judged, chosen), "quotation") | dict.fromkeys(pointers(judged, chosen), "inline")
-    ruled |= dict.fromkeys(sign_ups(judged), "promotion")
+    ruled = overruled(judged, chosen)
     chosen = [keep and place not in ruled for place, keep in enumerate(chosen)]
     known = {key(block.text): block for block in cleaned} | {block.text: block for block in cleaned}
     blocks = list(_blocks([segment for segment, keep in zip(judged, chosen, strict=True) if keep], known))
@@ -98,8 +95,7 @@ def choose(texts: Sequence[str], lines: Lines, probability: Probabilities) -> li
     An estimate of F1 by expectations: 2 · right / (chosen + wanted), each in characters.
     """
     length = np.array([len(text) for text in texts], dtype=np.float64)
-    removed = (lines.shares[:, FOUND] >= 0.5) & (lines.shares[:, CLEANED] < 0.5)
-    hope = np.where(removed, 0.0, _by_table(probability, length, lines.tables))
+    hope = np.where(_taken_out(lines), 0.0, _by_table(probability, length, lines.tables))
     hope[list(_repeats(texts, hope))] = 0
     order = np.argsort(-hope, kind="stable")
     right, chosen = np.cumsum((hope * length)[order]), np.cumsum(length[order])
@@ -110,6 +106,11 @@ def choose(texts: Sequence[str], lines: Lines, probability: Probabilities) -> li
         choice |= likely & lines.parts.between(choice, texts)
     choice[_copies(texts, choice)] = False
     return [bool(one) for one in choice]
+
+
+def _taken_out(lines: Lines) -> NDArray[np.bool_]:
+    """Which lines the rules took out."""
+    return (lines.shares[:, FOUND] >= 0.5) & (lines.shares[:, CLEANED] < 0.5)
 
 
 _AMID = 0.2
@@ -170,58 +171,6 @@ def _copies(texts: Sequence[str], chosen: NDArray[np.bool_]) -> list[int]:
         if len(own & others) >= _SHARED * len(own):
             copies.append(place)
     return copies
-
-
-_DRAWN_OUT = re.compile(r"pull-?_?quote|pquote|callout-quote")
-_LEAST_QUOTE, _MAX_QUOTES = 30, 100
-
-
-def drawn_out(lines: Sequence[Segment], chosen: Sequence[bool]) -> set[int]:
-    """The chosen lines that are pull quotes: by their markup, and said word by word within another one."""
-    likely = (place for place, line in enumerate(lines) if chosen[place] and len(line.text) >= _LEAST_QUOTE)
-    quotes = list(islice((place for place in likely if _is_quote(lines[place])), _MAX_QUOTES))
-    rest = set(np.flatnonzero(chosen).tolist()) - set(quotes) if quotes else ()
-    said = "\n".join(key(lines[place].text) for place in rest)
-    return {place for place in quotes if key(lines[place].text) in said}
-
-
-def _is_quote(line: Segment) -> bool:
-    near = islice((line.element, *line.element.iterancestors()), 3)
-    return any(item.tag in ("q", "aside", "blockquote") or _DRAWN_OUT.search(item.get("class") or "") for item in near)
-
-
-def pointers(lines: Sequence[Segment], chosen: Sequence[bool]) -> set[int]:
-    """The chosen lines that are a phrase such as "Lees ook" and a link, nothing else: they point elsewhere. They are
-    left to the judge first, for without them it thinks otherwise of their neighbours (zyte -.001)."""
-    return {
-        place
-        for place, line in enumerate(lines)
-        if chosen[place] and 0 < line.linked < len(line.text) <= _MAX_POINTER and _is_pointer(line)
-    }
-
-
-_LOOSE = XPath("descendant::text()[not(ancestor::a)]", smart_strings=False)
-_MAX_POINTER, _MAX_OPENING = 220, 40
-
-
-def _is_pointer(line: Segment) -> bool:
-    if len(line.element) > _MAX_OPENING or squeeze(line.element.text_content()) != line.text:
-        return False
-    loose: Any = _LOOSE(line.element)
-    opening = squeeze(" ".join(loose))
-    return len(opening) <= _MAX_OPENING and phrases.inline().match(opening)
-
-
-def sign_ups(lines: Sequence[Segment]) -> list[int]:
-    """The lines of boxes that ask for an e-mail address (`prune` marks them)."""
-    return [
-        place
-        for place, line in enumerate(lines)
-        if any(item.get(SIGN_UP) is not None for item in islice((line.element, *line.element.iterancestors()), _NEAR))
-    ]
-
-
-_NEAR = 6
 
 
 def _kind_of(reasons: Sequence[str]) -> str:
