@@ -51,6 +51,12 @@ def kept(*lines: str | Block, title: str | None = TITLE) -> list[str]:
         ("यह भी पढ़ें: बैंक ने आखिरी शाखा बंद की", "inline"),
         ("【PR】", "furniture"),
         ("3 min read", "furniture"),
+        ("Posted 3 hours ago. Sep 04, 2026 - 10:12 UTC", "furniture"),
+        ("Incident Report for Parcelbox", "furniture"),
+        ("Empfohlener redaktioneller Inhalt", "furniture"),
+        ("An dieser Stelle finden Sie einen externen Inhalt von Datawrapper, der den Artikel ergänzt.", "furniture"),
+        ("To view this content, you need to accept cookies.", "furniture"),
+        ("Apúntate aquí a la newsletter de Tecnología, y recibe cada semana las claves del sector.", "promotion"),
         ("Lesezeit: 4 Min.", "furniture"),
         ("This audio is auto-generated. Please let us know if you have feedback.", "furniture"),
         (f"原标题：{TITLE}", "headline"),
@@ -82,6 +88,8 @@ def test_noise_between_paragraphs_goes_with_a_record(line: str, kind: str) -> No
         "Comments from the regulator were not to be had on Wednesday evening, and none came on Thursday either.",
         "“Print nothing,” he said.",
         "It was a 3 min read of the meters, the utility says.",
+        "Posted 3 hours ago on a forum, the list is for sale for a hundred dollars, the utility says.",
+        "This post was filed in the wrong drawer, the utility says.",
     ],
 )
 def test_a_sentence_that_begins_like_noise_stays(line: str) -> None:
@@ -96,6 +104,32 @@ def test_the_headline_is_not_repeated() -> None:
 def test_byline_and_date_before_the_text_go_with_their_list() -> None:
     head = ("• March 4, 2026", "• , Lindow News , 7:57 p.m.", "• English Press")
     assert kept(*head, f"LINDOW – {ONE}", TWO) == [f"LINDOW – {ONE}", TWO]
+
+
+def test_a_byline_goes_that_stands_behind_the_lead_as_well() -> None:
+    assert kept(ONE, "Interview: Ada Low", TWO, THREE) == [ONE, TWO, THREE]
+    assert kept(ONE, "By Wednesday night", TWO, THREE) == [ONE, "By Wednesday night", TWO, THREE]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "This entry was posted on Thursday, January 18th, 2007 and is filed under Stores. You can leave a response.",
+        "Filed under: Stores, Cards",
+        "Schlagwörter: Klinik, Datenleck",
+    ],
+)
+def test_where_a_blog_filed_its_entry_is_no_last_line(line: str) -> None:
+    assert kept(ONE, TWO, line) == [ONE, TWO]
+    assert kept(ONE, line, TWO) == [ONE, line, TWO]
+
+
+def test_the_cover_and_signatures_of_a_filing_are_no_text() -> None:
+    cover = ("UNITED STATES", "SECURITIES AND EXCHANGE COMMISSION", "FORM 8-K", "(Exact name of registrant)")
+    assert kept(*cover, "Item 1.05 Cybersecurity Incidents", ONE, "SIGNATURES", "Dated: May 3, 2026", title=None) == [
+        "Item 1.05 Cybersecurity Incidents",
+        ONE,
+    ]
 
 
 def test_key_points_before_the_text_stay() -> None:

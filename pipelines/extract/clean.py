@@ -12,13 +12,14 @@ from pipelines.extract.access import NOTICES_WITHIN, is_notice
 from pipelines.extract.blocks import Block
 from pipelines.extract.boxes import ends_sentence, find_boxes, is_prose
 from pipelines.extract.bylines import BYLINE
+from pipelines.extract.filings import cover_and_signatures
 from pipelines.extract.indicators import is_indicator
 from pipelines.extract.names import split_names
 from pipelines.extract.words import likeness
 
 _BULLET = re.compile(r"^\s*[•·▪◦‣●■*#–-]\s*")
 _DATE_OR_BYLINE = re.compile(
-    r"\b(?:19|20)\d\d\b|(?<![\d.])\d{1,2}[:.]\d\d\b(?!\.\d)|\b\d{1,2}\.[01]?\d\.[0-2]\d\b|"
+    r"\b(?:19|20)\d\d\b|(?<![\d.])(?<!item )\d{1,2}[:.]\d\d\b(?!\.\d)|\b\d{1,2}\.[01]?\d\.[0-2]\d\b|"
     r"\b\d{1,2}\s*(?:a\.?m|p\.?m)\b|\b(?:hours?|minutes?|days?) ago\b|"
     r"^\W*(?:by|von|par|por|di|door|text|story|words by|photography by|illustrations? by|"
     r"written by|published|updated|posted|veröffentlicht|publié|publicado|"
@@ -43,6 +44,8 @@ _INVITATION = re.compile(
     r"have (?:a|an?y) (?:tip|story|news tip)|want more\b.{0,60}\bnewsletter|abonnieren sie|jetzt .{0,30}newsletter|"
     r"(?:let|ask|try) (?:our|the)\b.{0,30}\b(?:assistant|ai\b)|"
     r"you have (?:read|reached) (?:your|all|the)\b.{0,40}\bfree\b|"
+    r"(?:ap[uú]nt(?:ate|ese)|receba|recevez|zapisz się)\b.{0,60}\b(?:newsletter|bolet[ií]n)|inscreva-se|cadastre-se|"
+    r"meld (?:je|u) aan\b.{0,40}nieuwsbrief|"
     r"inscrivez-vous|suscr[ií]b|iscriviti|assine|スキャンして|ニュースレター|подпи(?:сывайтесь|шитесь) на|"
     r"підпи(?:суйтес[ья]|шіться) на|thanks for reading .{2,60}[!.] (?:this post is public|subscribe)|"
     r"ακολουθήστε (?:μας|το .{2,40}?) στ[οα]\b|.{0,40}चैनल.{0,10} जुड़ने के लिए|"
@@ -80,7 +83,27 @@ _PLACEHOLDER = re.compile(r"^\W*lorem ipsum(?:\s*\d*$| dolor\b)", re.IGNORECASE)
 _LETTER_SIZE = re.compile(r"^\W*[AА]\s?[+-](?:\W*[AА]\s?[+-]?)+$")
 _MEDIA = re.compile(r"^\s*\[[^\W\d]+:(?:video|image|foto|photo)\b[^\[\]]{0,40}\]\s*$", re.IGNORECASE)
 """What an editor's system left of a film or picture: "[Gambas:Video 20detik]"."""
-_FURNITURE = (_PLACEHOLDER, _MARKED_AD, _READING_TIME, _COUNTED, _LETTER_SIZE, _MEDIA)
+_POSTED_AGO = re.compile(
+    r"^\W*(?:posted|updated) (?:(?:about|over|almost) )?(?:\d+|an?) (?:minute|hour|day|week|month|year)s? ago\b"
+    r".{0,45}$|^incident report for .{2,60}$",
+    re.IGNORECASE,
+)
+"""What stands beside each report on a status page."""
+_EMBED = re.compile(
+    r"^\W*(?:empfohlener (?:redaktioneller|externer) inhalt$|"
+    r"an dieser stelle (?:finden|finde|befindet|steht|ist) .{0,40}\bextern|"
+    r"(?:externen )?inhalte? (?:von .{2,40} )?(?:anzeigen|laden|freigeben)$|"
+    r"ich bin damit einverstanden, dass mir extern|mit (?:deiner|ihrer) (?:zustimmung|einwilligung) .{0,40}\bextern|"
+    r"(?:this|the) (?:content|article|page) (?:is|includes|contains|features) .{2,60}"
+    r"\bwe (?:need|ask for) your permission\b|"
+    r"to (?:show|view|see|display) (?:you )?this (?:content|post|video|embed).{0,60}\b(?:cookies|consent|permission)|"
+    r"pour (?:voir|afficher|visualiser) ce(?:tte)? (?:contenu|vidéo)|ce contenu (?:est|a été) bloqué|"
+    r"para ver este contenido|este contenido (?:está|ha sido) bloqueado|per (?:vedere|visualizzare) questo contenuto|"
+    r"(?:om|voor) deze (?:inhoud|content|video) .{0,30}\bcookies|treść zewnętrzna|ekstern(?:t)? indhold)",
+    re.IGNORECASE,
+)
+"""What stands in the place of another site's post or picture until a reader consents."""
+_FURNITURE = (_EMBED, _POSTED_AGO, _PLACEHOLDER, _MARKED_AD, _READING_TIME, _COUNTED, _LETTER_SIZE, _MEDIA)
 _SIGNED = re.compile(r"\S@\w[\w-]*\.\w|(?:기자|특파원)\W*$|^\([a-z]{2,4}(?:/[a-z]{2,4}){1,3}\)$", re.IGNORECASE)
 """A name with its e-mail address, as Korean articles close, among others, or initials, as Indonesian ones do."""
 _DISCLAIMER = re.compile(
@@ -101,6 +124,13 @@ _DATED = re.compile(
     r"\d{1,2}[. ] ?[^\W\d]{3,12}\.? (?:19|20)\d\d)\b(?=.*(?:19|20)\d\d)",
     re.IGNORECASE,
 )
+_FILED = re.compile(
+    r"^\W*(?:this (?:entry|post|article) was (?:posted|filed|tagged|published)\b|categori[sz]ed (?:as|in)\b|"
+    r"(?:filed under|posted in|tagged(?: in| with| as)?|tags?|categor(?:y|ies)|topics|keywords|schlag(?:wörter|worte)|"
+    r"mots[- ]clés|etiquetas|tagi|теги|метки|标签|標籤|關鍵字|タグ|태그)\s*[:：])",
+    re.IGNORECASE,
+)
+_MAX_FILED = 300
 _MAX_CLOSING = 80
 _HASHTAGS = re.compile(r"^\s*(?:#\S+\s*)+$")
 _MAX_INLINE = 220
@@ -121,7 +151,7 @@ def clean(blocks: Sequence[Block], title: str | None) -> tuple[list[Block], list
     """
     kept = list(blocks)
     removed: list[Removed] = []
-    for rule in (_headline, _boxes, _wall, _lines, _head, _tail):
+    for rule in (cover_and_signatures, _headline, _boxes, _wall, _lines, _head, _tail):
         doomed = rule(kept, title)
         if len(doomed) == len(kept):
             continue
@@ -183,8 +213,20 @@ def _head(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     short = [place for place in heads if len(blocks[place].text) <= 80]
     dated = [place for place in short if _is_byline(blocks[place].text) and not _ends(blocks[place])]
     listed = [place for place in short if _is_item(blocks[place]) and not _ends(blocks[place])] if dated else []
+    behind = range(first + 1, min(first + 1 + _BEHIND_LEAD, len(blocks)))
+    dated += [place for place in behind if _is_named(blocks[place])]
     named = [place for place in short if {place - 1, place + 1} & {*dated} and _is_name(blocks[place].text)]
     return dict.fromkeys(sorted({*dated, *listed, *named}), "byline")
+
+
+_BEHIND_LEAD = 2
+
+
+def _is_named(block: Block) -> bool:
+    """Whether it is but a byline, as it may stand behind the first paragraph as well."""
+    if len(block.text) > _MAX_CLOSING or block.kind in ("heading", "row") or ends_sentence(block.text):
+        return False
+    return bool(BYLINE.match(block.text) and split_names(block.text))
 
 
 def _is_name(text: str) -> bool:
@@ -213,12 +255,14 @@ def _tail(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
 
 
 def _closing(block: Block) -> str | None:
-    """What a last line is that does not belong to the text: promotion, a byline, a source or a date; else None."""
+    """What a last line is that does not belong to the text: promotion, tags, a byline, a source, a date; else None."""
     text = block.text
     if (len(text) <= _MAX_PROMOTION and _PROMOTION.search(text)) or (
         len(text) <= _MAX_DISCLAIMER and _DISCLAIMER.search(text)
     ):
         return "promotion"
+    if len(text) <= _MAX_FILED and _FILED.match(text):
+        return "tags"
     if len(text) > _MAX_CLOSING or block.kind == "heading" or ends_sentence(text):
         return None
     is_signed = _SIGNED.search(text) and not _TELEPHONE.search(text)
