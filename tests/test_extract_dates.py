@@ -331,3 +331,15 @@ def test_a_day_may_stand_before_a_name_and_beside_a_headline_that_is_no_heading(
     cell = f"<font size=5><b>{title}</b></font><br><font>12 Οκτωβρίου 2009</font><br>{BODY}"
     html = f"<html><head><title>{title}</title></head><body><table><tr><td>{cell}</td></tr></table></body></html>"
     assert extract(html, url=URL).published == "2009-10-12T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "<h1>Utility loses meter data</h1><p>Original release date: October 2, 2026</p>{}",
+        "<p>FOR IMMEDIATE RELEASE<br>October 2, 2026</p><p>Ada Low</p><p>0431 555</p><h1>Meter data</h1>{}",
+        "<h1>Form 8-K</h1>{}<table><tr><td>Dated: October 2, 2026</td></tr></table>",
+    ],
+)
+def test_a_day_is_read_where_releases_and_filings_have_it(lines: str) -> None:
+    assert extract(f"<html><body>{lines.format(BODY)}</body></html>", url=URL).published == "2026-10-02T00:00:00Z"

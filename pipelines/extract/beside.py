@@ -61,7 +61,8 @@ _EXACT = {
 _BUDDHIST, _REIWA = 543, 2018
 """The years by which the Thai calendar is ahead of ours, and ours of the Japanese era."""
 _LABEL = (
-    r"(?:(?:first )?(?:published|posted|written)(?: on)?|date|veröffentlicht(?: am)?|publié le|publicado(?: el| em)?|"
+    r"(?:(?:first )?(?:published|posted|written)(?: on)?|dated?|(?:original )?release date|"
+    r"(?:for )?(?:immediate )?release|(?:date )?issued(?: on)?|veröffentlicht(?: am)?|publié le|publicado(?: el| em)?|"
     r"am|le|pubblicato(?: il)?|gepubliceerd(?: op)?|geplaatst(?: op)?|publicera[dt]|publisert|udgivet|opublikowano|"
     r"data publikacji|yayınlanma(?: tarihi)?|опубликовано|дата публикации|опубліковано|نشر في)"
 )
@@ -95,6 +96,7 @@ _DAY_DIGITS = re.compile(
     re.IGNORECASE,
 )
 _DAY_SOLAR = re.compile(rf"(?:[^\x00-\x7f]+[:,،]?\s+){{0,3}}(?P<day>(?:{SOLAR_YEAR})/\d\d?/\d\d?)(?!\d).{{0,12}}")
+_RELEASE = re.compile(r"for immediate release\b", re.IGNORECASE)
 _CHANGED = re.compile(
     r"updat|modif|aktuali|mis à jour|actuali|atuali|aggiorn|обновл|оновл|güncel|cập nhật|अपडेट|আপডেট|روزرسانی|ویرایش|"
     r"تحديث|อัปเดต|แก้ไข|更新|修正|수정|עודכן|ενημ",
@@ -128,6 +130,15 @@ def day_beside(tree: HtmlElement, title: str | None) -> date | None:
         if day := next(filter(None, map(read_day, texts)), None):
             return day
     return None
+
+
+def day_told(tree: HtmlElement) -> date | None:
+    """The day at the words "For immediate release" or right behind them; else in the last line that says "Dated: …", as
+    filings, orders and letters close."""
+    lines = [line.text for line in read_segments(tree)]
+    at = next((place for place, text in enumerate(lines) if _RELEASE.match(text)), len(lines))
+    dated = (text for text in reversed(lines) if text[:5].lower() == "dated")
+    return next(filter(None, map(read_day, (*lines[at : at + 2], *dated))), None)
 
 
 def _ends_of(text: str) -> Iterator[str]:

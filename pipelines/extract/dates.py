@@ -12,7 +12,7 @@ from itertools import chain, islice
 from htmldate import find_date
 from lxml.html import HtmlElement
 
-from pipelines.extract.beside import day_beside, read_told
+from pipelines.extract.beside import day_beside, day_told, read_told
 from pipelines.extract.declared import Declared, article_kinds, texts
 from pipelines.extract.moments import Moment, moment_of, read_moment
 from pipelines.extract.order import in_order
@@ -104,7 +104,7 @@ _QUARTER, _FARTHEST = timedelta(minutes=15), timedelta(hours=14)
 
 
 def _beside(tree: HtmlElement, title: str | None) -> Moment | None:
-    return moment_of(day_beside(tree, title))
+    return moment_of(day_beside(tree, title) or day_told(tree))
 
 
 def _declared(declared: Declared, key: str, names: tuple[str, ...]) -> Iterator[Moment]:
