@@ -296,3 +296,17 @@ def test_who_signed_a_filing_and_whose_release_a_wire_carries_are_no_authors() -
     head = "<title>Meridian Health gives notice</title><meta name=author content='Meridian Health'>"
     wire = f"<html><head>{head}</head><body><h1>Meridian Health gives notice</h1>{story}<p>SOURCE Meridian Health</p>"
     assert extract(wire, url="https://wire.example/1").authors == ()
+
+
+def test_a_korean_reporter_signs_with_an_address() -> None:
+    assert authors(body=f"{BODY}<p>김민수 기자 mskim@page.example</p>") == ("김민수",)
+
+
+def test_what_tells_who_the_author_is_does_not_end_the_text() -> None:
+    about = "<p><em>Ada Low taught mathematics for 31 years. She lives in Lindow.</em></p>"
+    html = (
+        f'<html><head><meta name="author" content="Ada Low"></head><body><h1>Meters</h1><div>{BODY}{about}</div></body>'
+    )
+    found = extract(html, url="https://page.example/a")
+    assert "31 years" not in found.text
+    assert any(item.kind == "byline" and item.start.startswith("Ada Low taught") for item in found.removed)

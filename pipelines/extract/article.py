@@ -100,15 +100,17 @@ def _extract(
     blocks, again = clean(judged, title)
     if not is_article(blocks, body.segments, title, summary):
         raise ExtractionError("no article text")
-    others = [Removed(kind="other text", length=len(block.text), start=block.text[:60]) for block in body.passed_over]
-    paragraphs = [block.text for block in blocks]
-    text = "\n\n".join(paragraphs)
     lines = [block.text for block in body.found]
     closing = lines[-4:]
     names = metadata.site_names(declared)
     marks = read_marks(tree)
-    seen = (*lines[-access.NOTICES_WITHIN :], *_behind(body, blocks), *access.notices(marks))
     bylines = byline_lines(marks)
+    people = authors(tree, marks, declared, [*names, *sources(lines)], title, bylines, closing)
+    blocks, about = without_biography(blocks, people)
+    others = [Removed(kind="other text", length=len(block.text), start=block.text[:60]) for block in body.passed_over]
+    paragraphs = [block.text for block in blocks]
+    text = "\n\n".join(paragraphs)
+    seen = (*lines[-access.NOTICES_WITHIN :], *_behind(body, blocks), *access.notices(marks))
     extra = {
         "agency": agency(declared, bylines, [*paragraphs[:4], *closing], names),
         "section": metadata.section(declared),
@@ -119,8 +121,7 @@ def _extract(
         markdown=to_markdown(blocks),
         canonical_url=address.canonical_url(tree, declared, url),
         summary=summary,
-        authors=authors(tree, marks, declared, [*names, *sources(lines)], title, bylines, closing)
-        or (link.authors if link else ()),
+        authors=people or (link.authors if link else ()),
         published=dates.published(tree, declared, url, link.published if link else None, title),
         modified=dates.modified(tree, declared) or (link.updated if link else None),
         language=metadata.language(tree, declared, text) or (link.language if link else None),
@@ -128,9 +129,25 @@ def _extract(
         tags=metadata.tags(declared) or (link.tags if link else ()),
         access=access.access(declared, paragraphs, seen),
         rights=access.rights(declared, headers, reserved),
-        removed=taken_out((*trimmed, *doubted, *again, *others, *body.pruned, *_links(body, blocks)), blocks),
+        removed=taken_out((*trimmed, *doubted, *again, *about, *others, *body.pruned, *_links(body, blocks)), blocks),
         extra={name: value for name, value in extra.items() if value},
     )
+
+
+def without_biography(blocks: Sequence[Block], people: Sequence[str]) -> tuple[list[Block], list[Removed]]:
+    """The blocks without a last one that tells who the author is, and a record of it.
+
+    >>> story = [Block("The vote is on Monday."), Block("Ada Low lives in Lindow.")]
+    >>> [block.text for block in without_biography(story, ["Ada Low"])[0]]
+    ['The vote is on Monday.']
+    """
+    last = blocks[-1].text
+    if len(blocks) > 1 and len(last) <= _MAX_BIOGRAPHY and last.startswith(tuple(f"{one} " for one in people)):
+        return list(blocks[:-1]), [Removed(kind="byline", length=len(last), start=last[:60])]
+    return list(blocks), []
+
+
+_MAX_BIOGRAPHY = 400
 
 
 def _behind(body: Body, kept: Sequence[Block]) -> list[str]:

@@ -35,6 +35,7 @@ _METAS = (
 _AUTHOR_META = re.compile(r"^(?:article|content|news|story|post|page|dable|og)[:._-]?author$")
 """Other tags' names: `articleAuthor`, `content_author`, `dable:author`."""
 _WRITTEN_BY = re.compile(r"written by|author|verfasst von|écrit par|escrito por|scritto da|autor", re.IGNORECASE)
+_KOREAN = re.compile(r"^[가-힣]{2,4} (?:기자|특파원)\b")
 _SIGNED = re.compile(r"^[^:：]{2,20}[:：].{2,60}$")
 _AUTHOR_PAGE = re.compile(
     r"/(?:authors?|autor(?:en|es)?|auteurs?|autore|writers?|contributors?|profiles?|people|person|bios?|staff|by|team|"
@@ -94,7 +95,11 @@ _RELEASED = re.compile(r"SOURCE:? (\S.{1,80})")
 
 def _signed(lines: Iterable[str]) -> Iterator[list[str]]:
     """The people of lines such as "Autor: Ada Low"; none of who signed a filing ("By: /s/ Ada Low")."""
-    return (split_names(line) for line in lines if _SIGNED.match(line) and BYLINE.match(line) and "/s/" not in line)
+    return (split_names(line) for line in lines if _is_signed(line) and "/s/" not in line)
+
+
+def _is_signed(line: str) -> bool:
+    return bool(_SIGNED.match(line) and BYLINE.match(line)) or _KOREAN.match(line) is not None
 
 
 def _by_key(people: Iterable[str], outlets: Container[str]) -> dict[str, str]:
