@@ -117,9 +117,11 @@ def test_a_byline_goes_that_stands_behind_the_lead_as_well() -> None:
         "This entry was posted on Thursday, January 18th, 2007 and is filed under Stores. You can leave a response.",
         "Filed under: Stores, Cards",
         "Schlagwörter: Klinik, Datenleck",
+        "This article originally appeared on The Daily Orb: Toymaker leak hits 2 million children",
+        "Dieser Artikel erschien zuerst in der Aubacher Zeitung.",
     ],
 )
-def test_where_a_blog_filed_its_entry_is_no_last_line(line: str) -> None:
+def test_where_an_entry_is_filed_or_appeared_first_is_no_last_line(line: str) -> None:
     assert kept(ONE, TWO, line) == [ONE, TWO]
     assert kept(ONE, line, TWO) == [ONE, line, TWO]
 
@@ -130,6 +132,11 @@ def test_the_cover_and_signatures_of_a_filing_are_no_text() -> None:
         "Item 1.05 Cybersecurity Incidents",
         ONE,
     ]
+
+
+def test_a_recital_with_a_year_is_no_date() -> None:
+    recital = "VISTO il Regolamento (UE) 2016/679;"
+    assert kept(recital, ONE, TWO) == [recital, ONE, TWO]
 
 
 def test_key_points_before_the_text_stay() -> None:

@@ -326,7 +326,8 @@ def test_a_day_in_digits_is_the_one_that_the_feed_announced(feed: str) -> None:
 
 
 def test_a_day_may_stand_before_a_name_and_beside_a_headline_that_is_no_heading() -> None:
-    assert published("", body="<p>23.09.2026, 17:42 Uhr | von Ada Low</p>") == "2026-09-23T00:00:00Z"
+    for line in ("23.09.2026, 17:42 Uhr | von Ada Low", "posted by zap @ 23 Sep 2026 14:31", "16:40 23/09/2026"):
+        assert published("", body=f"<p>{line}</p>") == "2026-09-23T00:00:00Z"
     title = "Utility loses meter data"
     cell = f"<font size=5><b>{title}</b></font><br><font>12 Οκτωβρίου 2009</font><br>{BODY}"
     html = f"<html><head><title>{title}</title></head><body><table><tr><td>{cell}</td></tr></table></body></html>"

@@ -33,7 +33,7 @@ class Parts:
         before and behind them, no other such paragraph between."""
         found = np.zeros(len(texts), dtype=np.bool_)
         paragraphs: list[int] = np.flatnonzero(chosen & ~self.others).tolist()
-        told = [place for place in paragraphs if len(texts[place]) >= least(texts[place])]
+        told = [place for place in paragraphs if 2 * len(texts[place]) >= least(texts[place])]
         for first, last in pairwise(told):
             if self.containers[first] == self.containers[last]:
                 inside = slice(first + 1, last)

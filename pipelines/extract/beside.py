@@ -90,7 +90,7 @@ _DAY_EXACT = re.compile(
     r"(?:\D{0,12}\d{1,2}[:.]\d\d(?::\d\d)?)?\W*(?:น\.|[AP]M|IST)?(?: IST)?\W*"
 )
 _DAY_DIGITS = re.compile(
-    rf"\W*(?:{_LABEL}\b\W*)?(?:[^\W\d]{{3,14}},? |(?P<vi>thứ \w+|chủ nhật),? )?"
+    rf"\W*(?:{_LABEL}\b\W*)?(?:\d{{1,2}}[:.]\d\d,? )?(?:[^\W\d]{{3,14}},? |(?P<vi>thứ \w+|chủ nhật),? )?"
     rf"(?P<day>\d{{1,2}})(?P<mark>[./])(?P<month>\d{{1,2}})(?P=mark)(?P<year>(?:19|20)\d\d){_CLOCK}"
     r"(?: ?\((?:GMT|UTC) ?[+-]\d{1,2}\))?\W*",
     re.IGNORECASE,
@@ -103,7 +103,7 @@ _CHANGED = re.compile(
     re.IGNORECASE,
 )
 _BAR = re.compile(r"\s*[|·•]\s*")
-_CUT = re.compile(rf"{_BAR.pattern}|[,،]\s|\s[–—-]\s")
+_CUT = re.compile(rf"{_BAR.pattern}|\s@\s|[,،]\s|\s[–—-]\s")
 
 
 def lines_beside(tree: HtmlElement, title: str | None) -> tuple[Sequence[Segment], Sequence[Segment]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import takewhile
+from itertools import groupby, takewhile
 
 from archive.records import Removed
 from pipelines.extract import phrases
@@ -35,6 +35,10 @@ _PROMOTION = re.compile(
     r"\babonnieren sie\b|\bnewsletter\b.{0,30}\b(?:abonn|anmeld|inscri)|"
     r"\b(?:nuestra|nossa|nostra|notre|unser(?:en)?) newsletter|\bsíguenos en\b|\bsuscr[ií]b[ae]te\b|"
     r"^\W*the post .{3,200}? (?:appeared first|first appeared) on\b|"
+    r"^\W*(?:this|the) (?:article|story|post|piece|column)\b.{0,20}\b(?:originally|first) (?:appeared|ran|published)\b|"
+    r"^\W*(?:originally|first) published (?:by|at|on|in)\b|"
+    r"^\W*dieser (?:artikel|beitrag|text) (?:ist |erschien )zuerst\b|"
+    r"^\W*cet article (?:est paru|a été publié) (?:initialement|d.abord|pour la première fois)\b|"
     r"\bsuivez-nous\b|無断転載|転載を禁|版权所有|무단.{0,4}전재|저작권자",
     re.IGNORECASE,
 )
@@ -212,7 +216,10 @@ def _head(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     heads = (place for place in range(first) if blocks[place].kind not in ("heading", "row"))
     short = [place for place in heads if len(blocks[place].text) <= 80]
     dated = [place for place in short if _is_byline(blocks[place].text) and not _ends(blocks[place])]
-    listed = [place for place in short if _is_item(blocks[place]) and not _ends(blocks[place])] if dated else []
+    dated = [place for place in dated if not blocks[place].text.endswith(";")]  # a recital
+    lists = [list(run) for is_item, run in groupby(range(first), lambda place: _is_item(blocks[place])) if is_item]
+    around = {place for run in lists if not {*dated}.isdisjoint(run) for place in run}
+    listed = [place for place in short if place in around and not _ends(blocks[place])]
     behind = range(first + 1, min(first + 1 + _BEHIND_LEAD, len(blocks)))
     dated += [place for place in behind if _is_named(blocks[place])]
     named = [place for place in short if {place - 1, place + 1} & {*dated} and _is_name(blocks[place].text)]

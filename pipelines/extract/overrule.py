@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise, takewhile
+from itertools import groupby, islice, pairwise, takewhile
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ def told_of(lines: Sequence[Segment], chosen: Sequence[bool], probability: Proba
             items = _list_at(lines, behind, 1 / 2)
             if items and all(_is_sentence(lines[item]) for item in items):
                 found.update((place, *items))
-    return found | footnotes(lines, chosen) | timelines(lines, chosen)
+    return found | whole_lists(lines, chosen) | footnotes(lines, chosen) | timelines(lines, chosen)
 
 
 def _heads(line: Segment) -> bool:
@@ -50,6 +50,20 @@ _SOURCES = re.compile(
     re.IGNORECASE,
 )
 """What is cited under such a heading is none of the text, as the gold texts have it."""
+
+
+def whole_lists(lines: Sequence[Segment], chosen: Sequence[bool]) -> set[int]:
+    """The items of lists without links of which half are chosen."""
+    found: set[int] = set()
+    for around, items in groupby(range(len(lines)), lambda place: _list_of(lines[place].element)):
+        places = list(items) if around is not None else []
+        if any(chosen[place] for place in places) and 2 * sum(chosen[place] for place in places) >= len(places):
+            found.update(places if not any(lines[place].linked for place in places) else ())
+    return found
+
+
+def _list_of(element: HtmlElement) -> HtmlElement | None:
+    return element.getparent() if element.tag == "li" else None
 
 
 def _list_at(lines: Sequence[Segment], start: int, linked: float) -> list[int]:
