@@ -351,7 +351,7 @@ DAYS = "".join(
 )
 def test_what_chosen_lines_speak_of_belongs_to_the_text(markup: str, chosen: set[int], told: set[int]) -> None:
     page = f'<body><main><p>{ONE}<sup><a href="#fn1">1</a></sup></p>{markup}</main></body>'
-    lines = read_segments(parse(page))
+    lines = prune(parse(page), None)[0]
     found = told_of(lines, [place in chosen for place in range(len(lines))], np.array([0.4] * len(lines)))
     assert found == told
 
@@ -359,3 +359,26 @@ def test_what_chosen_lines_speak_of_belongs_to_the_text(markup: str, chosen: set
 def test_a_heading_of_what_is_no_text_does_not_end_it() -> None:
     lines = read_segments(parse(f"<body><main><h2>What now</h2><p>{ONE}</p><h2>Still need help?</h2></main></body>"))
     assert overruled(lines, [True] * 3) == {2: "box"}
+
+
+@pytest.mark.parametrize(
+    ("markup", "said"),
+    [
+        ('41,000<sup><a href="#fn1">1</a></sup> homes', "41,000 homes"),
+        ('41,000 homes<a href="#_ftn1">[1]</a>.', "41,000 homes."),
+        ('41,000 homes<span><a href="#fn1">*</a></span>', "41,000 homes"),
+        ('<a href="#fn1">1</a> of 41,000 homes', "1 of 41,000 homes"),
+        ('41,000 homes in <a href="/north">7</a> towns', "41,000 homes in 7 towns"),
+        ('41,000 homes, see <a href="#more">below</a>', "41,000 homes, see below"),
+    ],
+)
+def test_the_number_of_a_note_is_no_part_of_the_word_before_it(markup: str, said: str) -> None:
+    page = parse(f"<body><main><p>{markup}</p></main></body>")
+    assert [line.text for line in prune(page, None)[0]] == [said]
+
+
+def test_a_list_of_which_most_is_chosen_goes_whole() -> None:
+    lines = read_segments(parse(f"<body><p>{ONE}</p><ul><li>names</li><li>addresses</li><li>balances</li></ul></body>"))
+    probability = np.array([0.4] * 4)
+    assert told_of(lines, [True, True, False, True], probability) == {1, 2, 3}
+    assert told_of(lines, [True, True, False, False], probability) == set()

@@ -14,10 +14,10 @@ from pipelines.extract.beside import lines_beside
 from pipelines.extract.blocks import pieces, squeeze
 from pipelines.extract.bylines import BYLINE, MAX_BYLINE, PART, byline_text
 from pipelines.extract.declared import Declared, texts
+from pipelines.extract.following import find_headline, following_articles
 from pipelines.extract.labels import label_of
 from pipelines.extract.marks import Marks, marked
 from pipelines.extract.names import in_order, is_mononym, split_names
-from pipelines.extract.prune import find_headline, following_articles
 from pipelines.extract.segments import Segment
 from pipelines.extract.words import key, words
 

@@ -12,8 +12,8 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.boxes import ends_sentence
+from pipelines.extract.following import find_headline
 from pipelines.extract.moments import SOLAR_YEAR, Moment, in_digits, moment_of, read_moment, solar_day
-from pipelines.extract.prune import find_headline
 from pipelines.extract.segments import Segment, read_segments
 from pipelines.extract.words import key
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby, islice, pairwise, takewhile
 from typing import Any
 
@@ -18,6 +18,7 @@ from pipelines.extract.beside import read_day
 from pipelines.extract.blocks import squeeze
 from pipelines.extract.boxes import ends_sentence
 from pipelines.extract.learned import Probabilities
+from pipelines.extract.notes import footnotes
 from pipelines.extract.prune import SIGN_UP
 from pipelines.extract.segments import SUBHEADINGS, Segment
 from pipelines.extract.words import key
@@ -53,13 +54,17 @@ _SOURCES = re.compile(
 
 
 def whole_lists(lines: Sequence[Segment], chosen: Sequence[bool]) -> set[int]:
-    """The items of lists without links of which half are chosen."""
+    """The items of lists without links of which two thirds are chosen."""
     found: set[int] = set()
     for around, items in groupby(range(len(lines)), lambda place: _list_of(lines[place].element)):
         places = list(items) if around is not None else []
-        if any(chosen[place] for place in places) and 2 * sum(chosen[place] for place in places) >= len(places):
-            found.update(places if not any(lines[place].linked for place in places) else ())
+        share = sum(chosen[place] for place in places) / max(1, len(places))
+        if share >= _MOST and not any(lines[place].linked for place in places):
+            found.update(places)
     return found
+
+
+_MOST = 2 / 3
 
 
 def _list_of(element: HtmlElement) -> HtmlElement | None:
@@ -107,33 +112,6 @@ def timelines(lines: Sequence[Segment], chosen: Sequence[bool]) -> set[int]:
 
 def _is_when(text: str) -> bool:
     return _WHEN.fullmatch(text) is not None or read_day(text) is not None
-
-
-_NOTE = re.compile(r"footnote|endnote|(?:^|[\s_-])(?:fn|ftn)\b", re.IGNORECASE)
-
-
-def footnotes(lines: Sequence[Segment], chosen: Sequence[bool]) -> set[int]:
-    """The lines of notes that chosen lines refer to by number."""
-    notes = {place: set(_names(line.element)) for place, line in enumerate(lines) if _is_note(line)}
-    text = (line.element for line, keep in zip(lines, chosen, strict=True) if notes and keep)
-    told = {(link.get("href") or "").removeprefix("#") for element in text for link in element.iter("a")}
-    return {place for place, names in notes.items() if names & told}
-
-
-def _is_note(line: Segment) -> bool:
-    around = islice((line.element, *line.element.iterancestors()), _NEAR)
-    return any(_NOTE.search(f"{item.get('class') or ''} {item.get('id') or ''}") for item in around)
-
-
-def _names(element: HtmlElement) -> Iterator[str]:
-    """The names of what may be a note around an element, and of the numbers before it."""
-    for item in islice((element, *element.iterancestors()), _WITHIN_NOTE):
-        for named in (item, *item.iterchildren("a")):
-            yield from filter(_NUMBER.search, (named.get("id") or "", named.get("name") or ""))
-
-
-_WITHIN_NOTE = 3
-_NUMBER = re.compile(r"\d")
 
 
 def overruled(lines: Sequence[Segment], chosen: Sequence[bool]) -> dict[int, str]:

@@ -14,8 +14,9 @@ from lxml.html import HtmlElement
 from archive.records import Removed
 from pipelines.extract.blocks import squeeze, text_of
 from pipelines.extract.boxes import BEFORE, Run, ends_sentence, is_heading, is_prose, weight
+from pipelines.extract.following import ARTICLE_PROSE, following_articles, widest_without
+from pipelines.extract.notes import take_references
 from pipelines.extract.segments import PHRASING, Segment, read_segments
-from pipelines.extract.words import likeness
 
 _UNSEEN = ("script", "style", "noscript", "noframes", "template", "svg", "iframe", "object", "embed", "canvas", "math")
 _EMPTY_LINE = re.compile(r"\n[ \t\r]*\n")
@@ -24,9 +25,6 @@ _WITH_TEXT = etree.XPath("/descendant::*[text()[normalize-space()]]")
 _BARE_LINK_SHARE = 0.92
 _LEAST_LINK = 18
 """Characters from which a bare link may be a headline; menus have shorter ones."""
-_ARTICLE_PROSE = 300
-"""Characters of prose that make what follows a second headline an article of its own."""
-_LONG_PROSE = 900
 
 
 def prune(tree: HtmlElement, title: str | None) -> tuple[list[Segment], list[Removed]]:
@@ -35,6 +33,7 @@ def prune(tree: HtmlElement, title: str | None) -> tuple[list[Segment], list[Rem
     etree.strip_elements(tree, *_UNSEEN, with_tail=False)
     asked = [_drop(element) for element in _consent_dialogs(tree)]
     _mark_sign_ups(tree)
+    take_references(tree)
     _set_captions_apart(tree)
     _divide_preformatted(tree)
     _set_centred_apart(tree)
@@ -192,7 +191,7 @@ def _unwrap_layout_tables(tree: HtmlElement) -> None:
 
 def _is_layout(cell: HtmlElement) -> bool:
     blocks = sum(1 for _ in cell.iter("p", "br", "h1", "h2"))
-    return blocks >= 3 and len(squeeze(text_of(cell))) >= _ARTICLE_PROSE
+    return blocks >= 3 and len(squeeze(text_of(cell))) >= ARTICLE_PROSE
 
 
 def runs(pieces: Iterable[tuple[HtmlElement | None, str]], kind: str) -> list[Removed]:
@@ -273,7 +272,7 @@ def _box(segments: list[Segment], run: Run, start: int, article: set[HtmlElement
 
 def _apart(box: list[Segment], article: set[HtmlElement]) -> list[HtmlElement]:
     """The elements of a box: within the container of its heading, if that holds more than the heading."""
-    container = _widest_without(box[0].element, article)
+    container = widest_without(box[0].element, article)
     inside = {container, *container.iterdescendants()} if container is not None else set()
     contained = [*takewhile(lambda segment: segment.element in inside, box)]
     found: list[HtmlElement] = []
@@ -287,68 +286,3 @@ def _apart(box: list[Segment], article: set[HtmlElement]) -> list[HtmlElement]:
 
 def _nearest(element: HtmlElement, count: int) -> list[HtmlElement]:
     return [parent for parent, _ in zip(element.iterancestors(), range(count), strict=False)]
-
-
-def following_articles(tree: HtmlElement, title: str | None) -> list[HtmlElement]:
-    """The containers of further articles on the page, each with a headline of its own (infinite scroll): an `h1`, or
-    an `h2` and a time behind the `article` that the page is about, if that is long (a live blog's head is not)."""
-    headline = find_headline(tree, title)
-    if headline is None:
-        return []
-    own = {headline, *headline.iterancestors()}
-    around = next((item for item in headline.iterancestors("article") if _prose(item) >= _LONG_PROSE), None)
-    found: list[HtmlElement] = []
-    checked: set[HtmlElement | None] = set()
-    prose = 0
-    passed = False
-    for element in tree.iter("p", "h1", "h2", "h3"):
-        if element is headline:
-            passed = True
-        elif passed and element.tag == "p" and prose < _ARTICLE_PROSE:
-            if len(text := squeeze(text_of(element))) > 80:
-                prose += len(text)
-                own.update(element.iterancestors())
-        elif passed and prose >= _ARTICLE_PROSE and _may_head(element, around) and _is_other(element, headline):
-            container = _widest_without(element, own)
-            if container is not None and container not in checked and _is_article(container, element):
-                found.append(container)
-            checked.add(container)
-    return found
-
-
-def _is_article(container: HtmlElement, heading: HtmlElement) -> bool:
-    told = heading.tag == "h1" or next(container.iter("time"), None) is not None
-    return told and _prose(container) >= _ARTICLE_PROSE
-
-
-def _may_head(element: HtmlElement, around: HtmlElement | None) -> bool:
-    return element.tag == "h1" or (element.tag == "h2" and around is not None and around not in element.iterancestors())
-
-
-def find_headline(tree: HtmlElement, title: str | None) -> HtmlElement | None:
-    """The heading that holds the title: the first of `h1`, `h2`, `h3` like it, else the first `h1`."""
-    if title:
-        for element in tree.iter("h1", "h2", "h3"):
-            if likeness(text_of(element), title) >= 0.7:
-                return element
-    return next(tree.iter("h1"), None)
-
-
-def _is_other(heading: HtmlElement, headline: HtmlElement) -> bool:
-    text = squeeze(text_of(heading))
-    return len(text) >= 15 and likeness(text, text_of(headline)) < 0.5
-
-
-def _widest_without(element: HtmlElement, own: set[HtmlElement]) -> HtmlElement | None:
-    """The widest container of `element` that does not hold the article's headline and first paragraphs."""
-    widest = None
-    for parent in element.iterancestors():
-        if parent in own:
-            break
-        widest = parent
-    return widest
-
-
-def _prose(element: HtmlElement) -> int:
-    lengths = (len(squeeze(text_of(paragraph))) for paragraph in element.iter("p"))
-    return sum(length for length in lengths if length > 80)
