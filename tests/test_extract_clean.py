@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipelines.extract.blocks import Block
 from pipelines.extract.boxes import find_boxes
 from pipelines.extract.clean import clean
-from pipelines.extract.markdown import escape, to_markdown
+from pipelines.extract.markdown import escape, to_markdown, without_lines
 from pipelines.extract.phrases import box, final, furniture, inline, teasers
 
 ONE = "A stranger copied the readings of forty thousand meters, the utility said on Wednesday afternoon."
@@ -215,6 +215,15 @@ def test_markdown_keeps_headings_lists_and_quotes() -> None:
     ]
     assert to_markdown(blocks) == "## What now\n\n- one\n- two\n\n> said"
     assert to_markdown([Block("# no [heading](x)")]) == "\\# no \\[heading\\](x)"
+
+
+def test_rows_are_a_table_that_loses_the_lines_of_the_host() -> None:
+    rows = [Block("Name | What *they* say", "row"), Block("Alder | 41", "row"), Block("Birch", "row")]
+    table = to_markdown([Block(ONE), *rows, Block(TWO)])
+    head = "| Name | What \\*they\\* say |\n| --- | --- |"
+    assert table == f"{ONE}\n\n{head}\n| Alder | 41 |\n| Birch | |\n\n{TWO}"
+    assert without_lines(table, {"Alder | 41", "Birch"}) == f"{ONE}\n\n{head}\n\n{TWO}"
+    assert to_markdown(rows[1:2]) == "Alder \\| 41"
 
 
 def test_the_signature_of_a_feeds_text_goes() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from itertools import groupby
 
 from pipelines.extract.blocks import Block
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _PREFIX = re.compile(r"^(?:#{2,6} |- |> )")
+_BAR = re.compile(r"(?<!\\)\|")
 _LINE_START = re.compile(r"^(?:(#{1,6}|[-+=>])|(\d{1,9})([.)]))(?=\s|$|[-=>#])")
 
 
@@ -26,15 +28,34 @@ def escape(text: str) -> str:
 
 
 def to_markdown(blocks: Sequence[Block]) -> str:
-    """The blocks as Markdown, divided by one blank line; items of one list stand together."""
+    """The blocks as Markdown, divided by one blank line; items of one list stand together, and rows are a table, which
+    GitHub's Markdown has and CommonMark has not.
+
+    >>> print(to_markdown([Block("Name | People", "row"), Block("Alder | 41", "row"), Block("Birch", "row")]))
+    | Name | People |
+    | --- | --- |
+    | Alder | 41 |
+    | Birch | |
+    """
     parts: list[str] = []
-    previous = ""
-    for block in blocks:
-        if parts:
-            parts.append("\n" if block.kind == previous and block.kind in ("item", "row") else "\n\n")
-        parts.append(_render(block))
-        previous = block.kind
-    return "".join(parts)
+    for kind, run in groupby(blocks, lambda block: block.kind):
+        alike = list(run)
+        rendered = _table(alike) if kind == "row" else [*map(_render, alike)]
+        parts.append(("\n" if kind in ("item", "row") else "\n\n").join(rendered))
+    return "\n\n".join(parts)
+
+
+def _table(rows: Sequence[Block]) -> list[str]:
+    cells = [row.text.split(_CELLS) for row in rows]
+    width = max(map(len, cells))
+    if len(rows) == 1 or width == 1:
+        return [*map(_render, rows)]
+    lines = [f"| {' | '.join(map(escape, row))} |{' |' * (width - len(row))}" for row in cells]
+    return [lines[0], f"|{' --- |' * width}", *lines[1:]]
+
+
+_CELLS = " | "
+"""What divides the cells in the text of a row."""
 
 
 def without_lines(markdown: str, gone: Collection[str]) -> str:
@@ -44,8 +65,15 @@ def without_lines(markdown: str, gone: Collection[str]) -> str:
     'One.\n\nTwo.'
     """
     doomed = {escape(text) for text in gone}
-    left = (line for line in markdown.split("\n") if _PREFIX.sub("", line) not in doomed)
+    left = (line for line in markdown.split("\n") if _said(line) not in doomed)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(left)).strip("\n")
+
+
+def _said(line: str) -> str:
+    """What a line says as `escape` has it."""
+    if line.startswith("| "):
+        return escape(_CELLS).join(cell.strip() for cell in _BAR.split(line.rstrip("| ")[2:]))
+    return _PREFIX.sub("", line)
 
 
 def _render(block: Block) -> str:
