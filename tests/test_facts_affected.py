@@ -114,6 +114,107 @@ TOLD = [
     ("가입자 2324만 4649명의 유심 정보가 유출됐다.", 23_244_649, "exact", "people"),
     ("이용자 1억 2천만 명의 정보가 유출됐다.", 120_000_000, "exact", "users"),
     ("고객 20여만 명의 정보가 유출됐다.", 200_000, "at least", "customers"),
+    # Russian
+    ("Утекли данные 40 000 клиентов банка.", 40_000, "exact", "customers"),
+    ("В сети выложили базу с данными более 1,2 млн пользователей.", 1_200_000, "at least", "users"),
+    ("Утечка затронула около 350 тыс. пациентов клиники.", 350_000, "about", "patients"),
+    ("Хакеры похитили данные полмиллиона абонентов.", 500_000, "exact", "customers"),
+    ("Пострадали более миллиона человек, чьи паспортные данные были украдены.", 1_000_000, "at least", "people"),
+    ("Из-за утечки пострадали до 70 тысяч сотрудников.", 70_000, "up to", "employees"),
+    ("Продают базу на 2,5 миллиона записей, украденную у магазина.", 2_500_000, "exact", "records"),
+    ("Скомпрометированы 40 тысяч учётных записей.", 40_000, "exact", "accounts"),
+    ("Число пострадавших от утечки клиентов: 40 000.", 40_000, "exact", "customers"),
+    # Polish
+    ("Wyciekły dane 40 tys. klientów.", 40_000, "exact", "customers"),
+    ("Wyciek danych dotyczy ponad 1,2 mln osób.", 1_200_000, "at least", "people"),
+    ("Skradziono dane około 350 tysięcy pacjentów.", 350_000, "about", "patients"),
+    ("Hakerzy wykradli dane pół miliona użytkowników.", 500_000, "exact", "users"),
+    ("Atak objął nawet 70 000 pracowników, których dane skradziono.", 70_000, "up to", "employees"),
+    ("Ujawniono blisko 200 tys. numerów PESEL.", 200_000, "about", "identity numbers"),
+    ("Liczba poszkodowanych: 40 000.", 40_000, "exact", "people"),
+    # Czech
+    ("Unikly údaje 40 tisíc zákazníků.", 40_000, "exact", "customers"),
+    ("Hackeři ukradli data více než 1,2 milionu uživatelů.", 1_200_000, "at least", "users"),
+    ("Únik osobních údajů se týká asi 350 000 pacientů.", 350_000, "about", "patients"),
+    ("Zveřejněny byly údaje až 70 000 zaměstnanců.", 70_000, "up to", "employees"),
+    ("Únik zasáhl téměř půl milionu lidí.", 500_000, "about", "people"),
+    # Ukrainian
+    ("Витік торкнувся 40 тисяч клієнтів.", 40_000, "exact", "customers"),
+    ("Хакери викрали дані понад 1,2 млн користувачів.", 1_200_000, "at least", "users"),
+    ("Злили дані близько 350 тис. пацієнтів.", 350_000, "about", "patients"),
+    ("У мережу потрапили дані майже мільйона громадян.", 1_000_000, "about", "people"),
+    # Turkish
+    ("40 bin müşterinin verileri sızdırıldı.", 40_000, "exact", "customers"),
+    ("1,2 milyondan fazla kullanıcının kişisel verileri çalındı.", 1_200_000, "at least", "users"),
+    ("Saldırıda yaklaşık 350.000 hastanın bilgileri ele geçirildi.", 350_000, "about", "patients"),
+    ("40.000'den fazla öğrencinin verisi ifşa oldu.", 40_000, "at least", "students"),
+    ("Yarım milyon kişinin verileri satışa çıkarıldı.", 500_000, "exact", "people"),
+    ("Veri ihlalinden 70 bine yakın çalışan etkilendi.", 70_000, "about", "employees"),
+    ("Etkilenen kullanıcı sayısı: 40.000.", 40_000, "exact", "users"),
+    # Swedish
+    ("Uppgifter om 40 000 kunder har läckt.", 40_000, "exact", "customers"),
+    ("Över 1,2 miljoner användare drabbades av läckan.", 1_200_000, "at least", "users"),
+    ("Hackare stal data om cirka 350 000 patienter.", 350_000, "about", "patients"),
+    ("Upp till 70 000 anställda kan ha drabbats av intrånget.", 70_000, "up to", "employees"),
+    ("Över en miljon svenskars personuppgifter har stulits.", 1_000_000, "at least", "people"),
+    ("En halv miljon konton läckte ut.", 500_000, "exact", "accounts"),
+    # Arabic
+    ("تسريب بيانات 40 ألف عميل.", 40_000, "exact", "customers"),
+    ("تسربت بيانات أكثر من 1.2 مليون مستخدم.", 1_200_000, "at least", "users"),
+    ("سرقة بيانات نحو 350 ألف مريض.", 350_000, "about", "patients"),
+    ("طال الاختراق ما يصل إلى 70 ألف موظف.", 70_000, "up to", "employees"),
+    ("سرق القراصنة بيانات مليوني مشترك.", 2_000_000, "exact", "customers"),
+    ("كشفت بيانات نصف مليون شخص.", 500_000, "exact", "people"),
+    ("تسريب سجلات ٤٠ ألف طالب.", 40_000, "exact", "students"),
+    ("تضرر من التسريب أكثر من مليون شخص.", 1_000_000, "at least", "people"),
+    # Indonesian
+    ("Data 40 ribu pelanggan bocor.", 40_000, "exact", "customers"),
+    ("Peretas mencuri data lebih dari 1,2 juta pengguna.", 1_200_000, "at least", "users"),
+    ("Kebocoran data berdampak pada sekitar 350.000 pasien.", 350_000, "about", "patients"),
+    ("Sebanyak 1,3 miliar data kartu SIM bocor dan dijual.", 1_300_000_000, "exact", "cards"),
+    ("Hingga 70 ribu karyawan terdampak kebocoran data.", 70_000, "up to", "employees"),
+    ("Data setengah juta nasabah bank dijual peretas.", 500_000, "exact", "customers"),
+    ("Sejuta data pengguna bocor.", 1_000_000, "exact", "users"),
+    # Vietnamese
+    ("Rò rỉ dữ liệu 40.000 khách hàng.", 40_000, "exact", "customers"),
+    ("Hơn 1,2 triệu người dùng bị lộ thông tin.", 1_200_000, "at least", "users"),
+    ("Tin tặc đánh cắp dữ liệu của khoảng 350 nghìn bệnh nhân.", 350_000, "about", "patients"),
+    ("Rao bán thông tin cá nhân của nửa triệu người.", 500_000, "exact", "people"),
+    ("Vụ rò rỉ ảnh hưởng đến 70.000 nhân viên.", 70_000, "exact", "employees"),
+    ("Số khách hàng bị ảnh hưởng: 40.000.", 40_000, "exact", "customers"),
+    # behind the noun that it counts
+    ("Customers affected: 40,000.", 40_000, "exact", "customers"),
+    ("Customers affected: 40,000", 40_000, "exact", "customers"),
+    ("Patients whose records were exposed: about 1.2 million", 1_200_000, "about", "patients"),
+    ("Number of affected users: 5,400.", 5_400, "exact", "users"),
+    ("The number of affected customers stands at more than 40,000.", 40_000, "at least", "customers"),
+    ("The number of patients affected rose to 90,000 on Monday.", 90_000, "exact", "patients"),
+    ("Affected: 40,000.", 40_000, "exact", "people"),
+    ("Betroffene: 40.000", 40_000, "exact", "people"),
+    ("Betroffene Kunden: rund 40.000.", 40_000, "about", "customers"),
+    ("Anzahl der betroffenen Patienten: 12.500", 12_500, "exact", "patients"),
+    ("Die Zahl der betroffenen Kunden liegt bei 40.000.", 40_000, "exact", "customers"),
+    ("Personnes concernées : 40 000", 40_000, "exact", "people"),
+    ("Le nombre de clients touchés s'élève à 40 000.", 40_000, "exact", "customers"),
+    ("Clientes afectados: 40.000", 40_000, "exact", "customers"),
+    ("La cifra de afectados asciende a 40.000.", 40_000, "exact", "people"),
+    ("Número de afectados: 40.000", 40_000, "exact", "people"),
+    ("Clientes afetados: 40.000", 40_000, "exact", "customers"),
+    ("Utenti coinvolti: 40.000", 40_000, "exact", "users"),
+    ("Getroffen klanten: 40.000", 40_000, "exact", "customers"),
+    ("影響を受けた顧客数:40,000", 40_000, "exact", "customers"),
+    ("流出件数:40,000件", 40_000, "exact", "records"),
+    ("漏えいした可能性のある件数：12,345", 12_345, "exact", "records"),
+    ("受影响人数:40,000", 40_000, "exact", "people"),
+    ("泄露的用户数:40,000", 40_000, "exact", "users"),
+    ("피해 고객 수: 40,000", 40_000, "exact", "customers"),
+    ("유출 건수: 4만 건", 40_000, "exact", "records"),
+    ("Jumlah korban kebocoran: 40.000", 40_000, "exact", "people"),
+    # in several words
+    ("El robo de datos afecta a dos millones de clientes.", 2_000_000, "exact", "customers"),
+    ("Thirty-two million users had their passwords stolen.", 32_000_000, "exact", "users"),
+    ("Treinta y dos millones de usuarios vieron sus datos robados.", 32_000_000, "exact", "users"),
+    ("Three hundred million accounts were leaked.", 300_000_000, "exact", "accounts"),
 ]  # fmt: skip
 
 NOT_TOLD = [
@@ -148,6 +249,64 @@ NOT_TOLD = [
     "被害額は3億円で、情報が流出した。",
     "개인정보 유출로 과징금 75억 4천만원을 부과했다.",
     "该公司拥有3亿用户,称遭黑客攻击。",
+    "Банк с 40 000 клиентов сообщил об утечке данных.",
+    "Штраф за утечку составил 40 тыс. рублей.",
+    "Хакеры требуют 2 млн долларов за украденные данные.",
+    "Взлому подверглись 40 тысяч серверов.",
+    "Утечка обнаружена в 2023 году.",
+    "Акции компании упали на 40 пунктов после утечки данных клиентов.",
+    "Сервис, которым пользуются 40 миллионов человек, взломан.",
+    "Bank ma 40 tys. klientów i bada wyciek danych.",
+    "Kara za wyciek danych klientów: 40 tys. zł.",
+    "Po wycieku firma zapłaciła 2 mln złotych kary.",
+    "Zaatakowano 40 tysięcy serwerów, na których są dane klientów.",
+    "Szpital, który zatrudnia 5 tys. osób, padł ofiarą ataku.",
+    "Firma má 40 tisíc zákazníků a vyšetřuje únik dat.",
+    "Pokuta za únik dat zákazníků činila 2 miliony korun.",
+    "Nemocnice, která zaměstnává 5 tisíc lidí, čelila útoku.",
+    "Компанія має 40 тисяч клієнтів і розслідує витік.",
+    "Штраф за витік даних: 40 тис. гривень.",
+    "40 milyon kullanıcısı olan uygulama hacklendi.",
+    "Veri ihlali nedeniyle şirkete 2 milyon lira ceza kesildi.",
+    "Toplam 40 bin müşteri hizmet alıyor, dedi saldırıya uğrayan banka.",
+    "Saldırıda 40 bin sunucu etkilendi.",
+    "Bolaget har 40 000 kunder och utreder dataintrånget.",
+    "Företaget bötfälls med 40 000 kronor för läckan av kunders uppgifter.",
+    "Attacken varade i 40 000 sekunder.",
+    "تغريم الشركة 40 ألف دولار بعد تسريب بيانات العملاء.",
+    "تضم الشركة 5 آلاف موظف وتحقق في اختراق.",
+    "تسريب 40 ألف وثيقة.",
+    "Perusahaan didenda 40 juta rupiah karena kebocoran data pelanggan.",
+    "Bank yang memiliki 40 ribu nasabah menyelidiki kebocoran.",
+    "Serangan itu mengenai 40 ribu server.",
+    "Ngân hàng hiện có 40.000 khách hàng đang điều tra vụ rò rỉ.",
+    "Công ty bị phạt 40 triệu đồng vì lộ dữ liệu khách hàng.",
+    "Tin tặc đòi 2 triệu đô la sau khi đánh cắp dữ liệu.",
+    "Customers: 40,000",
+    "Employees: 5,000. The company was breached.",
+    "Hotels affected: 1,184.",
+    "Affected customers can call: 8005551234.",
+    "Customers affected: 40 percent.",
+    "Fine for the breach: 40,000.",
+    "Customers affected by the breach in: 2019.",
+    "Data stolen from customers: 40,000 euros.",
+    "Price of the stolen data: 40,000.",
+    "The number of employees is 40,000.",
+    "The share price fell after the breach to 40,000.",
+    "Versions affected: 5,000.",
+    "Kunden: 40.000. Das Datenleck wird untersucht.",
+    "Bußgeld wegen des Datenlecks: 40.000.",
+    "Nombre de clients : 40 000. L'entreprise enquête sur une fuite.",
+    "Multa por la filtración: 40.000.",
+    "会員数:40,000",
+    "サーバー数:40,000台",
+    "罰金:40,000ユーロ、情報漏えいで。",
+    "Servers affected by the breach: 40,000.",
+    "Losses from the hack: 40,000.",
+    "Articles read by customers affected by breach: see 40,000.",
+    "40,000 data breaches were reported by companies.",
+    "Hackers stole data on million-dollar homes.",
+    "Users lost money in millions of hacks.",
     "",
 ]  # fmt: skip
 
@@ -235,6 +394,112 @@ def test_what_no_reader_sees_divides_no_number_and_no_word(text: str, value: int
     assert f"\u00adIt was told. {text}"[found["evidence"]["offset"] :] == found["evidence"]["text"]
 
 
+STORIES = [
+    (
+        "Банк «Восток» подтвердил утечку",
+        "Банк «Восток», у которого 5 млн клиентов, подтвердил утечку данных. По словам представителя, "
+        "злоумышленники получили доступ к сведениям 84 300 клиентов. В 2022 году регулятор оштрафовал банк "
+        "на 60 тыс. рублей.",
+        84_300,
+    ),
+    (
+        "Утечка в сети клиник",
+        "В открытом доступе оказались медкарты пациентов сети клиник. Речь идет о 17,5 тысячи человек, "
+        "сообщили в компании.",
+        17_500,
+    ),
+    (
+        "Wyciek w przychodni",
+        "Do internetu trafiły wyniki badań. Sprawa dotyczy 50 tys. pacjentów, poinformowała przychodnia. "
+        "Prezes UODO może nałożyć karę do 20 mln euro.",
+        50_000,
+    ),
+    (
+        "Sklep internetowy zhakowany",
+        "Sklep, z którego korzysta 2 mln Polaków, potwierdził atak. Przestępcy uzyskali dostęp do danych 130 "
+        "tysięcy kont.",
+        130_000,
+    ),
+    (
+        "Hackeři napadli e-shop",
+        "Útočníci získali přístup k databázi e-shopu. Podle mluvčího jde o 735 tisíc zákaznických účtů, z "
+        "nichž 12 tisíc obsahovalo hesla.",
+        735_000,
+    ),
+    (
+        "Únik z nemocnice",
+        "Nemocnice, která má 1200 zaměstnanců, oznámila únik. Osobní údaje 8 400 pacientů skončily na darknetu.",
+        8_400,
+    ),
+    (
+        "Витік даних оператора",
+        "Оператор повідомив, що хакери отримали доступ до даних 2,3 млн абонентів. Сума викупу — 500 тис. доларів.",
+        2_300_000,
+    ),
+    (
+        "Дані пацієнтів злили в мережу",
+        "Постраждали 12 600 осіб, уточнили у лікарні. Лікарня обслуговує 300 тис. мешканців.",
+        12_600,
+    ),
+    (
+        "Yemek uygulamasında veri ihlali",
+        "KVKK'ya göre ihlalden 21,5 milyon kullanıcı etkilendi. Şirkete 1,9 milyon lira ceza kesildi.",
+        21_500_000,
+    ),
+    (
+        "Hastane verileri çalındı",
+        "Saldırganlar 62 bin hastanın kayıtlarını ele geçirdi. 900 çalışanı bulunan hastane polise başvurdu.",
+        62_000,
+    ),
+    (
+        "Skola hackad",
+        "Personuppgifter om 9 400 elever har publicerats på darknet. Kommunen, som har 40 000 invånare, har "
+        "anmält händelsen.",
+        9_400,
+    ),
+    (
+        "Dataläcka hos elbolag",
+        "Elbolagets leverantör utsattes för en attack i augusti 2025. 1,1 miljoner kunder berörs, uppger bolaget.",
+        1_100_000,
+    ),
+    (
+        "اختراق شركة اتصالات",
+        "أعلنت شركة الاتصالات، التي تخدم 8 ملايين مشترك، عن اختراق أنظمتها. وقالت إن بيانات 640 ألف مشترك تسربت.",
+        640_000,
+    ),
+    ("تسريب بيانات مستشفى", "نشر القراصنة سجلات 12 ألف مريض بعد رفض المستشفى دفع فدية قدرها 3 ملايين دولار.", 12_000),
+    (
+        "Data nasabah bank bocor",
+        "Bank tersebut mengakui kebocoran data. Sebanyak 15 juta nasabah terdampak, kata juru bicara. "
+        "Peretas meminta tebusan 20 juta dolar.",
+        15_000_000,
+    ),
+    (
+        "Kebocoran data peserta BPJS",
+        "Data 279 juta penduduk dijual di forum peretas seharga 0,15 bitcoin.",
+        279_000_000,
+    ),
+    (
+        "Lộ dữ liệu khách hàng",
+        "Một hãng hàng không thông báo dữ liệu của 411.000 khách hàng bị đánh cắp. Hãng phục vụ 25 triệu "
+        "hành khách mỗi năm.",
+        411_000,
+    ),
+    (
+        "Trường đại học bị tấn công",
+        "Thông tin của hơn 30 nghìn sinh viên bị rao bán trên mạng với giá 3.500 USD.",
+        30_000,
+    ),
+]
+
+
+@pytest.mark.parametrize(("title", "text", "value"), STORIES, ids=[row[0] for row in STORIES])
+def test_whom_a_story_is_about_is_told_and_not_how_large_the_organisation_is(title: str, text: str, value: int) -> None:
+    found = affected(title, text)
+    assert found is not None
+    assert found["value"] == value
+
+
 # -- any text ----------------------------------------------------------------------------------------------------------
 
 PIECES = st.sampled_from(
@@ -288,6 +553,57 @@ def test_only_the_beginning_is_read_whatever_comes(text: str) -> None:
 def test_every_number_is_read_with_the_separators_of_any_country(value: int, separator: str) -> None:
     (found,) = numbers(f"of {value:,} people".replace(",", separator))
     assert found.value == value
+
+
+SENTENCES = [
+    (
+        "Утечка затронула {}{} клиентов.",
+        "Штраф за утечку данных клиентов составил {}{} рублей.",
+        ["более ", "около ", ""],
+    ),
+    ("Wyciekły dane {}{} klientów.", "Kara za wyciek danych klientów wyniosła {}{} złotych.", ["ponad ", "około ", ""]),
+    ("Unikly údaje {}{} zákazníků.", "Pokuta za únik údajů zákazníků činila {}{} korun.", ["více než ", "asi ", ""]),
+    ("Витік торкнувся {}{} клієнтів.", "Штраф за витік даних клієнтів: {}{} гривень.", ["понад ", "близько ", ""]),
+    (
+        "Uppgifter om {}{} kunder har läckt.",
+        "Böterna för läckan av kunders uppgifter: {}{} kronor.",
+        ["över ", "cirka ", ""],
+    ),
+    ("تسربت بيانات {}{} عميل.", "تغريم الشركة {}{} دولار بعد تسريب بيانات العملاء.", ["أكثر من ", "نحو ", ""]),
+    ("Data {}{} pelanggan bocor.", "Denda atas kebocoran data pelanggan {}{} rupiah.", ["lebih dari ", "sekitar ", ""]),
+    ("Rò rỉ dữ liệu {}{} khách hàng.", "Bị phạt {}{} đồng vì lộ dữ liệu khách hàng.", ["hơn ", "khoảng ", ""]),
+    (
+        "Saldırıda {}{} müşterinin verileri çalındı.",
+        "Müşteri verilerinin çalınmasına {}{} lira ceza.",
+        ["en az ", "yaklaşık ", ""],
+    ),
+    ("Customers affected: {}{}.", "Fine for the customers affected: {}{} dollars.", ["more than ", "about ", ""]),
+    ("Betroffene Kunden: {}{}", "Bußgeld wegen betroffener Kunden: {}{} Euro", ["mehr als ", "rund ", ""]),
+    ("影響を受けた顧客数:{}{}", "影響を受けた顧客への補償額:{}{}円", ["少なくとも", "約", ""]),
+]
+
+
+@given(
+    row=st.sampled_from(SENTENCES),
+    value=st.integers(1_000, 10**9),
+    which=st.integers(0, 2),
+    separator=st.sampled_from([",", ".", "\u00a0"]),
+)
+def test_any_number_of_customers_is_told_and_the_same_of_money_is_not(
+    row: tuple[str, str, list[str]], value: int, which: int, separator: str
+) -> None:
+    told, money, before = row
+    number = f"{value:,}".replace(",", separator)
+    found = affected(None, told.format(before[which], number))
+    assert found is not None
+    assert (found["value"], found["unit"]) == (value, "customers")
+    assert found["qualifier"] == ("at least", "about", "exact")[which]
+    assert affected(None, money.format(before[which], number)) is None
+
+
+@given(row=st.sampled_from(SENTENCES), year=st.integers(1951, 2049))
+def test_a_year_is_no_number_of_customers(row: tuple[str, str, list[str]], year: int) -> None:
+    assert affected(None, row[0].format("", year)) is None
 
 
 @given(st.integers(1, 9_999), st.integers(0, 9_999), st.sampled_from("万萬만"), st.sampled_from("億亿억"))

@@ -31,15 +31,16 @@ ONE_OF_SEVERAL = -0.7
 AGAIN = 0.4
 """The same number elsewhere, twice at most: what a story is about is told in headline and text."""
 
-_BEFORE = 48
+_BEFORE = 80
 """Characters before a number that are looked at."""
 _RANGE = re.compile(
-    r"(?:\b(?:between|zwischen|entre|tra|fra|tussen) "
-    r"\d(?:[\d.,'’]|[ \u00a0\u202f](?=\d{3})){0,12}(?: [a-zà-ÿ]{1,9})? (?:and|und|et|y|e|en)"
-    r"|(?<!from )(?<![\d.,])\d[\d.,]{0,12}(?: [a-zà-ÿ]{1,9})? (?:to|bis|tot))$"
+    r"(?:\b(?:between|zwischen|entre|tra|fra|tussen|mellan|antara) "
+    r"\d(?:[\d.,'’]|[ \u00a0\u202f](?=\d{3})){0,12}(?: [a-zà-ÿ]{1,9})? (?:and|und|et|y|e|en|och|dan)"
+    r"|(?<!from )(?<![\d.,])\d[\d.,]{0,12}(?: [a-zà-ÿ]{1,9})? (?:to|bis|tot|till)"
+    r"|\btừ \d[\d.,]{0,12}(?: \w{1,6})? đến)$"
 )
 """Before the upper end of a range, which is told as "up to"."""
-_TO = (" and", " und", " et", " y", " e", " en", " to", " bis", " tot")
+_TO = (" and", " und", " et", " y", " e", " en", " to", " bis", " tot", " och", " dan", " till", " đến")
 """One of these ends all that `_RANGE` finds."""
 
 

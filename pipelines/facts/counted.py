@@ -1,4 +1,5 @@
-"""What a number counts: the noun after it ("2 million of its US customers", "70万人"), in a closed list of units."""
+"""What a number counts, in a closed list of units: the noun after it ("2 million of its US customers", "70万人"), or
+the one before it ("customers affected: 40,000")."""
 
 from __future__ import annotations
 
@@ -13,6 +14,13 @@ FAR = 7
 _TOKEN = re.compile(r"[\s\-–+*\"“”«»'‘’/&!]{0,4}([^\W\d_][\w'’-]{0,40})")
 _WHOLE = re.compile(r"\s\d[\d.,]{0,14}\b")
 """Of what the number is a part: "134 of its 18,400 clients"."""
+_WORD = re.compile(r"[^\W\d_]+")
+_LABEL = re.compile(r"([^.;!?:：|\n。]{3,70}?) ?[:：|]$")
+"""What stands before a number like the left of a table: "Customers affected:"."""
+_LABEL_WORDS = 8
+_LABEL_END = 16
+_NOTHING_MORE = re.compile(r"\s{0,2}(?:$|[\n.;,)\]|。、，])")
+"""After a number whose noun stands before it."""
 _ELIDED = ("d'", "d’", "l'", "l’")
 
 
@@ -34,7 +42,11 @@ def counted(text: str, number: Number, before: str) -> Counted | None:
     ('customers', 'at least', None)
     """
     qualifier, at = _qualifier_after(text, number.end)
-    return _counter(text, at, before, qualifier) or _noun(text, at, number.end, before, qualifier)
+    return (
+        _counter(text, at, before, qualifier)
+        or _noun(text, at, number.end, before, qualifier)
+        or _noun_before(text, at, before, qualifier)
+    )
 
 
 def _qualifier_after(text: str, at: int) -> tuple[str | None, int]:
@@ -86,6 +98,50 @@ def _noun(text: str, at: int, start: int, before: str, qualifier: str | None) ->
     return None
 
 
+def _noun_before(text: str, at: int, before: str, qualifier: str | None) -> Counted | None:
+    """Where the noun stands in a label or after "the number of", with what befell those who are counted: "Employees:
+    5,000" is an organisation's size."""
+    known, after = words(), _TOKEN.match(text, at)
+    if not _NOTHING_MORE.match(text, at) and not (after and after[1].lower() in known.stop):
+        return None
+    told = _label(before) or _tally(before)
+    tokens = _WORD.findall(told)[-_LABEL_WORDS:]
+    if not known.happened.count(tokens, told):
+        return None
+    units = {token: unit for token in tokens if (unit := _unit(token, ""))}
+    unit = next((unit for token, unit in units.items() if not known.happened.begins(token)), None)
+    if unit is None and (counter := next((phrase for phrase in known.counters.phrases if phrase in told), None)):
+        unit = known.counters.meanings[counter]
+    if unit is None and (units or (len(tokens) == 1 and tokens[0] in known.suffered)):
+        unit = "people"
+    return Counted(unit, at, qualifier) if unit else None
+
+
+def _label(before: str) -> str:
+    """
+    >>> _label("the firm said. customers affected:"), _label("affected customers can call:")
+    ('customers affected', '')
+    """
+    known, match = words(), _LABEL.search(before)
+    label = match[1].strip() if match else ""
+    last = _WORD.findall(label)[-1:]
+    if not last or last[0] in known.tallies or _unit(last[0], ""):
+        return label
+    end = label[-_LABEL_END:]
+    ends = known.happened.count(last, end) or any(phrase in last[0] for phrase in known.counters.phrases)
+    return label if ends else ""
+
+
+def _tally(before: str) -> str:
+    """
+    >>> _tally("the number of affected customers stands at"), _tally("a list of affected customers was at")
+    ('affected customers stands', '')
+    """
+    known, match = words(), words().tally.search(before)
+    reached = known.reached.before(match[1]) if match else None
+    return match[1].removesuffix(reached) if match and reached else ""
+
+
 def _bare(token: str) -> str:
     """
     >>> _bare("d’Utilisateurs"), _bare("users’")
@@ -102,6 +158,8 @@ def _unit(token: str, last: str) -> str | None:
     unit = known.units.get(token) or known.units.get(token.rpartition("-")[2])
     if unit is None and token.endswith(known.compounds.phrases):
         unit = next(unit for ending, unit in known.compounds.meanings.items() if token.endswith(ending))
+    if unit is None and (beginning := known.beginnings.after(token, 0)):
+        unit = known.beginnings.meanings[beginning]
     return unit
 
 

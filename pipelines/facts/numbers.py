@@ -13,17 +13,26 @@ _LONGEST = 20
 """Characters; a longer run of digits is an address or an account."""
 _SPACE = " \u00a0\u202f\u2009"
 _IN_A_WORD = "A-Za-z0-9_\u00c0-\u024f"
+_LETTERS = "A-Za-z\u00c0-\u024f\u0400-\u04ff\u0620-\u064a\u1ea0-\u1ef9"
+"""Of the words of scales: Latin with Vietnamese, Cyrillic, Arabic."""
 
 _DIGITS = re.compile(
     # What may not stand before it is looked at after the first digit: to find a digit is fast.
     rf"\d(?<![{_IN_A_WORD}$€£¥₹₩￥＄/\\=@#]\d)(?<![{_IN_A_WORD}][.,:'’_-]\d)(?<![千천万萬만億亿억]\d)"
-    rf"(?:\d{{0,2}}(?:[{_SPACE}]\d{{3}}){{1,4}}(?![\d.,]*\d)|\d*(?:[.,'’，．]\d+)*)"
+    rf"(?:\d{{0,2}}(?:[{_SPACE}]\d{{3}}){{1,4}}(?![\d.,]*\d)|\d*(?:[.,'’，．٬٫]\d+)*)"
 )
-_SCALE = re.compile(rf"[{_SPACE}]?[-‑]?([A-Za-z\u00c0-\u024f]+)")
+_SCALE = re.compile(rf"[{_SPACE}]?[-‑]?([{_LETTERS}]+)[\u064b-\u0652]*")
 _NAME = re.compile(r"[A-Za-z]")  # "4chan"
-_SHORTENED = ("mio", "mrd", "tsd", "mln", "mn")
-_ONE_MORE_SCALE = re.compile(rf"[{_SPACE}]([A-Za-z\u00c0-\u024f]+)")
-_WORD_OF_SCALE = re.compile(r"[MTDLCBmtdlcb](?:il|hous|aus|uiz|akh|rore)[^\W\d_]*")
+_SHORTENED = ("mio", "mrd", "tsd", "mln", "mn", "тыс", "тис", "млн", "млрд", "tys", "milj")
+_ONE_MORE_SCALE = re.compile(rf"[{_SPACE}]([{_LETTERS}]+)")
+_WORD_OF_SCALE = re.compile(
+    # Of all the first letter, then one of the ways to go on: so the rest of the text is passed over fast.
+    r"[MTDLCBJRSmtdlcbjrsМмТтПпأآم]"
+    r"(?:il|hous|aus|uiz|akh|rore|usen|is[ií]|ysi|riệu|in(?![a-z])|uta|ibu|ejuta|eribu"
+    r"|ил[лй]|ільй|ільяр|ыся|ися|олмил|олумил|івміл|لف|لاف|لي|لاي)[^\W\d_]*"
+)
+_WHOLE_PART = re.compile(r"(?<!\d)\d{1,3}\. $")
+_AND = re.compile(r"\s(?:and|y|e)\s$")
 _SMALL = r"\d[\d,，]{0,9}(?:[.．]\d{1,4})?"
 _MYRIADS = {"万": 10**4, "萬": 10**4, "만": 10**4, "億": 10**8, "亿": 10**8, "억": 10**8}
 # Up to a sign of ten thousand or more: "3천370만", "5百万", "2000余万", and what is left, "8千" or "3820".
@@ -76,8 +85,8 @@ def _in_digits(text: str, match: re.Match[str]) -> Number | None:
 
 
 def _cut(text: str, start: int, scale: int) -> bool:
-    """Whether it is the end of a number that a space was set into: the 7 of "72. 7 million"."""
-    return scale > 1 and text[max(0, start - 2) : start] == ". " and text[max(0, start - 3) : start - 2].isdigit()
+    """Whether it is the end of a number with a space in it: the 7 of "72. 7 million", not that of "2025. 7 million"."""
+    return scale > 1 and _WHOLE_PART.search(text[max(0, start - 6) : start]) is not None
 
 
 def _scale(text: str, at: int) -> tuple[int, int]:
@@ -111,7 +120,7 @@ def _value(digits: str, scale: int) -> int | None:
         return int("".join(parts)) * scale
     if whole and marks & set(",，"):
         return None
-    return round(float(f"{first}.{rest[0]}") * scale) if marks <= set(".,，．") else None
+    return round(float(f"{first}.{rest[0]}") * scale) if marks <= set(".,，．٫") else None
 
 
 def _east_asian(text: str, start: int) -> Number | None:
@@ -144,11 +153,36 @@ def _small(digits: str | None) -> float:
 
 def _in_words(text: str, match: re.Match[str]) -> Number | None:
     """`half a million`, `drei Millionen`: the word of the scale is found first, for it is rare."""
-    scale = words().scales.get(match[0].lower())
-    if scale is None:
+    known, word = words(), match[0].lower()
+    scale, before = known.scales.get(word), text[max(0, match.start() - 48) : match.start()].lower()
+    if scale and (spelled := _spelled(before)):
+        factor, length = spelled
+        return Number(round(factor * scale), match.start() - length, match.end()) if factor else None
+    value = known.alone.get(word)
+    if value is None or (scale and not known.before.before(before.rstrip())):
         return None
-    before = words().spelled.search(text[max(0, match.start() - 24) : match.start()].lower())
-    if before is None:
+    return Number(value, match.start(), match.end())
+
+
+def _spelled(before: str) -> tuple[float, int] | None:
+    """The number in words that stands right before a scale, and its length; 0 for one of words that are not known to
+    belong together ("quatre-vingt").
+
+    >>> _spelled("half a "), _spelled("twenty-two "), _spelled("treinta y dos "), _spelled("three hundred ")
+    ((0.5, 7), (22.0, 11), (32.0, 14), (300.0, 14))
+    """
+    known = words()
+    last = known.spelled.search(before)
+    if last is None:
         return None
-    value = round(words().spelled_values[before[1]] * scale)
-    return Number(value, match.start() - len(before[0]), match.end())
+    value, head = known.spelled_values[last[1]], before[: last.start()]
+    joined = _AND.search(head)
+    first = known.spelled.search(head[: joined.start() + 1] if joined else head)
+    high = known.spelled_values[first[1]] if first else 0
+    if first and 20 <= high < 100 and value < 10:
+        return high + value, len(before) - first.start()
+    if first and not joined and value == 100 and high < 10:
+        return high * value, len(before) - first.start()
+    # "a" is also a preposition: "afecta a dos millones".
+    stands_alone = high < 2 or joined is not None or value < 1
+    return value if stands_alone else 0.0, len(before) - last.start()

@@ -15,7 +15,7 @@ MAX_EVIDENCE = 300
 
 _END = re.compile(
     r"[.!?。！？\n](?:(?<=[。！？\n])"
-    r"|(?<!\b[A-Z]\.)(?<!\bMio\.)(?<!\bMrd\.)(?<!\bTsd\.)(?<!\b[Nn]o\.)['\"”’»)]{0,3}(?=\s))"
+    r"|(?<!\b[A-Z]\.)(?<!\bMio\.)(?<!\bMrd\.)(?<!\bTsd\.)(?<!\bтыс\.)(?<!\bтис\.)(?<!\bмлн\.)(?<!\btys\.)(?<!\b[Nn]o\.)['\"”’»)]{0,3}(?=\s))"
 )
 # Looked for by its first character, which is fast; what an end must not be is said behind it.
 
@@ -70,6 +70,8 @@ def as_written(shown: dict[str, Any], text: str) -> dict[str, Any]:
     >>> as_written({"text": "400 users", "zone": "text", "offset": 5}, "So\u00adme 4\u00ad00 us\u00aders")
     {'text': '4\xad00 us\xaders', 'zone': 'text', 'offset': 6}
     """
+    if not INVISIBLE.search(text):
+        return shown
     places = [place for place, char in enumerate(text) if not INVISIBLE.match(char)]
     low, high = places[shown["offset"]], places[shown["offset"] + len(shown["text"]) - 1] + 1
     return shown | {"text": text[low:high][: 2 * MAX_EVIDENCE], "offset": low}

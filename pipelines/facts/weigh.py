@@ -120,10 +120,11 @@ def _by_background(sentence: str, before: int, start: int) -> float:
 
 def _by_neighbours(text: str, number: Number, found: Counted, before: str) -> float:
     known, points = words(), 0.0
-    if found.unit not in _THINGS and _is_its_size(before):
+    match = _WORD.search(text, found.end, found.end + 20)
+    following = match[0].lower() if match else ""
+    if found.unit not in _THINGS and (_is_its_size(before) or following in known.served):
         points += ITS_SIZE
-    following = _WORD.search(text, found.end, found.end + 20)
-    if following and following[0].lower() in known.does:
+    if following in known.does:
         points += DOING
     grown = before.endswith(" from") and _TO_ANOTHER.match(text, number.end)
     if grown or known.corrected.before(before):

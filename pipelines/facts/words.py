@@ -11,8 +11,9 @@ from importlib import resources
 from itertools import chain
 
 Table = Mapping[str, list[str]]
-ANYWHERE = ("zh", "ja", "ko", "anywhere")
-"""Languages without spaces between words or, as Korean, with endings on them, and phrases of several words."""
+ANYWHERE = ("zh", "ja", "ko", "ar", "vi", "anywhere")
+"""Languages without spaces between words or with spaces inside them, or with endings or beginnings on them, and phrases
+of several words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,9 @@ class Words:
     spelled: re.Pattern[str]
     spelled_values: Mapping[str, float]
     units: Mapping[str, str]
+    alone: Mapping[str, int]
     compounds: Beside
+    beginnings: Beside
     numbers: Mapping[str, str]
     counters: Beside
     stop: frozenset[str]
@@ -87,6 +90,7 @@ class Words:
     after: Beside
     happened: Cues
     has: Beside
+    served: frozenset[str]
     portions: Beside
     portion: frozenset[str]
     does: frozenset[str]
@@ -97,6 +101,9 @@ class Words:
     corrected: Beside
     hits: Beside
     suffered: frozenset[str]
+    tallies: frozenset[str]
+    tally: re.Pattern[str]
+    reached: Beside
 
 
 @cache
@@ -110,7 +117,9 @@ def words() -> Words:
         spelled=re.compile(rf"(?<![^\W\d_])({any_spelled})[\s-]{{1,2}}$"),
         spelled_values=spelled,
         units=_turned(told["units"]),
+        alone={word: int(value) for value, them in told["alone"].items() for word in them},
         compounds=_beside(_turned(told["compounds"])),
+        beginnings=_beside(_turned(told["beginnings"])),
         numbers=_turned(told["numbers"]),
         counters=_beside(_turned(told["counters"])),
         stop=frozenset(_all(told["stop"])),
@@ -121,6 +130,7 @@ def words() -> Words:
         after=_beside(_turned(told["after"])),
         happened=_cues(told["happened"]),
         has=_beside(dict.fromkeys(_all(told["has"]), "")),
+        served=frozenset(_all(told["served"])),
         portions=_beside(dict.fromkeys(told["portions"]["of"], "")),
         portion=frozenset(told["portions"]["portion"]),
         does=frozenset(_all(told["does"])),
@@ -131,6 +141,9 @@ def words() -> Words:
         corrected=_beside(dict.fromkeys(_all(told["corrected"]), "")),
         suffered=frozenset(_all(told["suffered"])),
         hits=_beside(dict.fromkeys(_all(told["hits"]), "")),
+        tallies=frozenset(_all(told["tally"])),
+        tally=re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_all(told['tally']))}) ([^.,;:!?\d]{{3,70}})$"),
+        reached=_beside(dict.fromkeys(_all(told["reached"]), "")),
     )
 
 
