@@ -17,7 +17,7 @@ _DAY = re.compile(
     r"(?<![\d./-])(\d{1,2})([./-])(\d{1,2})\2(?:20)?(\d\d)(?![\d/-]|\.\d)(?:\D{0,4}\d\d?:\d\d\s*([A-Z]{3,4})?)?"
 )
 _NEAR = timedelta(days=2)
-_TEXTS = XPath("//body//text()[not(parent::script or parent::style)]", smart_strings=False)
+_TEXTS = XPath("/descendant::body/descendant::text()[not(parent::script or parent::style)]", smart_strings=False)
 _AMERICAN = frozenset({"us", "gov", "edu", "mil", "ph"})
 _NO_COUNTRY = frozenset({"ai", "co", "fm", "io", "me", "tv"})
 _OF_EUROPE_AND_ASIA = frozenset({"CET", "CEST", "GMT", "BST", "WET", "WEST", "EET", "EEST", "MSK", "IST", "SGT", "HKT"})
