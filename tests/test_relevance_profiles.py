@@ -84,6 +84,37 @@ def test_a_denial_beyond_the_cap_takes_back_all_the_same() -> None:
     assert [hit.phrase for hit in hits] == ["no flood", "flood water rose"]
 
 
+TOGETHER = """
+[together]
+weight = 1.5
+[together.signs.where]
+en = ["cellars|streets"]
+de = ["keller"]
+[together.signs.done]
+en = ["sandbags|pumped"]
+de = ["sandsäcke"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "phrases"),
+    [
+        ("Cellars full", "Firemen pumped all night.", ["cellars", "pumped"]),
+        ("Cellars full", "Firemen slept all night.", []),  # a kind is missing
+        ("Cellars full", "Die Feuerwehr brachte Sandsäcke.", []),  # no language has both
+        ("Flood warning: cellars full", "Firemen pumped all night.", ["flood warning"]),  # the topic's own words say it
+        ("Cellars full", f"{'It rained. ' * 60}Firemen pumped all night.", []),  # not in the lead
+    ],
+)
+def test_signs_count_where_headline_and_lead_have_one_of_every_kind_and_no_strong_phrase(
+    title: str, text: str, phrases: list[str]
+) -> None:
+    topic = parse_topic(PROFILE.replace("[groups.strong]", f"{TOGETHER}[groups.strong]").encode(), "floods.toml")
+    hits = judge(topic, title, text).evidence
+    assert [hit.phrase for hit in hits] == phrases
+    assert all(hit.weight == 1.5 for hit in hits if hit.phrase != "flood warning")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -118,6 +149,24 @@ def test_a_faulty_profile_is_refused_with_the_mend(old: str, new: str, message: 
     with pytest.raises(TopicError, match=re.escape(message)) as caught:
         parse_topic(PROFILE.replace(old, new, 1).encode(), "floods.toml")
     assert str(caught.value).startswith("floods.toml: ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("weight = 1.5", "weight = 1.5\nkinds = {}", "together: 'kinds' is not known: use weight, signs"),
+        ("weight = 1.5", "weight = 0.0", "together.weight: Expected `float` > 0.0"),
+        ("sandbags", "sand*bags", "[together.signs.done] en: phrase 'sand*bags|pumped': "),
+        (
+            TOGETHER,
+            "[together]\nweight = 1.0\nsigns = { one = {} }\n",
+            "together.signs: Expected `object` of length >= 2",
+        ),
+    ],
+)
+def test_a_faulty_table_of_signs_is_refused_with_the_mend(old: str, new: str, message: str) -> None:
+    with pytest.raises(TopicError, match=re.escape(message)):
+        parse_topic(f"{PROFILE}{TOGETHER}".replace(old, new, 1).encode(), "floods.toml")
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:

@@ -274,3 +274,33 @@ def test_a_summary_saves_fetching_what_the_title_leaves_open(breach: Topic) -> N
 def test_an_endless_text_costs_no_more_than_its_start(breach: Topic, filler: str) -> None:
     start = filler * (10_000 // len(filler) + 1)
     assert judge(breach, filler * 2_000, start * 200) == judge(breach, filler * 2_000, start)
+
+
+WITHOUT_ITS_WORDS = {
+    "en": (
+        "Council apologises for its newsletter",
+        "The spreadsheet attached by mistake listed the arrears of 2,100 tenants. All of them got it.",
+    ),
+    "fr": (
+        "La mairie présente ses excuses",
+        "Une pièce jointe oubliée a livré les notes de 1 200 élèves à toutes les familles.",
+    ),
+    "es": ("El colegio pide disculpas", "Un archivo equivocado dejó al descubierto los diagnósticos de 70 alumnos."),
+    "de": ("Bank entschuldigt sich", "In der App sahen Kunden eine Stunde lang die Umsätze anderer."),
+    "ja": ("銀行が謝罪", "アプリで1時間にわたり、別の客の入出金が表示された。"),
+}
+
+
+@pytest.mark.parametrize("language", WITHOUT_ITS_WORDS)
+def test_what_is_lost_whose_how_and_what_was_done_make_a_breach_together(language: str) -> None:
+    topic, (title, text) = load_rules("breach"), WITHOUT_ITS_WORDS[language]
+    relevance = judge(topic, title, text)
+    assert relevance.verdict == "yes"
+    assert len(relevance.evidence) >= len(topic.signs)
+    assert worth_fetching(topic, title, text)
+    assert judge(topic, title, "").verdict == "no"
+
+
+def test_signs_of_a_breach_do_not_count_where_a_loss_is_denied() -> None:
+    told = "The clinic told patients that letters had gone to the wrong address, and that no patient data was stolen."
+    assert judge(load_rules("breach"), "Letters astray", told).verdict != "yes"

@@ -201,6 +201,7 @@ def _slug(url: str) -> str:
 
 def _hits(topic: Topic, zones: Mapping[str, Sequence[str]]) -> Iterator[PhraseHit]:
     """The phrases that count. Passages of one group do not overlap."""
+    said = False
     for zone, words in zones.items():
         rooms = {name: getattr(group.caps, zone) for name, group in topic.groups.items()}
         seen, full = set[str](), {name for name, room in rooms.items() if not room}
@@ -209,6 +210,7 @@ def _hits(topic: Topic, zones: Mapping[str, Sequence[str]]) -> Iterator[PhraseHi
             name, group = match.group, topic.groups[match.group]
             if match.start < ends[name] or name in full:
                 continue
+            said = said or (name == "strong" and zone in ("title", "lead"))
             seen.add(match.phrase.source)
             ends[name] = match.end
             rooms[name] -= 1
@@ -216,6 +218,30 @@ def _hits(topic: Topic, zones: Mapping[str, Sequence[str]]) -> Iterator[PhraseHi
                 full.add(name)
             weight = round(group.weight * getattr(topic.profile.zones, zone), 3)
             yield PhraseHit(phrase=written(words[match.start : match.end]), zone=zone, weight=weight)
+    if not said:
+        yield from _together(topic, zones)
+
+
+def _together(topic: Topic, zones: Mapping[str, Sequence[str]]) -> Iterator[PhraseHit]:
+    """A sign of every kind, in one language and with no loss denied, where headline and lead have them: so a story is
+    known that they tell without the topic's words ("patients", "records", "wrong address", "apologised")."""
+    rule, title, words = topic.profile.together, zones["title"], [*zones["title"], "\n", *zones["lead"]]
+    if rule is None:
+        return
+    found: dict[str, tuple[Match, ...]] | None = None
+    for matcher in topic.sign_matchers:
+        there: dict[str, Match] = {}
+        for match in matcher.find(words):
+            there.setdefault(match.group, match)
+        before = dict.fromkeys(there, ()) if found is None else found
+        found = {language: (*before[language], there[language]) for language in before if language in there}
+        if not found:
+            return
+    if found is None or any(other.group == "denied" for other in topic.take_back_matcher.find(words)):
+        return
+    for sign in next(iter(found.values())):
+        zone = "title" if sign.start < len(title) else "lead"
+        yield PhraseHit(phrase=written(words[sign.start : sign.end]), zone=zone, weight=rule.weight)
 
 
 def _not_taken_back(topic: Topic, words: Sequence[str], seen: Container[str], full: Set[str]) -> Iterator[Match]:

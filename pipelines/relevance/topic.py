@@ -102,6 +102,15 @@ class Groups(_Strict, frozen=True, forbid_unknown_fields=True):
     """"Database of stolen cars": the same, of what only sounds like the topic."""
 
 
+class Together(_Strict, frozen=True, forbid_unknown_fields=True):
+    """`[together]`: signs that say nothing alone, but something where headline and lead have one of every kind."""
+
+    weight: Annotated[float, msgspec.Meta(gt=0)]
+    """Points of each of them, whatever the zone."""
+    signs: Annotated[dict[str, dict[str, list[str]]], msgspec.Meta(min_length=2)]
+    """By kind, then by language: all kinds must be found in one language."""
+
+
 class Profile(_Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A profile as it is written."""
 
@@ -121,6 +130,7 @@ class Profile(_Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
     thresholds: Thresholds
     fetch: Fetch
     groups: Groups
+    together: Together | None = None
 
 
 @dataclass(frozen=True, eq=False)  # each is itself alone, so it can be looked up by
@@ -133,6 +143,8 @@ class Topic:
     hints: Sequence[Phrase]
     kinds: Mapping[str, Sequence[Phrase]]
     """By kind."""
+    signs: Mapping[str, Mapping[str, Sequence[Phrase]]]
+    """Of `[together]`, by kind and language."""
     model: Model | None = None
 
     @property
@@ -159,6 +171,11 @@ class Topic:
     def take_back_matcher(self) -> Matcher:
         """Finds the phrases that take others back: most texts have none to take back, and are not searched."""
         return _matcher({name: phrases for name, phrases in self.phrases.items() if name in TAKE_BACK})
+
+    @cached_property
+    def sign_matchers(self) -> Sequence[Matcher]:
+        """Of each kind of sign one that finds those of all languages: most texts have none of the first kind."""
+        return [_matcher(languages) for languages in self.signs.values()]
 
     @cached_property
     def hint_matcher(self) -> Matcher:
@@ -263,6 +280,10 @@ def parse_topic(data: bytes, file: str) -> Topic:
         {name: compiled(f"groups.{name}.phrases", group.phrases) for name, group in groups.items()},
         compiled("fetch.hints", profile.fetch.hints),
         {kind: compiled(f"kinds.{kind}", phrases) for kind, phrases in profile.kinds.items()},
+        {
+            kind: {language: compiled(f"together.signs.{kind}", {language: those}) for language, those in found.items()}
+            for kind, found in (profile.together.signs if profile.together else {}).items()
+        },
     )
 
 
@@ -305,6 +326,7 @@ _TABLES: dict[str, type[_Strict]] = {
     "thresholds": Thresholds,
     "fetch": Fetch,
     "groups": Groups,
+    "together": Together,
     "": Profile,
 }
 
