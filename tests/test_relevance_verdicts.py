@@ -304,3 +304,8 @@ def test_what_is_lost_whose_how_and_what_was_done_make_a_breach_together(languag
 def test_signs_of_a_breach_do_not_count_where_a_loss_is_denied() -> None:
     told = "The clinic told patients that letters had gone to the wrong address, and that no patient data was stolen."
     assert judge(load_rules("breach"), "Letters astray", told).verdict != "yes"
+
+
+def test_files_that_were_encrypted_and_copied_are_a_breach() -> None:
+    told = "The hospital said that records of 18,000 patients were stolen by the gang."
+    assert judge(load_rules("breach"), "Clinic's files encrypted and copied", told).verdict == "yes"
