@@ -249,6 +249,7 @@ def test_a_pull_quote_is_no_second_time_in_the_text(markup: str, stays: bool) ->
         ("<div><span>İLGİLİ HABER</span><a href=/a>Banka son şubesini kapatıyor</a></div>", True),
         ("<p>Read <a href=/a>what the bank told its customers</a></p>", True),
         ("<p>[<a href=/p>Print</a>] [<a href=/m>Send to a friend</a>]</p>", True),
+        ("<div><a href=/t>Top</a>｜<a href=/s>Society</a></div>", True),
         ("<p><a href=/f>Fukuoka</a>: <a href=/k>Kurume</a></p>", False),
         ("<p>The regulator <a href=/a>fined the bank in the autumn</a></p>", False),
         ("<p>Read also, above all, <a href=/a>the letter of the bank to everybody</a> who was hit by it.</p>", False),

@@ -12,6 +12,7 @@ from pipelines.extract.access import NOTICES_WITHIN, is_notice
 from pipelines.extract.blocks import Block
 from pipelines.extract.boxes import ends_sentence, find_boxes, is_prose
 from pipelines.extract.bylines import BYLINE
+from pipelines.extract.closing import MAX_CLOSING, closing
 from pipelines.extract.filings import cover_and_signatures
 from pipelines.extract.indicators import is_indicator
 from pipelines.extract.names import split_names
@@ -24,22 +25,6 @@ _DATE_OR_BYLINE = re.compile(
     r"^\W*(?:by|von|par|por|di|door|text|story|words by|photography by|illustrations? by|"
     r"written by|published|updated|posted|veröffentlicht|publié|publicado|"
     r"aktualisiert|stand|última actualización|mis à jour)\b|年\d{1,2}月|\d{1,2}月\d{1,2}日|記者\W*$|기자\W*$",
-    re.IGNORECASE,
-)
-_PROMOTION = re.compile(
-    r"\bsign up (?:for|to|here)\b|\bsubscribe (?:to|now|today|here|for free)\b|"
-    r"\b(?:our|free|daily|weekly) newsletters?\b|\bto your inbox\b|\bfollow (?:us|him|her|them|me) on\b|"
-    r"\blike us on facebook\b|"
-    r"\bdownload (?:the|our)\b.{0,20}\bapp\b|\bclick here to\b|\bjoin (?:our|the) (?:whatsapp|telegram)\b|"
-    r"\ball rights reserved\b|^\W*(?:©|copyright\b|\(c\))|\bmay not be (?:published|reproduced|republished)\b|"
-    r"\babonnieren sie\b|\bnewsletter\b.{0,30}\b(?:abonn|anmeld|inscri)|"
-    r"\b(?:nuestra|nossa|nostra|notre|unser(?:en)?) newsletter|\bsíguenos en\b|\bsuscr[ií]b[ae]te\b|"
-    r"^\W*the post .{3,200}? (?:appeared first|first appeared) on\b|"
-    r"^\W*(?:this|the) (?:article|story|post|piece|column)\b.{0,20}\b(?:originally|first) (?:appeared|ran|published)\b|"
-    r"^\W*(?:originally|first) published (?:by|at|on|in)\b|"
-    r"^\W*dieser (?:artikel|beitrag|text) (?:ist |erschien )zuerst\b|"
-    r"^\W*cet article (?:est paru|a été publié) (?:initialement|d.abord|pour la première fois)\b|"
-    r"\bsuivez-nous\b|無断転載|転載を禁|版权所有|무단.{0,4}전재|저작권자",
     re.IGNORECASE,
 )
 _INVITATION = re.compile(
@@ -72,7 +57,9 @@ _READING_TIME = re.compile(
     r"^\W*(?:\d{1,3}[ -]min(?:ute)?s?\.?[ -]read|(?:(?:estimated )?reading time|lesezeit|lesedauer|temps de lecture|"
     r"tiempo de lectura|tempo di lettura|tempo de leitura|leestijd)\W{0,3}\d{1,3} ?min\w*\.?|\d{1,3} ?min\w* "
     r"(?:lesezeit|de lecture|de lectura|di lettura|de leitura|leestijd|czytania))\W*$|"
-    r"^this audio is (?:auto-?generated|AI-generated)\b",
+    r"^this audio is (?:auto-?generated|AI-generated)\b|"
+    r"^\W*(?:this|the) (?:article |ai )?(?:summary|overview|translation|audio)\b.{0,40}\b(?:generated|created|made)\b"
+    r".{0,20}\b(?:AI|artificial intelligence|automatically)\b|^our standards: ",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
@@ -108,38 +95,9 @@ _EMBED = re.compile(
 )
 """What stands in the place of another site's post or picture until a reader consents."""
 _FURNITURE = (_EMBED, _POSTED_AGO, _PLACEHOLDER, _MARKED_AD, _READING_TIME, _COUNTED, _LETTER_SIZE, _MEDIA)
-_SIGNED = re.compile(r"\S@\w[\w-]*\.\w|(?:기자|특파원)\W*$|^\([a-z]{2,4}(?:/[a-z]{2,4}){1,3}\)$", re.IGNORECASE)
-"""A name with its e-mail address, as Korean articles close, among others, or initials, as Indonesian ones do."""
-_DISCLAIMER = re.compile(
-    r"\b(?:not|nor)\b.{0,60}\blegal advice\b|\battorney advertising\.|\bkeine rechtsberatung\b", re.IGNORECASE
-)
-_MAX_DISCLAIMER = 800
-"""Law firms' last words, which are longer than others' promotion."""
-_TELEPHONE = re.compile(r"\d[\d ()–-]{6,}\d")
-"""What a notice gives for questions, beside its address."""
-_SOURCE = re.compile(
-    r"^\W*(?:sources?|quellen?|fuentes?|fontes?|fonti|bron|källa|kilder?|źródło|zdroj|kaynak|sumber|источник|джерело|"
-    r"المصدر|来源|來源|出典|출처|责任编辑|責任編輯|编辑|author|autor(?:a|es|en)?|авторы?|автори?|作者)\s*[:：]",
-    re.IGNORECASE,
-)
-_DATED = re.compile(
-    r"^\W*(?:(?:first |last |date )?(?:published|updated|posted|modified)|stand|veröffentlicht|aktualisiert|publié|"
-    r"mis à jour|printed|(?:aus)?gedruckt|imprimé|publicad[oa]|actualizad[oa]|atualizad[oa]|pubblicato|aggiornato|"
-    r"\d{1,2}[. ] ?[^\W\d]{3,12}\.? (?:19|20)\d\d)\b(?=.*(?:19|20)\d\d)",
-    re.IGNORECASE,
-)
-_FILED = re.compile(
-    r"^\W*(?:this (?:entry|post|article) was (?:posted|filed|tagged|published)\b|categori[sz]ed (?:as|in)\b|"
-    r"(?:filed under|posted in|tagged(?: in| with| as)?|tags?|categor(?:y|ies)|topics|keywords|schlag(?:wörter|worte)|"
-    r"mots[- ]clés|etiquetas|tagi|теги|метки|标签|標籤|關鍵字|タグ|태그)\s*[:：])",
-    re.IGNORECASE,
-)
-_MAX_FILED = 300
-_MAX_CLOSING = 80
 _HASHTAGS = re.compile(r"^\s*(?:#\S+\s*)+$")
 _MAX_INLINE = 220
 _MAX_CREDIT = 120
-_MAX_PROMOTION = 320
 _MAX_TAG = 40
 _SENTENCE_SPACES = 3
 _MAX_HEAD = 10
@@ -231,7 +189,7 @@ _BEHIND_LEAD = 2
 
 def _is_named(block: Block) -> bool:
     """Whether it is but a byline, as it may stand behind the first paragraph as well."""
-    if len(block.text) > _MAX_CLOSING or block.kind in ("heading", "row") or ends_sentence(block.text):
+    if len(block.text) > MAX_CLOSING or block.kind in ("heading", "row") or ends_sentence(block.text):
         return False
     return bool(BYLINE.match(block.text) and split_names(block.text))
 
@@ -248,7 +206,7 @@ def _tail(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     """Tags, promotion and copyright lines after the last paragraph."""
     doomed: dict[int, str] = {}
     last = len(blocks) - 1
-    while last > 0 and (kind := _closing(blocks[last])):
+    while last > 0 and (kind := closing(blocks[last])):
         doomed[last] = kind
         last -= 1
     start = last + 1
@@ -259,21 +217,6 @@ def _tail(blocks: Sequence[Block], _: str | None) -> dict[int, str]:
     if all(_HASHTAGS.match(block.text) for block in tags) or (listed and _ends(blocks[start - 1])):
         doomed.update(dict.fromkeys(range(start, last + 1), "tags"))
     return doomed
-
-
-def _closing(block: Block) -> str | None:
-    """What a last line is that does not belong to the text: promotion, tags, a byline, a source, a date; else None."""
-    text = block.text
-    if (len(text) <= _MAX_PROMOTION and _PROMOTION.search(text)) or (
-        len(text) <= _MAX_DISCLAIMER and _DISCLAIMER.search(text)
-    ):
-        return "promotion"
-    if len(text) <= _MAX_FILED and _FILED.match(text):
-        return "tags"
-    if len(text) > _MAX_CLOSING or block.kind == "heading" or ends_sentence(text):
-        return None
-    is_signed = _SIGNED.search(text) and not _TELEPHONE.search(text)
-    return "byline" if is_signed or _SOURCE.match(text) or _DATED.match(text) else None
 
 
 def _is_tag(block: Block) -> bool:

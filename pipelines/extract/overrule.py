@@ -165,14 +165,20 @@ def _is_pointer(line: Segment) -> bool:
     return len(opening) <= _MAX_OPENING and phrases.inline().match(opening)
 
 
-_BESIDE_BUTTONS = frozenset(" []|·•/")
+_BESIDE_BUTTONS = frozenset("[]|｜·•/")
 
 
 def _is_row(line: Segment) -> bool:
-    if line.element.tag in ("li", "td", "th", "dd") or 2 * line.linked < len(line.text):
+    """Whether it is links alone, with marks between them or not; in a list or table, with marks."""
+    if 2 * line.linked < len(line.text):
         return False
     loose: Any = _LOOSE(line.element)
-    return len(list(islice(line.element.iter("a"), 2))) > 1 and set(squeeze("".join(loose))) <= _BESIDE_BUTTONS
+    marks = set("".join("".join(loose).split()))
+    several = len(list(islice(line.element.iter("a"), 2))) > 1
+    return several and marks <= _BESIDE_BUTTONS and (bool(marks) or line.element.tag not in _CELLS)
+
+
+_CELLS = frozenset({"li", "td", "th", "dd"})
 
 
 def sign_ups(lines: Sequence[Segment]) -> list[int]:
