@@ -56,10 +56,10 @@ def _stands_behind_text(mark: HtmlElement, parent: HtmlElement) -> bool:
 
 def footnotes(lines: Sequence[Segment], chosen: Sequence[bool]) -> set[int]:
     """The lines of notes that chosen lines refer to."""
-    notes = {place: set(_names(line.element)) for place, line in enumerate(lines) if _is_note(line)}
-    text = (line.element for line, keep in zip(lines, chosen, strict=True) if notes and keep)
+    text = {line.element for line, keep in zip(lines, chosen, strict=True) if keep}
     told = {name for element in text for item in element.iter() for name in (item.get(_REFERS) or "").split()}
-    return {place for place, names in notes.items() if names & told}
+    notes = (place for place, line in enumerate(lines) if told and _is_note(line))
+    return {place for place in notes if not told.isdisjoint(_names(lines[place].element))}
 
 
 def _is_note(line: Segment) -> bool:

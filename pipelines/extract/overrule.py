@@ -76,9 +76,9 @@ def _list_at(lines: Sequence[Segment], start: int, linked: float) -> list[int]:
     top = top_of(lines[start].element) if start < len(lines) else None
     if top is None or top.tag not in ("ul", "ol", "dl"):
         return []
-    inside = {top, *top.iterdescendants()}
-    if lines[start - 1].element in inside:
+    if top in lines[start - 1].element.iterancestors():
         return []
+    inside = {top, *top.iterdescendants()}
     places = list(takewhile(lambda place: lines[place].element in inside, range(start, len(lines))))
     length = sum(len(lines[place].text) for place in places)
     return places if sum(lines[place].linked for place in places) < linked * length else []
@@ -170,7 +170,7 @@ _BESIDE_BUTTONS = frozenset("[]|｜·•/")
 
 def _is_row(line: Segment) -> bool:
     """Whether it is links alone, with marks between them or not; in a list or table, with marks."""
-    if 2 * line.linked < len(line.text):
+    if 2 * line.linked < len(line.text) or len(line.element) > _MAX_OPENING:
         return False
     loose: Any = _LOOSE(line.element)
     marks = set("".join("".join(loose).split()))
