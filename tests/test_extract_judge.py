@@ -383,3 +383,16 @@ def test_a_list_of_which_most_is_chosen_goes_whole() -> None:
     probability = np.array([0.4] * 4)
     assert told_of(lines, [True, True, False, True], probability) == {1, 2, 3}
     assert told_of(lines, [True, True, False, False], probability) == set()
+
+
+def test_headings_and_lists_of_a_page_builders_widgets_stay() -> None:
+    def widget(markup: str, kind: str = "div") -> str:
+        return f"<section><{kind}><div class=widget>{markup}</div></{kind}></section>"
+
+    markup = widget(f"<p>{ONE}</p>") + widget("<h2>What now</h2>") + widget("<ul><li>Letters</li></ul>")
+    for kind, kept in (("div", ["What now", "Letters"]), ("aside", [])):
+        page = f"<body><main>{markup}{widget(f'<p>{TWO}</p>', kind)}</main></body>"
+        lines = read_segments(parse(page))
+        chosen = np.array([line.element.tag == "p" for line in lines])
+        found = read_parts(lines).between(chosen, [line.text for line in lines])
+        assert [line.text for line, keep in zip(lines, found, strict=True) if keep] == kept

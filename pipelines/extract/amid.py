@@ -22,23 +22,47 @@ _CONTAINERS = frozenset({"article", "main"})
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """For each line, the number of the element that its paragraph, heading, list or table stands in, and whether it is
-    a heading, or of a list or table without links to speak of."""
+    """For each line, the paragraph, heading, list or table that it is part of, and whether it is a heading, or of a
+    list or table without links to speak of."""
 
-    containers: NDArray[np.intp]
+    tops: Sequence[HtmlElement]
     others: NDArray[np.bool_]
 
     def between(self, chosen: NDArray[np.bool_], texts: Sequence[str]) -> NDArray[np.bool_]:
         """Which lines are headings, or of lists or tables, with chosen paragraphs of some length in the same container
-        before and behind them, no other such paragraph between."""
+        before and behind them, no other such paragraph between. Containers of one kind, as those around each widget of
+        a page builder, count as one, but for tables, which news pages have beside their texts as well."""
         found = np.zeros(len(texts), dtype=np.bool_)
         paragraphs: list[int] = np.flatnonzero(chosen & ~self.others).tolist()
         told = [place for place in paragraphs if 2 * len(texts[place]) >= least(texts[place])]
         for first, last in pairwise(told):
-            if self.containers[first] == self.containers[last]:
-                inside = slice(first + 1, last)
-                found[inside] = self.others[inside] & (self.containers[inside] == self.containers[first])
+            if last > first + 1 and (steps := _steps_to_common(self.tops[first], self.tops[last])):
+                common = _above(self.tops[first], steps)
+                for place in range(first + 1, last):
+                    top = self.tops[place]
+                    near = islice(top.iterancestors(), steps if top.tag not in _TABLES else 1)
+                    found[place] = self.others[place] and any(item is common for item in near)
         return found
+
+
+def _steps_to_common(first: HtmlElement, last: HtmlElement) -> int:
+    """How far up an element stands that holds both, the ways to it alike; 0 where there is none."""
+    ways = zip(first.iterancestors(), last.iterancestors(), range(1, _FARTHEST + 1), strict=False)
+    for one, other, steps in ways:
+        if one is other:
+            return steps if steps == 1 or one.tag not in ("body", "html") else 0
+        if one.tag != other.tag:
+            return 0
+    return 0
+
+
+def _above(element: HtmlElement, steps: int) -> HtmlElement | None:
+    return next(islice(element.iterancestors(), steps - 1, steps), None)
+
+
+_TABLES = frozenset({"table", "figure"})
+_FARTHEST = 8
+"""How deep the paragraphs of page builders stand."""
 
 
 def read_parts(segments: Sequence[Segment]) -> Parts:
@@ -51,13 +75,11 @@ def read_parts(segments: Sequence[Segment]) -> Parts:
     for segment, top in zip(segments, tops, strict=True):
         length[top] += len(segment.text)
         linked[top] += segment.linked
-    numbers: dict[HtmlElement | None, int] = {}
-    containers = [numbers.setdefault(top.getparent(), len(numbers)) for top in tops]
     others = [
         segment.element.tag in SUBHEADINGS or (part is not None and linked[top] < _LINKED * length[top])
         for segment, part, top in zip(segments, lists, tops, strict=True)
     ]
-    return Parts(np.array(containers, dtype=np.intp), np.array(others, dtype=np.bool_))
+    return Parts(tops, np.array(others, dtype=np.bool_))
 
 
 def _outermost(element: HtmlElement | None, known: dict[HtmlElement, HtmlElement | None]) -> HtmlElement | None:
