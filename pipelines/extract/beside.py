@@ -174,6 +174,8 @@ def read_day(text: str) -> date | None:
     (datetime.date(2026, 3, 12), datetime.date(2026, 5, 21), datetime.date(2026, 6, 30))
     >>> read_day("دوشنبه ۲ آذر ۱۴۰۵ - ۱۴:۲۰"), read_day("15 सितंबर 2026, 09:20 AM IST"), read_day("3/4/2026")
     (datetime.date(2026, 11, 23), datetime.date(2026, 9, 15), None)
+    >>> read_day("04/29/2026"), read_day("29/04/2026")
+    (datetime.date(2026, 4, 29), datetime.date(2026, 4, 29))
     """
     if len(text) > _MAX_DATE or _CHANGED.search(text):
         return None
@@ -188,8 +190,11 @@ def read_day(text: str) -> date | None:
     if solar := _DAY_SOLAR.fullmatch(text):
         return _date(*map(int, solar["day"].split("/")))
     if digits := _DAY_DIGITS.fullmatch(text):
-        sure = digits["mark"] == "." or digits["vi"] or int(digits["day"]) > 12 or digits["day"] == digits["month"]
-        return _date(digits["year"], int(digits["month"]), digits["day"]) if sure else None
+        one, two = int(digits["day"]), int(digits["month"])
+        if two > 12:
+            return _date(digits["year"], one, two)
+        sure = digits["mark"] == "." or digits["vi"] or one > 12 or one == two
+        return _date(digits["year"], two, one) if sure else None
     found = _DAY.fullmatch(text)
     if found is None:
         return None

@@ -54,7 +54,8 @@ _CREDIT = re.compile(
 )
 _ORIGINAL_TITLE = re.compile(r"^\W*原[标標](?:题|題)\s*[:：]")
 _READING_TIME = re.compile(
-    r"^\W*(?:\d{1,3}[ -]min(?:ute)?s?\.?[ -]read|(?:(?:estimated )?reading time|lesezeit|lesedauer|temps de lecture|"
+    r"^\W*(?:\d{1,3}[ -]min(?:ute)?s?\.?[ -](?:read|listen|watch)|"
+    r"(?:(?:estimated )?reading time|lesezeit|lesedauer|temps de lecture|"
     r"tiempo de lectura|tempo di lettura|tempo de leitura|leestijd)\W{0,3}\d{1,3} ?min\w*\.?|\d{1,3} ?min\w* "
     r"(?:lesezeit|de lecture|de lectura|di lettura|de leitura|leestijd|czytania))\W*$|"
     r"^this audio is (?:auto-?generated|AI-generated)\b|"
